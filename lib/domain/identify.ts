@@ -1,0 +1,91 @@
+/** What a file or release name says. Unknown parts are null or empty, never guessed. */
+export interface NameIdentity {
+  readonly type: 'movie' | 'episode' | 'unknown'
+  readonly title: string | null
+  readonly year: number | null
+  readonly season: number | null
+  /** Ascending; several for a double episode or a range. */
+  readonly episodes: readonly number[]
+  /** Anime numbering over the whole show. */
+  readonly absoluteEpisodes: readonly number[]
+  /** `YYYY-MM-DD` of a daily show. */
+  readonly airDate: string | null
+  readonly quality: Quality
+  /** 0 to 1. */
+  readonly confidence: number
+}
+
+export interface Quality {
+  /** `2160p`, `1080p`, `720p`, `576p`, `480p`, … */
+  readonly resolution: string | null
+  /** `BluRay`, `WEB-DL`, `WEBRip`, `HDTV`, `DVDRip`, … */
+  readonly source: string | null
+  /** `x264`, `x265`, `AV1`, … */
+  readonly codec: string | null
+  /** `HDR10`, `HDR10+`, `DV`, `HLG`, `HDR`. */
+  readonly hdr: string | null
+}
+
+/** A file of a torrent, as the identifier sees it. `path` is `/`-separated. */
+export interface CandidateFile {
+  readonly index: number
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** One file's place: a movie's only file, an episode's, or none. */
+export type FileMatch =
+  | {
+      readonly kind: 'movie'
+      readonly file: CandidateFile
+      readonly title: string
+      readonly year: number | null
+      readonly quality: Quality
+      readonly confidence: number
+    }
+  | {
+      readonly kind: 'episode'
+      readonly file: CandidateFile
+      readonly title: string
+      readonly year: number | null
+      readonly season: number
+      /** Ascending, at least one. */
+      readonly episodes: readonly number[]
+      readonly episodeName: string | null
+      readonly quality: Quality
+      readonly confidence: number
+    }
+  | {
+      readonly kind: 'unmatched'
+      readonly file: CandidateFile
+      /** `sample`, `extra`, `not_video`, `ambiguous`, `no_episode_number`, `low_confidence`, … */
+      readonly reason: UnmatchedReason
+      readonly season: number | null
+      readonly episode: number | null
+    }
+
+export type UnmatchedReason =
+  | 'sample'
+  | 'extra'
+  | 'subtitle'
+  | 'not_video'
+  | 'no_title'
+  | 'no_episode_number'
+  | 'low_confidence'
+  | 'duplicate'
+
+/** What the library already knows of the item that the files are meant for; every field optional. */
+export interface IdentifyHints {
+  readonly kind?: 'movie' | 'show'
+  readonly title?: string
+  readonly year?: number
+  /** Known episodes of the show by season number. */
+  readonly episodes?: ReadonlyMap<number, readonly number[]>
+}
+
+/** Pure: reads nothing, stores nothing. */
+export interface Identifier {
+  identifyName(name: string): NameIdentity
+  /** One match per file, in the order given. Siblings and folder names decide what a file's own name leaves open. */
+  identifyFiles(torrentName: string, files: readonly CandidateFile[], hints?: IdentifyHints): readonly FileMatch[]
+}

@@ -1,0 +1,252 @@
+import type { Disposable } from './disposable.ts'
+import type { EpisodeId, InfoHash, MovieId, ShowId } from './ids.ts'
+import type { TorrentFile } from './piece-layout.ts'
+import type { TorrentInfo, TorrentSource } from './torrent.ts'
+
+/** A file that shows in the tree, with all that its name and place need. One row a file. */
+interface FileRow {
+  readonly infoHash: InfoHash
+  readonly fileIndex: number
+  /** In the torrent; gives the extension. */
+  readonly filePath: string
+  readonly sizeBytes: number
+}
+
+interface AssignedRow extends FileRow {
+  readonly assignedAtMs: number
+  readonly resolution: string | null
+  readonly source: string | null
+}
+
+export interface MovieRow extends AssignedRow {
+  readonly kind: 'movie'
+  readonly movieId: MovieId
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId: number | null
+}
+
+export interface EpisodeRow extends AssignedRow {
+  readonly kind: 'episode'
+  readonly showId: ShowId
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId: number | null
+  readonly season: number
+  /** First episode of the file. */
+  readonly episode: number
+  /** The file's last episode; equal to `episode` for a single one. */
+  readonly lastEpisode: number
+  readonly name: string | null
+}
+
+export interface UnsortedRow extends FileRow {
+  readonly kind: 'unsorted'
+  readonly torrentName: string
+  readonly addedAtMs: number
+}
+
+export type LibraryRow = MovieRow | EpisodeRow | UnsortedRow
+
+/** The top-level things of the tree: what a change names, and what is rebuilt for it. */
+export type LibraryItem =
+  | { readonly kind: 'movie'; readonly id: MovieId }
+  | { readonly kind: 'show'; readonly id: ShowId }
+  | { readonly kind: 'unsorted'; readonly infoHash: InfoHash }
+
+export interface LibraryReader {
+  /**
+   * All rows by ONE batched statement, whatever the library's size, pulled as they are consumed: the consumer may pause
+   * between rows without blocking writers and sees one consistent state. Rows of one item need not be adjacent.
+   * Must be consumed to its end or left by `return()`.
+   */
+  readAll(): Iterable<LibraryRow>
+  /** The rows of these items only, by ONE statement. An item without rows has left the tree. */
+  readItems(items: readonly LibraryItem[]): Iterable<LibraryRow>
+}
+
+/** One commit. `items` are those whose rows may differ now. */
+export interface LibraryChange {
+  readonly items: readonly LibraryItem[]
+}
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+  /** Matches titles, case-insensitively, anywhere. */
+  readonly query?: string
+}
+
+export interface Paged<T> {
+  readonly items: readonly T[]
+  readonly total: number
+}
+
+export interface Assignment {
+  readonly infoHash: InfoHash
+  readonly fileIndex: number
+  readonly filePath: string
+  readonly sizeBytes: number
+  readonly resolution: string | null
+  readonly source: string | null
+  readonly isActive: boolean
+  readonly assignedAtMs: number
+}
+
+export interface Movie {
+  readonly id: MovieId
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId: number | null
+  readonly addedAtMs: number
+  readonly assignments: readonly Assignment[]
+}
+
+export interface Episode {
+  readonly id: EpisodeId
+  readonly number: number
+  readonly name: string | null
+  readonly airDate: string | null
+  readonly assignments: readonly Assignment[]
+}
+
+export interface Season {
+  readonly number: number
+  readonly episodes: readonly Episode[]
+}
+
+export interface ShowSummary {
+  readonly id: ShowId
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId: number | null
+  readonly addedAtMs: number
+  readonly seasonCount: number
+  readonly episodeCount: number
+  readonly assignedCount: number
+}
+
+export interface Show extends ShowSummary {
+  readonly seasons: readonly Season[]
+}
+
+export interface NewMovie {
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId?: number
+}
+
+export interface NewShow {
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId?: number
+  readonly seasons: readonly {
+    readonly number: number
+    readonly episodes: readonly {
+      readonly number: number
+      readonly name: string | null
+      readonly airDate?: string | null
+    }[]
+  }[]
+}
+
+export interface StoredTorrentRow {
+  readonly infoHash: InfoHash
+  readonly name: string
+  readonly magnetUri: string | null
+  readonly sizeBytes: number
+  readonly addedAtMs: number
+  /** Paused by a person. */
+  readonly isPaused: boolean
+  readonly files: readonly TorrentFile[]
+}
+
+/** What adding a torrent puts where; every file of `placements` is assigned, the others show under /Unsorted. */
+export type Placement =
+  | {
+      readonly kind: 'movie'
+      /** Exactly one of `movieId`, or `title` (found or created by title and year). */
+      readonly movieId?: MovieId
+      readonly title: string
+      readonly year: number | null
+      readonly fileIndex: number
+      readonly resolution: string | null
+      readonly source: string | null
+    }
+  | {
+      readonly kind: 'episode'
+      readonly showId?: ShowId
+      readonly title: string
+      readonly year: number | null
+      readonly season: number
+      /** Ascending, at least one: a double episode is one file under the first. */
+      readonly episodes: readonly number[]
+      readonly episodeName: string | null
+      readonly fileIndex: number
+      readonly resolution: string | null
+      readonly source: string | null
+    }
+
+export interface AddedTorrent {
+  readonly movies: readonly Movie[]
+  readonly shows: readonly ShowSummary[]
+  /** One entry per placement, in order. */
+  readonly placed: readonly {
+    readonly fileIndex: number
+    readonly movieId?: MovieId
+    readonly showId?: ShowId
+    readonly episodeIds?: readonly EpisodeId[]
+  }[]
+}
+
+/** Reads for the API: each one statement or a fixed number of them. */
+export interface LibraryQueries {
+  movies(page: Page): Paged<Movie>
+  /** Fails with `not_found`, as do all by-id reads. */
+  movie(id: MovieId): Movie
+  shows(page: Page): Paged<ShowSummary>
+  show(id: ShowId): Show
+  /** The show of an episode, and the episode. */
+  episode(id: EpisodeId): { readonly showId: ShowId; readonly season: number; readonly episode: Episode }
+  torrents(): readonly StoredTorrentRow[]
+  torrent(infoHash: InfoHash): StoredTorrentRow
+  findTorrent(infoHash: InfoHash): StoredTorrentRow | undefined
+  counts(): { readonly movies: number; readonly shows: number; readonly episodes: number; readonly torrents: number }
+}
+
+/** Where Activity and the reader learn of a torrent; by primary key. */
+export interface TorrentCatalog {
+  /** With its metadata, so that no swarm is asked. Undefined when the library does not hold it. */
+  source(infoHash: InfoHash): TorrentSource | undefined
+  /** Every torrent of the library with a person's pause; no metadata read. */
+  states(): readonly { readonly infoHash: InfoHash; readonly isPaused: boolean }[]
+  setPaused(infoHash: InfoHash, isPaused: boolean): void
+}
+
+/** Every method is one transaction: all of it, or nothing and a thrown error. */
+export interface LibraryWriter {
+  /** Fails with `conflict` for the same title (without regard to case) and year, or the same TMDB id. */
+  createMovie(movie: NewMovie): Movie
+  /** As `createMovie`. */
+  createShow(show: NewShow): Show
+  deleteMovie(id: MovieId): void
+  deleteShow(id: ShowId): void
+  /**
+   * Stores the torrent with its metadata and files, and assigns `placements`, creating movies, shows, seasons and
+   * episodes as needed. An assignment of a further version to an item replaces the active one when `replaceActive`,
+   * else both stay side by side. A torrent already there keeps its row; its placements are added.
+   */
+  addTorrent(
+    info: TorrentInfo,
+    magnetUri: string | null,
+    placements: readonly Placement[],
+    replaceActive: boolean,
+  ): AddedTorrent
+  /** Its assignments and files go with it (cascade). Fails with `not_found`. */
+  deleteTorrent(infoHash: InfoHash): void
+  /** Withdraws the item's assignments; the files show under /Unsorted again. Fails with `not_found`. */
+  unassignMovie(id: MovieId): void
+  unassignEpisode(id: EpisodeId): void
+  /** Called after each commit, in order, outside the transaction. */
+  onCommitted(listener: (change: LibraryChange) => void): Disposable
+}
