@@ -73,6 +73,10 @@ export type UnmatchedReason =
   | 'no_episode_number'
   | 'low_confidence'
   | 'duplicate'
+  /** Not meant for the item that a person named. */
+  | 'other_item'
+  /** In the library, with no item: seen when a torrent is added again. */
+  | 'unassigned'
 
 /** What the library already knows of the item that the files are meant for; every field optional. */
 export interface IdentifyHints {

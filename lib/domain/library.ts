@@ -199,6 +199,24 @@ export interface AddedTorrent {
   }[]
 }
 
+/** Where a torrent's file shows: an active assignment. */
+export interface PlacedFile {
+  readonly fileIndex: number
+  readonly filePath: string
+  readonly sizeBytes: number
+  readonly resolution: string | null
+  readonly item:
+    | { readonly kind: 'movie'; readonly id: MovieId }
+    /** The file's first episode. */
+    | {
+        readonly kind: 'episode'
+        readonly id: EpisodeId
+        readonly showId: ShowId
+        readonly season: number
+        readonly episode: number
+      }
+}
+
 /** Reads for the API: each one statement or a fixed number of them. */
 export interface LibraryQueries {
   movies(page: Page): Paged<Movie>
@@ -211,6 +229,8 @@ export interface LibraryQueries {
   torrents(): readonly StoredTorrentRow[]
   torrent(infoHash: InfoHash): StoredTorrentRow
   findTorrent(infoHash: InfoHash): StoredTorrentRow | undefined
+  /** By file index; files under /Unsorted are not among them. */
+  placedFiles(infoHash: InfoHash): readonly PlacedFile[]
   counts(): { readonly movies: number; readonly shows: number; readonly episodes: number; readonly torrents: number }
 }
 

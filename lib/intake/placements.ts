@@ -1,0 +1,151 @@
+import { AppError } from '../domain/errors.ts'
+import type { CandidateFile, FileMatch, Quality } from '../domain/identify.ts'
+import type { ShowId } from '../domain/ids.ts'
+import type { IntakeTarget, UnmatchedFile } from '../domain/intake.ts'
+import type { LibraryQueries, Placement } from '../domain/library.ts'
+
+export interface Placed {
+  readonly placements: readonly Placement[]
+  /** Of the placement at the same position. */
+  readonly confidences: readonly number[]
+  readonly unmatched: readonly UnmatchedFile[]
+}
+
+type Matched = Exclude<FileMatch, { readonly kind: 'unmatched' }>
+
+const NO_QUALITY: Quality = { resolution: null, source: null, codec: null, hdr: null }
+
+const VIDEO = /\.(?:mkv|mp4|m4v|avi|mov|ts|m2ts|mts|webm|wmv|mpg|mpeg|flv|ogv|ogm|divx|vob|3gp)$/i
+
+/** A file that a person assigned is sure, whatever its name says. */
+const CERTAIN = 1
+
+const quality = (found: Quality) => ({ resolution: found.resolution, source: found.source })
+
+type EpisodeMatch = Extract<FileMatch, { readonly kind: 'episode' }>
+
+const shared = (match: Matched) => ({
+  title: match.title,
+  year: match.year,
+  fileIndex: match.file.index,
+  ...quality(match.quality),
+})
+
+const episodePlacement = (match: EpisodeMatch, showId?: ShowId): Placement => ({
+  kind: 'episode',
+  ...(showId === undefined ? {} : { showId }),
+  ...shared(match),
+  season: match.season,
+  episodes: match.episodes,
+  episodeName: match.episodeName,
+})
+
+const byName = (match: Matched): Placement =>
+  match.kind === 'movie' ? { kind: 'movie', ...shared(match) } : episodePlacement(match)
+
+function unmatched(match: FileMatch): UnmatchedFile {
+  if (match.kind === 'unmatched') {
+    return { filePath: match.file.path, reason: match.reason, season: match.season, episode: match.episode }
+  }
+  const [season, episode] = match.kind === 'episode' ? [match.season, match.episodes[0] ?? null] : [null, null]
+  return { filePath: match.file.path, reason: 'other_item', season, episode }
+}
+
+/** The file a person named; else the largest of `preferred`; else the largest video. */
+function chooseFile(
+  files: readonly CandidateFile[],
+  preferred: readonly CandidateFile[],
+  filePath: string | undefined,
+): CandidateFile {
+  if (filePath !== undefined) {
+    const named = files.find((file) => file.path === filePath)
+    if (!named) throw new AppError('invalid', `the torrent has no file "${filePath}"`)
+    return named
+  }
+  const candidates = preferred.length > 0 ? preferred : files.filter((file) => VIDEO.test(file.path))
+  const largest = candidates.reduce<CandidateFile | undefined>(
+    (best, file) => (best && best.sizeBytes >= file.sizeBytes ? best : file),
+    undefined,
+  )
+  if (!largest) throw new AppError('invalid', 'the torrent has no video file')
+  return largest
+}
+
+function oneFile(
+  matches: readonly FileMatch[],
+  chosen: CandidateFile,
+  placement: (quality: Quality) => Placement,
+): Placed {
+  const match = matches.find((candidate) => candidate.file.index === chosen.index)
+  const found = match && match.kind !== 'unmatched' ? match.quality : NO_QUALITY
+  return {
+    placements: [placement(found)],
+    confidences: [CERTAIN],
+    unmatched: matches.filter((candidate) => candidate.file.index !== chosen.index).map(unmatched),
+  }
+}
+
+/**
+ * What goes where: by the names, or to the item that a person named. Fails with `not_found` for a target that is not
+ * there, `invalid` for a file that the torrent does not hold.
+ */
+export function placementsOf(
+  library: LibraryQueries,
+  files: readonly CandidateFile[],
+  matches: readonly FileMatch[],
+  target: IntakeTarget | undefined,
+): Placed {
+  switch (target?.kind) {
+    case undefined: {
+      const matched = matches.filter((match): match is Matched => match.kind !== 'unmatched')
+      return {
+        placements: matched.map(byName),
+        confidences: matched.map((match) => match.confidence),
+        unmatched: matches.filter((match) => match.kind === 'unmatched').map(unmatched),
+      }
+    }
+    case 'movie': {
+      const movie = library.movie(target.id)
+      const preferred = matches.filter((match) => match.kind === 'movie').map((match) => match.file)
+      const chosen = chooseFile(files, preferred, target.filePath)
+      return oneFile(matches, chosen, (found) => ({
+        kind: 'movie',
+        movieId: movie.id,
+        title: movie.title,
+        year: movie.year,
+        fileIndex: chosen.index,
+        ...quality(found),
+      }))
+    }
+    case 'episode': {
+      const { showId, season, episode } = library.episode(target.id)
+      const show = library.show(showId)
+      const preferred = matches
+        .filter(
+          (match) => match.kind === 'episode' && match.season === season && match.episodes.includes(episode.number),
+        )
+        .map((match) => match.file)
+      const chosen = chooseFile(files, preferred, target.filePath)
+      return oneFile(matches, chosen, (found) => ({
+        kind: 'episode',
+        showId,
+        title: show.title,
+        year: show.year,
+        season,
+        episodes: [episode.number],
+        episodeName: null,
+        fileIndex: chosen.index,
+        ...quality(found),
+      }))
+    }
+    case 'show': {
+      const show = library.show(target.id)
+      const matched = matches.filter((match) => match.kind === 'episode')
+      return {
+        placements: matched.map((match) => episodePlacement(match, show.id)),
+        confidences: matched.map((match) => match.confidence),
+        unmatched: matches.filter((match) => match.kind !== 'episode').map(unmatched),
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
+import type { Clock } from '../domain/clock.ts'
+import { AppError, toAppError } from '../domain/errors.ts'
+import type { Identifier } from '../domain/identify.ts'
+import type { InfoHash } from '../domain/ids.ts'
+import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../domain/intake.ts'
+import type { LibraryQueries, LibraryWriter, TorrentCatalog } from '../domain/library.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { TorrentEngine, TorrentInfo, TorrentSource } from '../domain/torrent.ts'
+import { describeKnown, describeMatches } from './describe.ts'
+import { placementsOf } from './placements.ts'
+import { hintsFor } from './targets.ts'
+
+/** Reads a torrent's own text; both throw AppError `invalid`. */
+export interface TorrentParser {
+  metadata(bytes: Uint8Array): TorrentInfo
+  magnet(uri: string): { readonly infoHash: InfoHash }
+}
+
+export interface TorrentIntakeOptions {
+  readonly engine: TorrentEngine
+  readonly library: LibraryQueries & LibraryWriter & TorrentCatalog
+  readonly identifier: Identifier
+  readonly parser: TorrentParser
+  /** The torrent is in the library now. Called after the commit, once for each new one. */
+  readonly onAdded: (infoHash: InfoHash) => void
+  readonly clock: Clock
+  readonly logger: Logger
+  /** For a magnet's metadata. */
+  readonly addTimeoutMs: number
+}
+
+/**
+ * From a magnet or `.torrent` to library items: metadata, then identification, then one transaction. Nothing is stored
+ * before that transaction, so an add that fails leaves nothing behind.
+ */
+export class TorrentIntake implements Intake {
+  readonly #options: TorrentIntakeOptions
+  /** The last add of each info-hash under way: a second one waits for it, then finds its work done. */
+  readonly #running = new Map<InfoHash, Promise<unknown>>()
+
+  constructor(options: TorrentIntakeOptions) {
+    this.#options = options
+  }
+
+  async add(input: TorrentInput, target: IntakeTarget | undefined, signal: AbortSignal): Promise<IntakeResult> {
+    throwIfAborted(signal)
+    const given = 'metadata' in input ? this.#options.parser.metadata(input.metadata) : undefined
+    const magnetUri = 'magnetUri' in input ? input.magnetUri : null
+    const infoHash = given?.infoHash ?? this.#options.parser.magnet(magnetUri ?? '').infoHash
+    return this.#oneAtATime(infoHash, signal, () => this.#addOne(infoHash, given, magnetUri, target, signal))
+  }
+
+  async #oneAtATime<T>(infoHash: InfoHash, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    for (let before = this.#running.get(infoHash); before; before = this.#running.get(infoHash)) {
+      await orAbort(before, signal)
+    }
+    const running = work()
+    const settled = running.then(
+      () => {},
+      () => {},
+    )
+    this.#running.set(infoHash, settled)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(infoHash)
+    }
+  }
+
+  async #addOne(
+    infoHash: InfoHash,
+    given: TorrentInfo | undefined,
+    magnetUri: string | null,
+    target: IntakeTarget | undefined,
+    signal: AbortSignal,
+  ): Promise<IntakeResult> {
+    const { library, parser } = this.#options
+    const known = library.findTorrent(infoHash)
+    if (known && !target) return describeKnown(library, known)
+    const hints = hintsFor(library, target)
+    const stored = known ? library.source(infoHash)?.metadata : undefined
+    const info =
+      given ??
+      (stored
+        ? parser.metadata(stored)
+        : await this.#fetchInfo({ infoHash, ...(magnetUri === null ? {} : { magnetUri }) }, signal))
+    const files = info.files.filter((file) => !file.isPad)
+    const matches = this.#options.identifier.identifyFiles(info.name, files, hints)
+    const placed = placementsOf(library, files, matches, target)
+    const added = library.addTorrent(info, magnetUri, placed.placements, target !== undefined)
+    if (!known) this.#options.onAdded(infoHash)
+    const result = describeMatches(info, files, placed, added, !known)
+    this.#options.logger.info('torrent added', {
+      infoHash,
+      name: info.name,
+      matched: result.matched.length,
+      unmatched: result.unmatched.length,
+    })
+    return result
+  }
+
+  /** Asks the swarm. A torrent that was opened for nothing is forgotten again. */
+  async #fetchInfo(source: TorrentSource, signal: AbortSignal): Promise<TorrentInfo> {
+    const { engine, clock, addTimeoutMs } = this.#options
+    const message = `no peer sent the torrent's metadata within ${Math.round(addTimeoutMs / 1000)} s`
+    try {
+      const open = (limited: AbortSignal) => engine.open(source, limited)
+      return (await withTimeout(clock, addTimeoutMs, message, open, signal)).info
+    } catch (error) {
+      await engine.remove(source.infoHash, true)
+      throw error instanceof AppError || signal.aborted ? error : toAppError(error)
+    }
+  }
+}
