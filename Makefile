@@ -1,0 +1,44 @@
+# Each target does its own set-up: on a fresh machine with Node >= 20.19 and a C++ toolchain, `make run` is enough.
+.PHONY: run test test-clients check demo bench migrate build clean
+.DEFAULT_GOAL := run
+
+NODE_MODULES := node_modules/.package-lock.json
+SOURCES := $(shell find lib -name '*.ts') tsconfig.json tsconfig.build.json
+
+$(NODE_MODULES): package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+dist/main.js: $(NODE_MODULES) $(SOURCES)
+	npm run --silent build
+	@touch $@
+
+build: dist/main.js
+
+# Migrations run at every start; `make migrate` runs them alone.
+run: build
+	node dist/main.js serve
+
+migrate: build
+	node dist/main.js migrate
+
+test: build
+	npx mocha 'spec/**/*.spec.ts'
+
+test-clients: build
+	sh spec/clients/install.sh
+	npx mocha --timeout 180000 'spec/clients/**/*.clients.ts'
+
+check: $(NODE_MODULES)
+	npm run --silent lint
+	npm run --silent types
+	npm run --silent generated
+
+demo: build
+	npx tsx spec/demo/demo.ts
+
+bench: build
+	sh spec/bench/run.sh
+
+clean:
+	rm -rf dist node_modules

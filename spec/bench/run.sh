@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs every bench, or those named (`sh spec/bench/run.sh tree webdav`), one after the other; one JSON line per case on stdout.
+set -eu
+cd "$(dirname "$0")/../.."
+if [ $# -eq 0 ]; then
+  for file in spec/bench/*.bench.ts; do set -- "$@" "$(basename "$file" .bench.ts)"; done
+fi
+for name in "$@"; do
+  echo "bench: $name" >&2
+  node --expose-gc --import tsx "spec/bench/$name.bench.ts"
+done
