@@ -4,6 +4,8 @@ import type { Torrent } from './torrent.ts'
 /** Keeps its torrent online from `lease` to `release`. */
 export interface TorrentLease {
   readonly torrent: Torrent
+  /** Aborts with `unavailable` when a person pauses the torrent, it leaves the library, or the service closes. */
+  readonly ended: AbortSignal
   /** Idempotent. The last release arms the torrent's idle timer. */
   release(): void
 }

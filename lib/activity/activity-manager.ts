@@ -1,0 +1,329 @@
+import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
+import type { Activity, TorrentLease, TorrentState } from '../domain/activity.ts'
+import type { Clock } from '../domain/clock.ts'
+import { AppError, toAppError } from '../domain/errors.ts'
+import type { InfoHash } from '../domain/ids.ts'
+import type { TorrentCatalog } from '../domain/library.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { Metrics } from '../domain/metrics.ts'
+import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
+import { Lease, type Opening, TorrentEntry } from './torrent-entry.ts'
+
+export interface ActivityOptions {
+  readonly engine: TorrentEngine
+  readonly catalog: TorrentCatalog
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** From the last release until the torrent leaves the network. */
+  readonly idleTimeoutMs: number
+  /** START_PAUSED: false wakes every torrent that no person paused, at the start and when added. */
+  readonly startPaused: boolean
+  /** Idle torrents kept open in memory, for a wake-up without disk reads; the longest idle are dropped. Default 100. */
+  readonly maxIdleOpen?: number
+}
+
+const DEFAULT_MAX_IDLE_OPEN = 100
+const START_CONCURRENCY = 4
+const START_TIMEOUT_MS = 60_000
+
+/**
+ * Who is online. A lease wakes its torrent; the last release arms the torrent's own timer, which takes it off the
+ * network. Marking a torrent active costs the same whatever the number of torrents: there is no scan and no tick.
+ */
+export class ActivityManager implements Activity {
+  readonly #options: ActivityOptions
+  readonly #entries = new Map<InfoHash, TorrentEntry>()
+  readonly #counts: Record<TorrentState, number> = { active: 0, idle: 0, paused: 0, error: 0 }
+  /** Idle torrents that are open, longest idle first. */
+  readonly #idleOpen = new Map<InfoHash, TorrentEntry>()
+  /** What the engine still ends for a torrent; its next opening waits for it. Never rejects. */
+  readonly #settling = new Map<InfoHash, Promise<void>>()
+  readonly #startQueue: InfoHash[] = []
+  readonly #starters = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
+
+  constructor(options: ActivityOptions) {
+    this.#options = options
+    options.metrics.gauge('torrents_active', () => this.#counts.active)
+    options.metrics.gauge('torrents_idle', () => this.#counts.idle)
+    options.metrics.gauge('torrents_paused', () => this.#counts.paused)
+  }
+
+  /** Takes over the library's torrents. With `startPaused` false it wakes them in the background, a few at a time. */
+  start(): void {
+    for (const { infoHash, isPaused } of this.#options.catalog.states()) {
+      if (this.#entries.has(infoHash)) continue
+      this.#enter(infoHash, isPaused ? 'paused' : 'idle')
+      if (!isPaused && !this.#options.startPaused) this.#wakeLater(infoHash)
+    }
+  }
+
+  /** A torrent came into the library. One that is online since its metadata was fetched is brought in line with the settings. */
+  added(infoHash: InfoHash): void {
+    if (this.#closing.signal.aborted || this.#entries.has(infoHash)) return
+    const entry = this.#enter(infoHash, 'idle')
+    const torrent = this.#options.engine.get(infoHash)
+    if (!this.#options.startPaused) {
+      entry.torrent = torrent
+      this.#wakeLater(infoHash)
+    } else if (torrent) this.#keepOpen(entry, torrent)
+  }
+
+  async lease(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease> {
+    const { clock, metrics } = this.#options
+    throwIfAborted(signal)
+    throwIfAborted(this.#closing.signal)
+    const entry = this.#entries.get(infoHash) ?? this.#discover(infoHash)
+    this.#assertUsable(entry)
+    if (entry.torrent?.isOnline) return this.#grant(entry, entry.torrent)
+    const startedMs = clock.monotonicMs()
+    const torrent = entry.torrent ?? (await this.#opened(entry, signal))
+    torrent.resume()
+    if (entry.state !== 'active') {
+      metrics.add('torrent_wakes_total')
+      metrics.observe('torrent_wake_seconds', (clock.monotonicMs() - startedMs) / 1000)
+    }
+    return this.#grant(entry, torrent)
+  }
+
+  /** `idle` for a torrent that the library does not hold. */
+  state(infoHash: InfoHash): TorrentState {
+    return this.#entries.get(infoHash)?.state ?? 'idle'
+  }
+
+  /** Why a torrent is in state `error`. */
+  failure(infoHash: InfoHash): AppError | undefined {
+    return this.#entries.get(infoHash)?.failure
+  }
+
+  counts(): Readonly<Record<TorrentState, number>> {
+    return { ...this.#counts }
+  }
+
+  /** Fails with `not_found` for a torrent the library does not hold, as does `unpause`. */
+  async pause(infoHash: InfoHash): Promise<void> {
+    const entry = this.#entries.get(infoHash) ?? this.#discover(infoHash)
+    this.#options.catalog.setPaused(infoHash, true)
+    this.#setState(entry, 'paused')
+    this.#end(entry, new AppError('unavailable', 'the torrent is paused'))
+    entry.torrent?.pause()
+    await this.#settling.get(infoHash)
+  }
+
+  async unpause(infoHash: InfoHash): Promise<void> {
+    const entry = this.#entries.get(infoHash) ?? this.#discover(infoHash)
+    this.#options.catalog.setPaused(infoHash, false)
+    if (entry.state !== 'paused') return
+    this.#setState(entry, 'idle')
+    if (entry.torrent) this.#keepOpen(entry, entry.torrent)
+    if (!this.#options.startPaused) this.#wakeLater(infoHash)
+  }
+
+  /** Ends the leases with `unavailable`. Does nothing for a torrent that is not there. */
+  async remove(infoHash: InfoHash, deleteData: boolean): Promise<void> {
+    const entry = this.#entries.get(infoHash)
+    if (entry) {
+      entry.isRemoved = true
+      this.#entries.delete(infoHash)
+      this.#idleOpen.delete(infoHash)
+      this.#counts[entry.state]--
+      this.#end(entry, new AppError('unavailable', 'the torrent was removed'))
+    }
+    await this.#settle(infoHash, () => this.#options.engine.remove(infoHash, deleteData))
+  }
+
+  /** Ends every lease with `unavailable`, every timer and every opening. The engine closes the torrents. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#closing.signal.aborted) {
+      const reason = new AppError('unavailable', 'the service is closing')
+      this.#closing.abort(reason)
+      for (const entry of this.#entries.values()) this.#end(entry, reason)
+    }
+    await Promise.all([...this.#starters, ...this.#settling.values()])
+  }
+
+  #discover(infoHash: InfoHash): TorrentEntry {
+    if (!this.#options.catalog.source(infoHash)) throw new AppError('not_found', `no torrent ${infoHash}`)
+    return this.#enter(infoHash, 'idle')
+  }
+
+  #enter(infoHash: InfoHash, state: TorrentState): TorrentEntry {
+    const entry = new TorrentEntry(infoHash)
+    entry.state = state
+    this.#counts[state]++
+    this.#entries.set(infoHash, entry)
+    return entry
+  }
+
+  #setState(entry: TorrentEntry, state: TorrentState): void {
+    if (entry.isRemoved) return
+    this.#counts[entry.state]--
+    entry.state = state
+    this.#counts[state]++
+  }
+
+  #assertUsable(entry: TorrentEntry): void {
+    throwIfAborted(this.#closing.signal)
+    if (entry.isRemoved) throw new AppError('unavailable', 'the torrent was removed')
+    if (entry.state === 'paused') throw new AppError('unavailable', 'the torrent is paused')
+  }
+
+  #grant(entry: TorrentEntry, torrent: Torrent): TorrentLease {
+    this.#idleOpen.delete(entry.infoHash)
+    entry.leases++
+    entry.idleTimer?.disarm()
+    entry.ended ??= new AbortController()
+    if (entry.state !== 'active') this.#setState(entry, 'active')
+    return new Lease(torrent, entry.ended.signal, () => this.#release(entry))
+  }
+
+  #release(entry: TorrentEntry): void {
+    entry.leases--
+    if (entry.leases > 0 || entry.isRemoved || entry.state !== 'active' || this.#closing.signal.aborted) return
+    entry.idleTimer ??= this.#options.clock.timer(() => this.#onIdle(entry))
+    entry.idleTimer.arm(this.#options.idleTimeoutMs)
+  }
+
+  #onIdle(entry: TorrentEntry): void {
+    entry.idleTimer = undefined
+    entry.ended = undefined
+    this.#setState(entry, 'idle')
+    if (entry.torrent) this.#keepOpen(entry, entry.torrent)
+  }
+
+  /** Off the network but open, unless too many are: then the longest idle is dropped from memory. */
+  #keepOpen(entry: TorrentEntry, torrent: Torrent): void {
+    torrent.pause()
+    entry.torrent = torrent
+    this.#idleOpen.set(entry.infoHash, entry)
+    if (this.#idleOpen.size <= (this.#options.maxIdleOpen ?? DEFAULT_MAX_IDLE_OPEN)) return
+    for (const oldest of this.#idleOpen.values()) {
+      this.#idleOpen.delete(oldest.infoHash)
+      oldest.torrent = undefined
+      this.#settle(oldest.infoHash, () => this.#options.engine.remove(oldest.infoHash, false)).catch((error: unknown) =>
+        this.#options.logger.warn('an idle torrent did not close', { infoHash: oldest.infoHash, err: error }),
+      )
+      break
+    }
+  }
+
+  /** The entry's torrent, paused or online, by the one opening that all leases share. */
+  async #opened(entry: TorrentEntry, signal: AbortSignal): Promise<Torrent> {
+    entry.opening ??= this.#open(entry)
+    const opening = entry.opening
+    opening.waiters++
+    try {
+      const torrent = await orAbort(opening.promise, signal)
+      throwIfAborted(signal)
+      this.#assertUsable(entry)
+      return torrent
+    } catch (error) {
+      throwIfAborted(signal)
+      this.#assertUsable(entry)
+      throw error
+    } finally {
+      opening.waiters--
+      if (opening.waiters === 0) this.#abandon(entry, opening)
+    }
+  }
+
+  #open(entry: TorrentEntry): Opening {
+    const controller = new AbortController()
+    return { controller, waiters: 0, promise: this.#openTorrent(entry, controller.signal) }
+  }
+
+  async #openTorrent(entry: TorrentEntry, signal: AbortSignal): Promise<Torrent> {
+    const { engine, catalog, logger } = this.#options
+    const { infoHash } = entry
+    // Awaited even when there is nothing to wait for: what follows must not run before `entry.opening` is set.
+    await this.#settling.get(infoHash)
+    try {
+      throwIfAborted(signal)
+      const source = catalog.source(infoHash)
+      if (!source) throw new AppError('not_found', `no torrent ${infoHash}`)
+      const torrent = await engine.open(source, signal)
+      if (entry.isRemoved || signal.aborted) torrent.pause()
+      entry.torrent = torrent
+      entry.failure = undefined
+      throwIfAborted(signal)
+      return torrent
+    } catch (error) {
+      const failure = toAppError(error)
+      if (!signal.aborted) {
+        entry.failure = failure
+        this.#setState(entry, 'error')
+        logger.warn('the torrent could not be opened', { infoHash, err: error })
+      }
+      throw failure
+    } finally {
+      if (entry.opening?.controller.signal === signal) entry.opening = undefined
+    }
+  }
+
+  /** Nobody waits for this opening any more: it ends, or the torrent that it opened goes idle. */
+  #abandon(entry: TorrentEntry, opening: Opening): void {
+    if (entry.opening === opening) this.#endOpening(entry, new AppError('aborted', 'nobody waits for the torrent'))
+    else if (entry.leases === 0 && entry.state !== 'active' && entry.torrent?.isOnline) entry.torrent.pause()
+  }
+
+  #endOpening(entry: TorrentEntry, reason: AppError): void {
+    const opening = entry.opening
+    if (!opening) return
+    entry.opening = undefined
+    opening.controller.abort(reason)
+    const ended = opening.promise.then(
+      () => {},
+      () => {},
+    )
+    this.#settle(entry.infoHash, () => ended).catch(() => {})
+  }
+
+  /** Leases, timer and opening of a torrent; its pieces and its place in memory stay. */
+  #end(entry: TorrentEntry, reason: AppError): void {
+    entry.idleTimer?.dispose()
+    entry.idleTimer = undefined
+    this.#endOpening(entry, reason)
+    const ended = entry.ended
+    entry.ended = undefined
+    ended?.abort(reason)
+  }
+
+  /** Runs `work` after all that settles for this torrent. Fails as `work` does. */
+  async #settle(infoHash: InfoHash, work: () => Promise<void>): Promise<void> {
+    const before = this.#settling.get(infoHash)
+    const running = before ? before.then(work) : work()
+    const settled: Promise<void> = running.then(
+      () => {},
+      () => {},
+    )
+    this.#settling.set(infoHash, settled)
+    try {
+      await running
+    } finally {
+      if (this.#settling.get(infoHash) === settled) this.#settling.delete(infoHash)
+    }
+  }
+
+  #wakeLater(infoHash: InfoHash): void {
+    this.#startQueue.push(infoHash)
+    if (this.#starters.size >= START_CONCURRENCY) return
+    const starter: Promise<void> = this.#wakeQueued().finally(() => this.#starters.delete(starter))
+    this.#starters.add(starter)
+  }
+
+  async #wakeQueued(): Promise<void> {
+    const { clock, logger } = this.#options
+    for (let infoHash = this.#startQueue.shift(); infoHash; infoHash = this.#startQueue.shift()) {
+      if (this.#closing.signal.aborted) return
+      const next = infoHash
+      const lease = (signal: AbortSignal): Promise<void> =>
+        this.lease(next, signal).then((granted) => granted.release())
+      try {
+        await withTimeout(clock, START_TIMEOUT_MS, 'the torrent did not open in time', lease, this.#closing.signal)
+      } catch (error) {
+        logger.debug('not woken at the start', { infoHash, err: error })
+      }
+    }
+  }
+}

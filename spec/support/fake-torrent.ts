@@ -1,0 +1,245 @@
+import { throwIfAborted } from '../../lib/domain/abort.ts'
+import { AppError } from '../../lib/domain/errors.ts'
+import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
+import { PieceLayout, type TorrentFile } from '../../lib/domain/piece-layout.ts'
+import type {
+  CacheStats,
+  PieceWindow,
+  Torrent,
+  TorrentEngine,
+  TorrentInfo,
+  TorrentSource,
+  TorrentStats,
+  WindowOwner,
+} from '../../lib/domain/torrent.ts'
+
+export interface FakeTorrentOptions {
+  readonly content: Uint8Array
+  readonly pieceBytes: number
+  readonly infoHash?: InfoHash
+  /** Sizes of the files, in order; one file of everything by default. */
+  readonly fileSizes?: readonly number[]
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A torrent in memory whose pieces arrive, and leave, when the spec says so. Records what it was asked for. */
+export class FakeTorrent implements Torrent {
+  readonly info: TorrentInfo
+  isOnline = false
+  isClosed = false
+  /** Calls of `setWindows`, in order. */
+  readonly calls: { readonly owner: WindowOwner; readonly windows: readonly PieceWindow[] }[] = []
+  /** Ticks in which windows changed: what a scheduler would have worked on. */
+  updates = 0
+  readPieceCalls = 0
+  readonly #content: Uint8Array
+  readonly #have = new Set<number>()
+  readonly #waiters = new Map<number, Set<Waiter>>()
+  readonly #windows = new Map<WindowOwner, readonly PieceWindow[]>()
+  #isUpdating = false
+
+  constructor(options: FakeTorrentOptions) {
+    this.#content = options.content
+    let offsetBytes = 0
+    const files = (options.fileSizes ?? [options.content.length]).map((sizeBytes, index): TorrentFile => {
+      const file = { index, path: `fake/file-${index}`, sizeBytes, offsetBytes, isPad: false }
+      offsetBytes += sizeBytes
+      return file
+    })
+    this.info = {
+      infoHash: options.infoHash ?? infoHash('f'.repeat(40)),
+      name: 'fake',
+      metadata: new Uint8Array(0),
+      layout: new PieceLayout(options.pieceBytes, options.content.length),
+      files,
+      isPrivate: false,
+      trackers: [],
+    }
+  }
+
+  get waiting(): number {
+    let count = 0
+    for (const waiters of this.#waiters.values()) count += waiters.size
+    return count
+  }
+
+  /** Windows of all owners. */
+  get wanted(): readonly PieceWindow[] {
+    return [...this.#windows.values()].flat()
+  }
+
+  get owners(): number {
+    return this.#windows.size
+  }
+
+  windowsOf(owner: WindowOwner): readonly PieceWindow[] {
+    return this.#windows.get(owner) ?? []
+  }
+
+  arrive(...pieces: readonly number[]): void {
+    for (const piece of pieces) {
+      this.#have.add(piece)
+      const waiters = this.#waiters.get(piece)
+      this.#waiters.delete(piece)
+      for (const waiter of waiters ?? []) waiter.resolve()
+    }
+  }
+
+  arriveAll(): void {
+    for (let piece = 0; piece < this.info.layout.pieceCount; piece++) this.arrive(piece)
+  }
+
+  evict(piece: number): void {
+    this.#have.delete(piece)
+  }
+
+  has(piece: number): boolean {
+    return this.#have.has(piece)
+  }
+
+  whenHas(piece: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error)
+      if (this.isClosed) return reject(new AppError('unavailable', 'closed'))
+      if (this.#have.has(piece)) return resolve()
+      const waiters = this.#waiters.get(piece) ?? new Set()
+      const settle = (then: () => void) => () => {
+        waiters.delete(waiter)
+        signal.removeEventListener('abort', onAbort)
+        then()
+      }
+      const onAbort = settle(() => reject(signal.reason as Error))
+      const waiter: Waiter = { resolve: settle(resolve), reject: (error) => settle(() => reject(error as Error))() }
+      signal.addEventListener('abort', onAbort, { once: true })
+      waiters.add(waiter)
+      this.#waiters.set(piece, waiters)
+    })
+  }
+
+  setWindows(owner: WindowOwner, windows: readonly PieceWindow[]): void {
+    this.calls.push({ owner, windows })
+    if (windows.length > 0) this.#windows.set(owner, windows)
+    else this.#windows.delete(owner)
+    if (this.#isUpdating) return
+    this.#isUpdating = true
+    setImmediate(() => {
+      this.#isUpdating = false
+      this.updates++
+    })
+  }
+
+  async readPiece(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
+    this.readPieceCalls++
+    if (!this.#have.has(piece)) throw new AppError('not_found', `piece ${piece}`)
+    const { layout } = this.info
+    const count = Math.min(target.length, layout.pieceLength(piece) - offsetBytes)
+    const start = layout.pieceStart(piece) + offsetBytes
+    if (count > 0) target.set(this.#content.subarray(start, start + count))
+    return Math.max(0, count)
+  }
+
+  stats(): TorrentStats {
+    let storedBytes = 0
+    for (const piece of this.#have) storedBytes += this.info.layout.pieceLength(piece)
+    return {
+      storedBytes,
+      downloadedBytes: storedBytes,
+      uploadedBytes: 0,
+      wastedBytes: 0,
+      downloadSpeed: 0,
+      uploadSpeed: 0,
+      peers: 0,
+      seeders: 0,
+    }
+  }
+
+  pause(): void {
+    this.isOnline = false
+  }
+
+  resume(): void {
+    this.isOnline = true
+  }
+
+  /** What the engine does on `remove` and `close`. */
+  close(): void {
+    this.isClosed = true
+    this.isOnline = false
+    for (const waiters of this.#waiters.values()) {
+      for (const waiter of [...waiters]) waiter.reject(new AppError('unavailable', 'the torrent was closed'))
+    }
+    this.#waiters.clear()
+  }
+}
+
+/** Opens the torrents that a spec gave it; an opening waits or fails when the spec says so. */
+export class FakeEngine implements TorrentEngine {
+  readonly port = 0
+  opened: InfoHash[] = []
+  removed: { readonly infoHash: InfoHash; readonly deleteData: boolean }[] = []
+  /** Awaited by each opening. */
+  gate: Promise<void> = Promise.resolve()
+  failure: Error | undefined
+  /** Openings under way, and the most that there were at once. */
+  opening = 0
+  mostOpening = 0
+  readonly #make: (source: TorrentSource) => FakeTorrent
+  readonly #open = new Map<InfoHash, FakeTorrent>()
+
+  constructor(make: (source: TorrentSource) => FakeTorrent) {
+    this.#make = make
+  }
+
+  async start(): Promise<void> {}
+
+  async open(source: TorrentSource, signal: AbortSignal): Promise<Torrent> {
+    this.opened.push(source.infoHash)
+    this.opening++
+    this.mostOpening = Math.max(this.mostOpening, this.opening)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason as Error)
+        const onAbort = () => reject(signal.reason as Error)
+        signal.addEventListener('abort', onAbort, { once: true })
+        void this.gate.then(() => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        })
+      })
+      throwIfAborted(signal)
+      if (this.failure) throw this.failure
+      const torrent = this.#open.get(source.infoHash) ?? this.#make(source)
+      this.#open.set(source.infoHash, torrent)
+      return torrent
+    } finally {
+      this.opening--
+    }
+  }
+
+  get(hash: InfoHash): FakeTorrent | undefined {
+    return this.#open.get(hash)
+  }
+
+  async remove(hash: InfoHash, deleteData: boolean): Promise<void> {
+    this.removed.push({ infoHash: hash, deleteData })
+    this.#open.get(hash)?.close()
+    this.#open.delete(hash)
+  }
+
+  stored(hash: InfoHash): number {
+    return this.#open.get(hash)?.stats().storedBytes ?? 0
+  }
+
+  cache(): CacheStats {
+    return { capBytes: 0, usedBytes: 0, evictedPieces: 0 }
+  }
+
+  async close(): Promise<void> {
+    for (const torrent of this.#open.values()) torrent.close()
+    this.#open.clear()
+  }
+}
