@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { Clock } from '../domain/clock.ts'
+import type { BufferPool, ContentReader } from '../domain/content.ts'
+import { AppError, toAppError } from '../domain/errors.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { Metrics } from '../domain/metrics.ts'
+import { type ByteRange, rangeLength } from '../domain/ranges.ts'
+import { BodySender } from './body-sender.ts'
+import { parseRange } from './byte-ranges.ts'
+import { evaluateConditions, isRangeWanted } from './conditions.ts'
+import type { FileResource } from './resource.ts'
+import { type Answer, type Exchange, errorAnswer, PRECONDITION_FAILED, send, text } from './responses.ts'
+
+export type OpenContent = (range: ByteRange, signal: AbortSignal) => Promise<ContentReader>
+
+export interface GetHandlerOptions {
+  readonly buffers: BufferPool
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** A part of the body: the text before it and the bytes of the file. */
+interface Part {
+  readonly head: string
+  readonly range: ByteRange
+}
+
+/** GET and HEAD of a file (RFC 9110 sections 9.3.1, 9.3.2, 13 and 14). HEAD opens nothing. */
+export class GetHandler {
+  readonly #buffers: BufferPool
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #metrics: Metrics
+
+  constructor({ buffers, clock, logger, metrics }: GetHandlerOptions) {
+    this.#buffers = buffers
+    this.#clock = clock
+    this.#logger = logger
+    this.#metrics = metrics
+  }
+
+  /** Settles when the response was handed to the socket or its client left. Never rejects. */
+  async handle(exchange: Exchange, file: FileResource, open: OpenContent): Promise<void> {
+    const { req, res } = exchange
+    const validators: OutgoingHttpHeaders = {
+      ETag: file.etag,
+      'Last-Modified': file.lastModified,
+      'Accept-Ranges': 'bytes',
+    }
+    const verdict = evaluateConditions(req.headers, file, true)
+    if (verdict === 'not_modified') return send(req, res, { status: 304, headers: validators })
+    if (verdict === 'failed') return send(req, res, PRECONDITION_FAILED)
+
+    // Range means something for GET only (RFC 9110 section 14.2).
+    const isRanged = req.method === 'GET' && isRangeWanted(req.headers['if-range']?.toString(), file)
+    const outcome = parseRange(isRanged ? req.headers.range : undefined, file.sizeBytes)
+    const headers: OutgoingHttpHeaders = { ...validators, 'Content-Type': file.mediaType }
+    switch (outcome.kind) {
+      case 'unsatisfiable':
+        return send(req, res, unsatisfiable(file, validators))
+      case 'whole':
+        headers['Content-Length'] = file.sizeBytes
+        return await this.#send(
+          exchange,
+          200,
+          headers,
+          [{ head: '', range: { start: 0, end: file.sizeBytes } }],
+          '',
+          open,
+        )
+      case 'ranges': {
+        const [first, second] = outcome.ranges
+        if (first && !second) {
+          headers['Content-Range'] = contentRange(first, file)
+          headers['Content-Length'] = rangeLength(first)
+          return await this.#send(exchange, 206, headers, [{ head: '', range: first }], '', open)
+        }
+        const multipart = multipartOf(outcome.ranges, file)
+        headers['Content-Type'] = `multipart/byteranges; boundary=${multipart.boundary}`
+        headers['Content-Length'] = multipart.lengthBytes
+        return await this.#send(exchange, 206, headers, multipart.parts, multipart.tail, open)
+      }
+    }
+  }
+
+  async #send(
+    { req, res }: Exchange,
+    status: number,
+    headers: OutgoingHttpHeaders,
+    parts: readonly Part[],
+    tail: string,
+    open: OpenContent,
+  ): Promise<void> {
+    const [first] = parts
+    const last = parts.at(-1)
+    if (req.method === 'HEAD' || !first || !last || rangeLength(first.range) === 0) {
+      res.writeHead(status, headers)
+      res.end()
+      return
+    }
+    const startedMs = this.#clock.monotonicMs()
+    const controller = new AbortController()
+    const sender = new BodySender(res, this.#buffers, controller.signal)
+    let reader: ContentReader | undefined
+    const onClose = (): void => {
+      if (!res.writableFinished) controller.abort(new AppError('aborted', 'the client left'))
+      reader?.close()
+      sender.release()
+    }
+    res.once('close', onClose)
+    this.#metrics.add('reads_total')
+    try {
+      const hint = parts.length === 1 ? first.range : { start: first.range.start, end: last.range.end }
+      reader = await open(hint.start < hint.end ? hint : first.range, controller.signal)
+      if (controller.signal.aborted) throw controller.signal.reason
+      await sender.prefetch(reader, first.range)
+      if (controller.signal.aborted) throw controller.signal.reason
+      this.#metrics.observe('read_first_byte_seconds', (this.#clock.monotonicMs() - startedMs) / 1000)
+      res.writeHead(status, headers)
+      for (const part of parts) {
+        if (part.head !== '') res.write(part.head, 'latin1')
+        await sender.send(reader, part.range)
+      }
+      res.end(tail, 'latin1')
+      await sender.flush()
+    } catch (error) {
+      this.#fail({ req, res }, error)
+    } finally {
+      reader?.close()
+      if (!res.headersSent) sender.release()
+      this.#metrics.add('read_bytes_total', sender.sentBytes)
+    }
+  }
+
+  #fail({ req, res }: Pick<Exchange, 'req' | 'res'>, error: unknown): void {
+    const failure = toAppError(error)
+    if (failure.code === 'aborted') {
+      this.#metrics.add('read_aborts_total')
+      res.destroy()
+      return
+    }
+    if (failure.code === 'internal') this.#logger.error('read failed', { path: req.url, err: error })
+    else this.#logger.warn('read ended early', { path: req.url, code: failure.code, reason: failure.message })
+    // Once the header is out, a broken connection is the only way to say that bytes are missing.
+    if (res.headersSent) res.destroy()
+    else send(req, res, errorAnswer(failure))
+  }
+}
+
+const contentRange = ({ start, end }: ByteRange, { sizeBytes }: FileResource): string =>
+  `bytes ${start}-${end - 1}/${sizeBytes}`
+
+const unsatisfiable = (file: FileResource, validators: OutgoingHttpHeaders): Answer =>
+  text(416, 'the range lies outside the file', { ...validators, 'Content-Range': `bytes */${file.sizeBytes}` })
+
+/** RFC 9110 section 14.6. */
+function multipartOf(
+  ranges: readonly ByteRange[],
+  file: FileResource,
+): { readonly boundary: string; readonly parts: readonly Part[]; readonly tail: string; readonly lengthBytes: number } {
+  const boundary = randomBytes(12).toString('hex')
+  const parts = ranges.map((range, index) => ({
+    head: `${index === 0 ? '' : '\r\n'}--${boundary}\r\nContent-Type: ${file.mediaType}\r\nContent-Range: ${contentRange(range, file)}\r\n\r\n`,
+    range,
+  }))
+  const tail = `\r\n--${boundary}--\r\n`
+  const lengthBytes = parts.reduce((sum, { head, range }) => sum + head.length + rangeLength(range), tail.length)
+  return { boundary, parts, tail, lengthBytes }
+}

@@ -1,0 +1,84 @@
+import { encodePath, type Resource } from './resource.ts'
+import { escapeXml } from './xml.ts'
+
+type SortKey = 'name' | 'size' | 'date'
+const SORT_KEYS: readonly SortKey[] = ['name', 'size', 'date']
+const HEADINGS: Readonly<Record<SortKey, string>> = { name: 'Name', size: 'Size', date: 'Changed' }
+const PLAYABLE = /^(?:video|audio)\//
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.25rem; overflow-wrap: anywhere }
+table { width: 100%; border-collapse: collapse }
+th { text-align: left } th, td { padding: .3rem .5rem; border-bottom: 1px solid #8884 }
+td { overflow-wrap: anywhere } .n { text-align: right; white-space: nowrap }
+a { text-decoration: none } a:hover { text-decoration: underline }
+`
+
+/**
+ * A directory for a browser: sorted by the server (`?sort=name|size|date&order=desc`), hence without a script.
+ * Directories come first in every order.
+ */
+export function listingPage(
+  path: readonly string[],
+  entries: readonly Resource[],
+  query: URLSearchParams | undefined,
+): string {
+  const sort = SORT_KEYS.find((key) => key === query?.get('sort')) ?? 'name'
+  const isDescending = query?.get('order') === 'desc'
+  const sorted = [...entries].sort((a, b) => compare(a, b, sort, isDescending))
+  const heading = (key: SortKey): string => {
+    const isCurrent = key === sort
+    const order = isCurrent && !isDescending ? '&amp;order=desc' : ''
+    const arrow = isCurrent ? (isDescending ? ' ↓' : ' ↑') : ''
+    return `<th${key === 'name' ? '' : ' class="n"'}><a href="?sort=${key}${order}">${HEADINGS[key]}${arrow}</a></th>`
+  }
+  const title = escapeXml(path.length === 0 ? 'Momoshtrem' : path.join(' / '))
+  const up =
+    path.length === 0
+      ? ''
+      : `<tr><td><a href="${escapeXml(encodePath(path.slice(0, -1)))}/">../</a></td><td></td><td></td><td></td></tr>`
+  return `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${title}</title><style>${STYLE}</style></head>
+<body><h1>${title}</h1>
+<table><thead><tr>${SORT_KEYS.map(heading).join('')}<th></th></tr></thead><tbody>
+${up}${sorted.map(row).join('\n')}
+</tbody></table></body></html>
+`
+}
+
+function compare(a: Resource, b: Resource, sort: SortKey, isDescending: boolean): number {
+  if (a.kind !== b.kind) return a.kind === 'directory' ? -1 : 1
+  const order =
+    sort === 'size' && a.kind === 'file' && b.kind === 'file'
+      ? a.sizeBytes - b.sizeBytes
+      : sort === 'date'
+        ? a.modifiedAtMs - b.modifiedAtMs
+        : COLLATOR.compare(a.name, b.name)
+  return isDescending ? -order : order
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+function row(entry: Resource): string {
+  const href = escapeXml(entry.href)
+  const name = escapeXml(entry.name)
+  const date = new Date(entry.modifiedAtMs).toISOString().slice(0, 16).replace('T', ' ')
+  if (entry.kind === 'directory') {
+    return `<tr><td><a href="${href}">${name}/</a></td><td class="n"></td><td class="n">${date}</td><td></td></tr>`
+  }
+  const play = PLAYABLE.test(entry.mediaType)
+    ? `<a href="${href}" type="${escapeXml(entry.mediaType)}" title="Play">▶</a>`
+    : ''
+  return `<tr><td><a href="${href}" download>${name}</a></td><td class="n">${humanSize(entry.sizeBytes)}</td><td class="n">${date}</td><td>${play}</td></tr>`
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+function humanSize(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${value >= 100 || power === 0 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[power] ?? 'B'}`
+}

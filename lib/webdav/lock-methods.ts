@@ -1,0 +1,89 @@
+import type { Inbox } from './inbox.ts'
+import type { Lock } from './lock-table.ts'
+import { isLitter } from './names.ts'
+import { type Answer, davError, type Exchange, readBody, send, text, XML_PROLOG, XML_TYPE } from './responses.ts'
+import { davChild, parseXml, serializeChildren } from './xml.ts'
+
+const MAX_BODY_BYTES = 16 * 1024
+
+/** LOCK in the inbox (RFC 4918 section 9.10): a new lock by its body, a refresh without one. */
+export async function handleLock(inbox: Inbox, exchange: Exchange): Promise<void> {
+  const { req, res } = exchange
+  send(req, res, await lock(inbox, exchange))
+}
+
+async function lock(inbox: Inbox, exchange: Exchange): Promise<Answer> {
+  const { request, req, res } = exchange
+  if (request.depth === '1') return text(400, 'LOCK has the depth 0 or infinity')
+  const body = request.hasBody ? await readBody(req, res, MAX_BODY_BYTES) : Buffer.alloc(0)
+  if (!body) return text(413, `a LOCK body has at most ${MAX_BODY_BYTES} bytes`)
+  if (body.length === 0) return refresh(inbox, exchange)
+
+  const root = parseXml(body)
+  const scope = root && davChild(root, 'lockscope')
+  const type = root && davChild(root, 'locktype')
+  if (root?.namespace !== 'DAV:' || root.name !== 'lockinfo' || !scope || !type || !davChild(type, 'write')) {
+    return text(400, 'the body is no lockinfo element')
+  }
+  const isExclusive = davChild(scope, 'exclusive') !== undefined
+  if (!isExclusive && !davChild(scope, 'shared')) return text(400, 'the scope is exclusive or shared')
+
+  const { segments } = request
+  const isThere = (await inbox.stat(segments)) !== undefined
+  const isKept = !isThere && !isLitter(segments.at(-1) ?? '')
+  if (isKept && (await inbox.stat(segments.slice(0, -1)))?.kind !== 'directory') {
+    return text(409, 'the parent is no directory')
+  }
+  const forbidden = await inbox.forbids(
+    exchange,
+    isKept ? [{ segments: segments.slice(0, -1), changesMembership: false, isRecursive: false }] : [],
+  )
+  if (forbidden) return forbidden
+  const owner = davChild(root, 'owner')
+  const made = inbox.locks.create({
+    segments,
+    isExclusive,
+    depth: request.depth === '0' ? '0' : 'infinity',
+    ownerXml: owner ? serializeChildren(owner) : '',
+    timeoutS: request.timeoutS,
+  })
+  if (!('token' in made)) return davError(423, '<D:no-conflicting-lock/>')
+  if (isKept) {
+    try {
+      await inbox.directory.createEmpty(segments.slice(1)) // section 7.3: a lock on nothing makes an empty file
+    } catch (error) {
+      inbox.locks.remove(segments, made.token)
+      throw error
+    }
+  }
+  return granted(inbox, segments, made, isThere ? 200 : 201)
+}
+
+function refresh(inbox: Inbox, { request }: Exchange): Answer {
+  const { segments, ifHeader, timeoutS } = request
+  if (!ifHeader) return text(400, 'a refresh names its lock in If')
+  const refreshed = inbox.locks.refresh(segments, ifHeader.tokens, timeoutS)
+  if (!refreshed) return davError(412, '<D:lock-token-matches-request-uri/>')
+  return granted(inbox, segments, undefined, 200)
+}
+
+function granted(inbox: Inbox, segments: readonly string[], made: Lock | undefined, status: number): Answer {
+  const discovery = inbox.locks.discovery(segments)
+  return {
+    status,
+    headers: { 'Content-Type': XML_TYPE, ...(made && { 'Lock-Token': `<${made.token}>` }) },
+    body: `${XML_PROLOG}<D:prop xmlns:D="DAV:"><D:lockdiscovery>${discovery}</D:lockdiscovery></D:prop>`,
+  }
+}
+
+/** UNLOCK in the inbox (RFC 4918 section 9.11). */
+export function handleUnlock(inbox: Inbox, { request, req, res }: Exchange): void {
+  const token = /^<([^<>]+)>$/.exec(String(req.headers['lock-token'] ?? '').trim())?.[1]
+  send(req, res, unlock(inbox, request.segments, token))
+}
+
+function unlock(inbox: Inbox, segments: readonly string[], token: string | undefined): Answer {
+  if (token === undefined) return text(400, 'Lock-Token is missing or malformed')
+  if (!inbox.locks.remove(segments, token)) return davError(409, '<D:lock-token-matches-request-uri/>')
+  return { status: 204 }
+}

@@ -1,0 +1,226 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Clock } from '../domain/clock.ts'
+import type { BufferPool, ContentSource } from '../domain/content.ts'
+import type { Disposable } from '../domain/disposable.ts'
+import { AppError, toAppError } from '../domain/errors.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { Metrics } from '../domain/metrics.ts'
+import type { TreeSource } from '../domain/tree.ts'
+import { Authenticator, type Credentials } from './auth.ts'
+import { GetHandler } from './get.ts'
+import { checkRequest, isRefusal } from './guard.ts'
+import { Inbox } from './inbox.ts'
+import { DEFAULT_INBOX_LIMITS, type InboxLimits } from './inbox-directory.ts'
+import type { Quota } from './properties.ts'
+import { PropfindHandler } from './propfind.ts'
+import { errorAnswer, limitUnreadBody, send, text } from './responses.ts'
+import { Router } from './router.ts'
+
+/** A certificate chain and its key, PEM. */
+export interface TlsPem {
+  readonly cert: string | Buffer
+  readonly key: string | Buffer
+}
+
+export interface WebdavServerOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly trees: TreeSource
+  readonly content: ContentSource
+  readonly buffers: BufferPool
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Without them everyone is let in. */
+  readonly credentials?: Credentials
+  /** Whether Basic is offered on a connection that is not TLS; true when left out. */
+  readonly isBasicOverHttpAllowed?: boolean
+  readonly tls?: TlsPem
+  /** The directory behind /Inbox; without it there is none. */
+  readonly inboxDir?: string
+  readonly inboxLimits?: InboxLimits
+  readonly quota: () => Quota
+  /** Until it is true every request gets 503. */
+  readonly isReady: () => boolean
+}
+
+const INBOX_NAME = 'Inbox'
+const HEADERS_TIMEOUT_MS = 20_000
+/** For the whole of a request, an upload to the inbox included. */
+const REQUEST_TIMEOUT_MS = 600_000
+const KEEP_ALIVE_MS = 75_000
+const MAX_CONNECTIONS = 1024
+const MAX_PIPELINED = 32
+/** What `close` leaves running answers to end. */
+const CLOSE_MS = 5_000
+const STARTING = text(503, 'starting', { 'Retry-After': 2 })
+
+/** The drive: one listener, each request checked, let in, and given to its method. */
+export class WebdavServer {
+  readonly #options: WebdavServerOptions
+  readonly #server: Server | TlsServer
+  readonly #router: Router
+  readonly #inbox: Inbox | undefined
+  readonly #authenticator: Authenticator | undefined
+  readonly #pipelined = new WeakMap<Socket, number>()
+  #closing: Promise<void> | undefined
+
+  constructor(options: WebdavServerOptions) {
+    this.#options = options
+    const { clock, logger, metrics, buffers, quota, tls, inboxDir, credentials } = options
+    const settings = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    }
+    this.#server = tls ? createTlsServer({ ...settings, ...tls }) : createServer(settings)
+    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#inbox =
+      inboxDir === undefined
+        ? undefined
+        : new Inbox({
+            directory: inboxDir,
+            name: INBOX_NAME,
+            limits: options.inboxLimits ?? DEFAULT_INBOX_LIMITS,
+            clock,
+            logger,
+          })
+    this.#authenticator =
+      credentials &&
+      new Authenticator({
+        credentials,
+        clock,
+        isBasicOffered: tls !== undefined || (options.isBasicOverHttpAllowed ?? true),
+        onFailure: (address) => {
+          metrics.add('login_failures_total')
+          logger.warn('login failed', { address })
+        },
+      })
+    this.#router = new Router({
+      trees: options.trees,
+      content: options.content,
+      inbox: this.#inbox,
+      get: new GetHandler({ buffers, clock, logger, metrics }),
+      propfind: new PropfindHandler({ clock, metrics, quota }),
+    })
+    const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)
+    this.#server.on('request', onRequest)
+    this.#server.on('checkContinue', onRequest)
+    this.#server.on('clientError', onClientError)
+    this.#server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
+  }
+
+  /** Listens. Fails with `conflict` when the port is in use or may not be used. */
+  async start(): Promise<{ readonly port: number }> {
+    await this.#inbox?.start()
+    const { host, port } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      const onError = (error: Error): void =>
+        reject(new AppError('conflict', `cannot listen on ${host}:${port}`, error))
+      this.#server.once('error', onError)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', onError)
+        this.#server.on('error', (error) => this.#options.logger.error('listener failed', { err: error }))
+        resolve()
+      })
+    })
+    const address = this.#server.address()
+    return { port: typeof address === 'object' && address ? address.port : port }
+  }
+
+  /** Called with the path on disk of every file that came to be in the inbox. Nothing is called without an inbox. */
+  onInboxFile(listener: (path: string) => void): Disposable {
+    return this.#inbox?.onFile(listener) ?? { dispose() {} }
+  }
+
+  /** For new connections. Nothing happens on a server that was made without TLS. */
+  setTls(tls: TlsPem): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls)
+  }
+
+  /** Accepts no more, lets answers end for some seconds, then cuts them. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#server.listening) {
+      const timer = this.#options.clock.after(CLOSE_MS, () => this.#server.closeAllConnections())
+      await new Promise<void>((resolve) => {
+        this.#server.close(() => resolve())
+        this.#server.closeIdleConnections()
+      })
+      timer.dispose()
+    }
+    await this.#inbox?.close()
+  }
+
+  #onRequest(req: IncomingMessage, res: ServerResponse): void {
+    if (res.socket) {
+      void this.#handle(req, res)
+      return
+    }
+    // A request behind another on its connection: it waits for its turn, and is gone when the connection goes.
+    const waiting = (this.#pipelined.get(req.socket) ?? 0) + 1
+    this.#pipelined.set(req.socket, waiting)
+    if (waiting > MAX_PIPELINED) {
+      req.socket.destroy()
+      return
+    }
+    res.once('socket', () => {
+      this.#pipelined.set(req.socket, (this.#pipelined.get(req.socket) ?? 1) - 1)
+      void this.#handle(req, res)
+    })
+  }
+
+  /** Never rejects. */
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { clock, logger, metrics, isReady } = this.#options
+    const startedMs = clock.monotonicMs()
+    const { method, url } = req
+    res.once('close', () => {
+      const tookMs = clock.monotonicMs() - startedMs
+      metrics.observe('webdav_request_seconds', tookMs / 1000)
+      logger.debug('request', { method, url, status: res.statusCode, tookMs: Math.round(tookMs) })
+    })
+    res.on('error', () => res.destroy()) // a write after the client left
+    req.on('error', () => {}) // 'close' follows
+    limitUnreadBody(req, res, clock)
+    try {
+      const refused = this.#authenticator?.check(req)
+      if (refused) return send(req, res, refused)
+      const request = checkRequest(req)
+      if (isRefusal(request)) return send(req, res, text(request.status, request.message))
+      if (!isReady()) return send(req, res, STARTING)
+      await this.#router.handle({ request, req, res })
+    } catch (error) {
+      const failure = toAppError(error)
+      if (failure.code === 'internal') logger.error('request failed', { method, url, err: error })
+      if (failure.code === 'aborted' || res.headersSent) res.destroy()
+      else send(req, res, errorAnswer(failure))
+    }
+  }
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** What the parser of HTTP refused never becomes a request. */
+function onClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  socket.end(
+    `HTTP/1.1 ${CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  )
+}
