@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
 import type { Activity, TorrentLease, TorrentState } from '../domain/activity.ts'
 import type { Clock } from '../domain/clock.ts'
@@ -24,6 +25,13 @@ export interface ActivityOptions {
 }
 
 const DEFAULT_MAX_IDLE_OPEN = 100
+/** Every reader of a torrent listens, and there may be many: not a leak. */
+function newEnded(): AbortController {
+  const ended = new AbortController()
+  setMaxListeners(0, ended.signal)
+  return ended
+}
+
 const START_CONCURRENCY = 4
 const START_TIMEOUT_MS = 60_000
 
@@ -63,7 +71,8 @@ export class ActivityManager implements Activity {
   added(infoHash: InfoHash): void {
     if (this.#closing.signal.aborted || this.#entries.has(infoHash)) return
     const entry = this.#enter(infoHash, 'idle')
-    const torrent = this.#options.engine.get(infoHash)
+    // One that is still being removed is not taken over: the next lease opens it anew.
+    const torrent = this.#settling.has(infoHash) ? undefined : this.#options.engine.get(infoHash)
     if (!this.#options.startPaused) {
       entry.torrent = torrent
       this.#wakeLater(infoHash)
@@ -173,7 +182,7 @@ export class ActivityManager implements Activity {
     this.#idleOpen.delete(entry.infoHash)
     entry.leases++
     entry.idleTimer?.disarm()
-    entry.ended ??= new AbortController()
+    entry.ended ??= newEnded()
     if (entry.state !== 'active') this.#setState(entry, 'active')
     return new Lease(torrent, entry.ended.signal, () => this.#release(entry))
   }
