@@ -1,0 +1,13 @@
+/** What the scheduler sees of a connected peer. */
+export interface BlockPeer {
+  /** `host:port`. */
+  readonly address: string
+  /** Blocks that it queues (BEP 10 `reqq`). */
+  readonly requestQueue: number
+  has(piece: number): boolean
+  /** Both are collected until `flush`. */
+  request(piece: number, offsetBytes: number, lengthBytes: number): void
+  cancel(piece: number, offsetBytes: number, lengthBytes: number): void
+  /** Sends what was collected as one chunk. */
+  flush(): void
+}

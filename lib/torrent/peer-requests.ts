@@ -1,0 +1,40 @@
+import type { BlockPeer } from './block-peer.ts'
+import { RequestPipeline } from './request-pipeline.ts'
+
+export interface SentRequest {
+  readonly sentAtMs: number
+  /** When it should arrive, by what was known of the peer when it was sent. */
+  readonly dueAtMs: number
+}
+
+/** The scheduler's books on one peer. */
+export class PeerRequests {
+  readonly peer: BlockPeer
+  readonly pipeline = new RequestPipeline()
+  /** By block key, oldest first. */
+  readonly inFlight = new Map<number, SentRequest>()
+  isUnchoked = false
+  /** Asked, and silent for longer than its measured delay explains: its blocks are free for others. */
+  isStalled = false
+  lastBlockAtMs = 0
+  /** Nothing before these places of the plan can be asked of this peer. */
+  frontCursor = 0
+  idleCursor = 0
+  /** Blocks that may come though they are not in flight any more: cancelled ones on the line. */
+  cancelledBlocks = 0
+  unaskedBlocks = 0
+
+  constructor(peer: BlockPeer) {
+    this.peer = peer
+    this.pipeline.limit(peer.requestQueue)
+  }
+
+  get room(): number {
+    return this.isUnchoked && !this.isStalled ? this.pipeline.targetBlocks - this.inFlight.size : 0
+  }
+
+  /** When a block asked now should arrive. */
+  expectedMs(): number {
+    return this.pipeline.expectedMs(this.inFlight.size)
+  }
+}

@@ -1,0 +1,25 @@
+/** The sending side of one peer's connection. Messages of BEP 3 and BEP 10, in the order of the calls. */
+export interface PeerWire {
+  /** Written and not yet taken by the socket. */
+  readonly bufferedBytes: number
+  choke(): void
+  unchoke(): void
+  interested(): void
+  have(piece: number): void
+  bitfield(bits: Uint8Array): void
+  /** Requests and cancels as `BlockMessages` makes them. */
+  blockMessages(messages: Buffer): void
+  piece(piece: number, offsetBytes: number, data: Buffer): void
+  extended(id: number, payload: Uint8Array): void
+  keepAlive(): void
+  /** Idempotent. The socket goes with it. */
+  destroy(): void
+}
+
+/** A swarm that can take part in one torrent: makes wires out of connections. */
+export interface WireSwarm<Connection> {
+  /** Sends our handshake on an established connection. What the peer sends is not read here. */
+  attach(connection: Connection, address: string): PeerWire
+  /** Idempotent. Every wire is destroyed. */
+  destroy(): void
+}

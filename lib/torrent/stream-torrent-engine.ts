@@ -1,0 +1,291 @@
+import { randomBytes } from 'node:crypto'
+import { orAbort, throwIfAborted } from '../domain/abort.ts'
+import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/errors.ts'
+import type { InfoHash } from '../domain/ids.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { Metrics } from '../domain/metrics.ts'
+import type { CacheStats, Torrent, TorrentEngine, TorrentSource } from '../domain/torrent.ts'
+import { BanList } from './ban-list.ts'
+import type { Discovery } from './discovery.ts'
+import { type ParsedTorrent, parseMagnet, parseTorrent, torrentFileOf, trackerUrls } from './parse-metadata.ts'
+import { PeerBook } from './peer-book.ts'
+import { PeerListener } from './peer-listener.ts'
+import type { PieceStore } from './piece-store.ts'
+import { PieceVerifier } from './piece-verifier.ts'
+import { SharedBudget } from './shared-budget.ts'
+import { Swarm, type SwarmContent, type SwarmEnvironment } from './swarm.ts'
+import { SwarmTorrent } from './swarm-torrent.ts'
+import { TokenBucket } from './token-bucket.ts'
+import { TorrentStreamSwarm } from './torrent-stream-swarm.ts'
+
+/** Memory of pieces that are not verified and written yet. */
+const UNFINISHED_BYTES = 96 * 1024 * 1024
+const DEFAULT_UPLOAD_SLOTS = 8
+
+export interface StreamTorrentEngineOptions {
+  /** An existing directory. */
+  readonly dataDir: string
+  /** What peers reach us at, and where we dial from; undefined is every address. */
+  readonly host?: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** Both stay the caller's: it closes them after the engine. */
+  readonly store: PieceStore
+  readonly discovery: Discovery
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Connections of one torrent, and of all. */
+  readonly maxConnections: number
+  readonly maxConnectionsTotal: number
+  /** Bytes a second over all torrents; 0 is no cap. */
+  readonly downloadLimitBytesPerS: number
+  readonly uploadLimitBytesPerS: number
+  /** Announced to for every torrent that is not private. */
+  readonly extraTrackers: readonly string[]
+  /** Peers served at a time, of one torrent. 8 unless given. */
+  readonly uploadSlots?: number
+}
+
+interface Opening {
+  readonly promise: Promise<SwarmTorrent>
+  readonly controller: AbortController
+  callers: number
+}
+
+/** The engine over torrent-stream: one listening port, one piece store, one discovery for all torrents. */
+export class StreamTorrentEngine implements TorrentEngine {
+  readonly #options: StreamTorrentEngineOptions
+  readonly #peerId = `-MS0100-${randomBytes(6).toString('hex')}`
+  readonly #listener: PeerListener
+  readonly #torrents = new Map<InfoHash, SwarmTorrent>()
+  readonly #openings = new Map<InfoHash, Opening>()
+  readonly #swarms = new Map<string, Swarm>()
+  readonly #bans = new BanList()
+  readonly #verifier = new PieceVerifier()
+  readonly #connections: SharedBudget
+  readonly #unfinished = new SharedBudget(UNFINISHED_BYTES)
+  readonly #downloadLimit: TokenBucket
+  readonly #uploadLimit: TokenBucket
+  #isClosed = false
+
+  constructor(options: StreamTorrentEngineOptions) {
+    this.#options = options
+    this.#connections = new SharedBudget(options.maxConnectionsTotal)
+    this.#downloadLimit = new TokenBucket(options.clock, options.downloadLimitBytesPerS)
+    this.#uploadLimit = new TokenBucket(options.clock, options.uploadLimitBytesPerS)
+    this.#listener = new PeerListener(options.clock, (infoHash, socket, head) => {
+      return this.#swarms.get(infoHash)?.accept(socket, head) ?? false
+    })
+    options.metrics.gauge('peers', () => [...this.#swarms.values()].reduce((sum, swarm) => sum + swarm.peers, 0))
+  }
+
+  get port(): number {
+    return this.#listener.port
+  }
+
+  start(): Promise<void> {
+    return this.#listener.listen(this.#options.host, this.#options.port)
+  }
+
+  async open(source: TorrentSource, signal: AbortSignal): Promise<Torrent> {
+    throwIfAborted(signal)
+    if (this.#isClosed) throw new AppError('unavailable', 'the engine is closed')
+    const known = this.#torrents.get(source.infoHash)
+    if (known) return known
+    const opening = this.#openings.get(source.infoHash) ?? this.#beginOpening(source)
+    opening.callers++
+    try {
+      return await orAbort(opening.promise, signal)
+    } finally {
+      // With its last caller gone a search for metadata has no purpose.
+      if (--opening.callers === 0) opening.controller.abort(new AppError('aborted', 'nobody waits for the torrent'))
+    }
+  }
+
+  get(infoHash: InfoHash): Torrent | undefined {
+    return this.#torrents.get(infoHash)
+  }
+
+  async remove(infoHash: InfoHash, deleteData: boolean): Promise<void> {
+    this.#openings.get(infoHash)?.controller.abort(new AppError('unavailable', 'the torrent was removed'))
+    const torrent = this.#torrents.get(infoHash)
+    this.#torrents.delete(infoHash)
+    await torrent?.close()
+    if (deleteData) await this.#options.store.remove(infoHash)
+  }
+
+  stored(infoHash: InfoHash): number {
+    return this.#options.store.stored(infoHash)
+  }
+
+  cache(): CacheStats {
+    return this.#options.store.stats()
+  }
+
+  /** Takes effect at once. Bytes a second over all torrents; 0 is no cap. */
+  setLimits(limits: { readonly downloadBytesPerS: number; readonly uploadBytesPerS: number }): void {
+    this.#downloadLimit.setRate(limits.downloadBytesPerS)
+    this.#uploadLimit.setRate(limits.uploadBytesPerS)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const opening of this.#openings.values()) {
+      opening.controller.abort(new AppError('unavailable', 'the engine is closed'))
+    }
+    await Promise.allSettled([...this.#openings.values()].map((opening) => opening.promise))
+    await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()))
+    this.#torrents.clear()
+    await this.#listener.close()
+    this.#downloadLimit.close()
+    this.#uploadLimit.close()
+  }
+
+  #beginOpening(source: TorrentSource): Opening {
+    const controller = new AbortController()
+    const promise = this.#open(source, controller.signal).finally(() => this.#openings.delete(source.infoHash))
+    promise.catch(() => {}) // every caller may have left before it fails
+    const opening: Opening = { promise, controller, callers: 0 }
+    this.#openings.set(source.infoHash, opening)
+    return opening
+  }
+
+  async #open(source: TorrentSource, signal: AbortSignal): Promise<SwarmTorrent> {
+    const magnet = source.magnetUri === undefined ? undefined : parseMagnet(source.magnetUri)
+    if (magnet && magnet.infoHash !== source.infoHash) throw new AppError('invalid', 'the magnet is of another torrent')
+    const book = new PeerBook(this.#options.clock)
+    for (const peer of magnet?.peers ?? []) book.add(peer)
+    const trackers = magnet?.trackers ?? []
+    if (source.metadata) {
+      return await this.#create(source.infoHash, parseTorrent(source.metadata), trackers, book, signal)
+    }
+    const { infoBytes, swarm } = await this.#fetchMetadata(source.infoHash, trackers, book, signal)
+    try {
+      const torrent = parseTorrent(torrentFileOf(infoBytes, trackers))
+      const created = await this.#create(source.infoHash, torrent, trackers, book, signal)
+      created.adopt(swarm)
+      return created
+    } catch (error) {
+      this.#closeSwarm(source.infoHash, swarm)
+      throw error
+    }
+  }
+
+  async #create(
+    infoHash: InfoHash,
+    parsed: ParsedTorrent,
+    magnetTrackers: readonly string[],
+    book: PeerBook,
+    signal: AbortSignal,
+  ): Promise<SwarmTorrent> {
+    if (parsed.info.infoHash !== infoHash) throw new AppError('invalid', 'the metadata is of another torrent')
+    // BEP 27: a private torrent is announced to its own trackers only.
+    const own = parsed.info.isPrivate ? parsed.info.trackers : [...parsed.info.trackers, ...magnetTrackers]
+    const torrent = { ...parsed, info: { ...parsed.info, trackers: trackerUrls(own) } }
+    const store = await this.#options.store.open({
+      infoHash,
+      layout: torrent.info.layout,
+      hashes: torrent.hashes,
+    })
+    if (signal.aborted) {
+      await store.close()
+      throw signal.reason
+    }
+    const { clock, logger, metrics } = this.#options
+    const created: SwarmTorrent = new SwarmTorrent({
+      torrent,
+      store,
+      clock,
+      logger,
+      metrics,
+      verifier: this.#verifier,
+      unfinished: this.#unfinished,
+      downloadLimit: this.#downloadLimit,
+      uploadLimit: this.#uploadLimit,
+      uploadSlots: this.#options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
+      newSwarm: (self) =>
+        this.#newSwarm({
+          infoHash,
+          trackers: this.#trackersOf(torrent.info.trackers, torrent.info.isPrivate),
+          book,
+          content: self.content,
+          onMetadata: () => {},
+          onReceived: (bytes) => self.onReceived(bytes),
+          progress: () => self.progress(),
+        }),
+      onOffline: () => this.#swarms.delete(infoHash),
+    })
+    this.#torrents.set(infoHash, created)
+    return created
+  }
+
+  /** Asks the swarm for the metadata. The swarm is left running for who goes on with it. */
+  async #fetchMetadata(
+    infoHash: InfoHash,
+    trackers: readonly string[],
+    book: PeerBook,
+    signal: AbortSignal,
+  ): Promise<{ readonly infoBytes: Uint8Array; readonly swarm: Swarm }> {
+    throwIfAborted(signal)
+    let swarm: Swarm | undefined
+    const arrived = new Promise<Uint8Array>((resolve) => {
+      swarm = this.#newSwarm({
+        infoHash,
+        trackers: this.#trackersOf(trackers, false),
+        book,
+        content: undefined,
+        onMetadata: resolve,
+        onReceived: (bytes) => this.#torrents.get(infoHash)?.onReceived(bytes),
+        progress: () => this.#torrents.get(infoHash)?.progress() ?? { uploaded: 0, downloaded: 0, left: 1 },
+      })
+    })
+    if (!swarm) throw new AppError('internal', 'no swarm')
+    swarm.start()
+    try {
+      return { infoBytes: await orAbort(arrived, signal), swarm }
+    } catch (error) {
+      this.#closeSwarm(infoHash, swarm)
+      throw error
+    }
+  }
+
+  #newSwarm(options: {
+    readonly infoHash: InfoHash
+    readonly trackers: readonly string[]
+    readonly book: PeerBook
+    readonly content: SwarmContent | undefined
+    onMetadata(infoBytes: Uint8Array): void
+    onReceived(bytes: number): void
+    progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
+  }): Swarm {
+    const { clock, logger, metrics, discovery, host, maxConnections, dataDir } = this.#options
+    const environment: SwarmEnvironment = {
+      clock,
+      logger,
+      metrics,
+      discovery,
+      bans: this.#bans,
+      connections: this.#connections,
+      peerId: this.#peerId,
+      port: this.port,
+      localHost: host === undefined || host === '0.0.0.0' || host === '::' ? undefined : host,
+      maxConnections,
+    }
+    const wires = new TorrentStreamSwarm({ infoHash: options.infoHash, peerId: this.#peerId, dataDir, maxConnections })
+    const swarm = new Swarm({ ...options, environment, wires })
+    this.#swarms.set(options.infoHash, swarm)
+    return swarm
+  }
+
+  #closeSwarm(infoHash: InfoHash, swarm: Swarm): void {
+    swarm.close()
+    this.#swarms.delete(infoHash)
+  }
+
+  #trackersOf(trackers: readonly string[], isPrivate: boolean): readonly string[] {
+    return isPrivate ? trackers : trackerUrls([...trackers, ...this.#options.extraTrackers])
+  }
+}

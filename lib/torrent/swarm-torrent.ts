@@ -1,0 +1,266 @@
+import type { Clock } from '../domain/clock.ts'
+import type { Disposable } from '../domain/disposable.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { Metrics } from '../domain/metrics.ts'
+import type { PieceWindow, Torrent, TorrentInfo, TorrentStats, WindowOwner } from '../domain/torrent.ts'
+import type { BlockPeer } from './block-peer.ts'
+import type { ParsedTorrent } from './parse-metadata.ts'
+import type { TorrentStore } from './piece-store.ts'
+import type { PieceVerifier } from './piece-verifier.ts'
+import { Scheduler, type SchedulerHost } from './scheduler.ts'
+import type { SharedBudget } from './shared-budget.ts'
+import { SpeedMeter } from './speed-meter.ts'
+import { Suspects } from './suspects.ts'
+import type { Swarm, SwarmContent } from './swarm.ts'
+import type { TokenBucket } from './token-bucket.ts'
+import { Uploader } from './uploader.ts'
+
+const HASH_BYTES = 20
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface SwarmTorrentOptions {
+  readonly torrent: ParsedTorrent
+  readonly store: TorrentStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly verifier: PieceVerifier
+  readonly unfinished: SharedBudget
+  readonly downloadLimit: TokenBucket
+  readonly uploadLimit: TokenBucket
+  readonly uploadSlots: number
+  /** A swarm for this torrent, not started. */
+  newSwarm(torrent: SwarmTorrent): Swarm
+  /** The swarm is closed. */
+  onOffline(): void
+}
+
+/** A torrent with its store; with its swarm while it is online. */
+export class SwarmTorrent implements Torrent, SchedulerHost {
+  readonly #options: SwarmTorrentOptions
+  readonly #store: TorrentStore
+  readonly #scheduler: Scheduler
+  readonly #uploader: Uploader
+  readonly #waiters = new Map<number, Set<Waiter>>()
+  readonly #suspects = new Suspects()
+  readonly #downloaded: SpeedMeter
+  readonly #uploaded: SpeedMeter
+  readonly #dropped: Disposable
+  #wastedBytes = 0
+  #swarm: Swarm | undefined
+  #isClosed = false
+
+  constructor(options: SwarmTorrentOptions) {
+    const { clock, torrent, store } = options
+    this.#options = options
+    this.#store = store
+    this.#downloaded = new SpeedMeter(clock)
+    this.#uploaded = new SpeedMeter(clock)
+    this.#scheduler = new Scheduler({
+      layout: torrent.info.layout,
+      clock,
+      host: this,
+      budget: options.unfinished,
+      downloadLimit: options.downloadLimit,
+    })
+    this.#uploader = new Uploader({
+      store,
+      layout: torrent.info.layout,
+      clock,
+      slots: options.uploadSlots,
+      uploadLimit: options.uploadLimit,
+      onUploaded: (bytes) => {
+        this.#uploaded.add(bytes)
+        options.metrics.add('uploaded_bytes_total', bytes)
+      },
+    })
+    this.#dropped = store.onDropped((piece) => this.#scheduler.onDropped(piece))
+  }
+
+  get info(): TorrentInfo {
+    return this.#options.torrent.info
+  }
+
+  get isOnline(): boolean {
+    return this.#swarm !== undefined
+  }
+
+  /** What its swarm works with. */
+  get content(): SwarmContent {
+    return { torrent: this.#options.torrent, store: this.#store, scheduler: this.#scheduler, uploader: this.#uploader }
+  }
+
+  /** How often windows took effect, and blocks now asked of peers. */
+  get schedulerCounters(): { readonly updates: number; readonly inFlightBlocks: number } {
+    return { updates: this.#scheduler.updates, inFlightBlocks: this.#scheduler.inFlightBlocks }
+  }
+
+  has(piece: number): boolean {
+    return this.#store.has(piece)
+  }
+
+  whenHas(piece: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error)
+        return
+      }
+      if (this.#isClosed) {
+        reject(new AppError('unavailable', 'the torrent is closed'))
+        return
+      }
+      if (this.#store.has(piece)) {
+        resolve()
+        return
+      }
+      const waiters = this.#waiters.get(piece) ?? new Set()
+      this.#waiters.set(piece, waiters)
+      const leave = () => {
+        signal.removeEventListener('abort', onAbort)
+        waiters.delete(waiter)
+        if (waiters.size === 0) this.#waiters.delete(piece)
+      }
+      const waiter: Waiter = {
+        resolve: () => {
+          leave()
+          resolve()
+        },
+        reject: (error) => {
+          leave()
+          reject(error as Error)
+        },
+      }
+      const onAbort = () => waiter.reject(signal.reason)
+      signal.addEventListener('abort', onAbort)
+      waiters.add(waiter)
+    })
+  }
+
+  setWindows(owner: WindowOwner, windows: readonly PieceWindow[]): void {
+    if (!this.#isClosed) this.#scheduler.setWindows(owner, windows)
+  }
+
+  readPiece(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
+    return this.#store.read(piece, offsetBytes, target)
+  }
+
+  stats(): TorrentStats {
+    return {
+      storedBytes: this.#store.storedBytes,
+      downloadedBytes: this.#downloaded.totalBytes,
+      uploadedBytes: this.#uploaded.totalBytes,
+      wastedBytes: this.#wastedBytes,
+      downloadSpeed: this.#downloaded.bytesPerS,
+      uploadSpeed: this.#uploaded.bytesPerS,
+      peers: this.#swarm?.peers ?? 0,
+      seeders: this.#swarm?.seeders ?? 0,
+    }
+  }
+
+  pause(): void {
+    const swarm = this.#swarm
+    if (!swarm) return
+    this.#swarm = undefined
+    swarm.close()
+    this.#scheduler.rest()
+    this.#suspects.clear()
+    this.#options.onOffline()
+  }
+
+  resume(): void {
+    if (this.#swarm || this.#isClosed) return
+    this.#swarm = this.#options.newSwarm(this)
+    this.#swarm.start()
+  }
+
+  /** Goes on with the swarm that brought the metadata. */
+  adopt(swarm: Swarm): void {
+    this.#swarm = swarm
+    swarm.begin(this.content)
+  }
+
+  /** Leaves the network; waiting readers get `unavailable`. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.pause()
+    this.#scheduler.close()
+    this.#uploader.close()
+    this.#dropped.dispose()
+    const error = new AppError('unavailable', 'the torrent is closed')
+    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.reject(error)
+    await this.#store.close()
+  }
+
+  onReceived(bytes: number): void {
+    this.#downloaded.add(bytes)
+    this.#options.metrics.add('downloaded_bytes_total', bytes)
+  }
+
+  progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number } {
+    return {
+      uploaded: this.#uploaded.totalBytes,
+      downloaded: this.#downloaded.totalBytes,
+      left: this.info.layout.totalBytes - this.#store.storedBytes,
+    }
+  }
+
+  isStored(piece: number): boolean {
+    return this.#store.has(piece)
+  }
+
+  isWaited(piece: number): boolean {
+    return this.#waiters.has(piece)
+  }
+
+  onComplete(piece: number, bytes: Uint8Array, sources: readonly (BlockPeer | undefined)[]): void {
+    void this.#verify(
+      piece,
+      bytes,
+      sources.map((source) => source?.address),
+    )
+  }
+
+  onWaste(bytes: number): void {
+    this.#wastedBytes += bytes
+    this.#options.metrics.add('wasted_bytes_total', bytes)
+  }
+
+  onUnresponsive(peer: BlockPeer): void {
+    this.#swarm?.drop(peer)
+  }
+
+  onPlanned(windows: readonly PieceWindow[]): void {
+    this.#store.setKept(windows)
+    if (this.#scheduler.wantsAnything) this.#swarm?.showInterest()
+  }
+
+  async #verify(piece: number, bytes: Uint8Array, sources: readonly (string | undefined)[]): Promise<void> {
+    const expected = this.#options.torrent.hashes.subarray(piece * HASH_BYTES, (piece + 1) * HASH_BYTES)
+    const isGood = await this.#options.verifier.verify(bytes, expected)
+    if (this.#isClosed) {
+      this.#scheduler.settled(piece)
+      return
+    }
+    if (!isGood) {
+      this.#options.metrics.add('piece_hash_failures_total')
+      const guilty = this.#suspects.onFailed(piece, bytes, sources)
+      this.#scheduler.failed(piece, guilty.length === 0)
+      this.#scheduler.settled(piece)
+      for (const address of guilty) this.#swarm?.ban(address)
+      return
+    }
+    for (const address of this.#suspects.onVerified(piece, bytes)) this.#swarm?.ban(address)
+    const written = this.#store.put(piece, bytes)
+    this.#scheduler.verified(piece)
+    for (const waiter of [...(this.#waiters.get(piece) ?? [])]) waiter.resolve()
+    this.#swarm?.announce(piece)
+    await written
+    this.#scheduler.settled(piece)
+  }
+}

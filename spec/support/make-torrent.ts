@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
+import { PieceLayout } from '../../lib/domain/piece-layout.ts'
+import { encodeBencoded } from '../../lib/torrent/bencode.ts'
+import { torrentFileOf } from '../../lib/torrent/parse-metadata.ts'
+
+export interface MadeTorrent {
+  readonly infoHash: InfoHash
+  readonly name: string
+  readonly infoBytes: Buffer
+  readonly metadata: Uint8Array
+  readonly content: Buffer
+  readonly layout: PieceLayout
+  readonly magnetUri: string
+}
+
+export interface MakeTorrentOptions {
+  readonly name?: string
+  readonly totalBytes: number
+  readonly pieceBytes: number
+  readonly isPrivate?: boolean
+  readonly trackers?: readonly string[]
+  /** Distinguishes torrents of the same size. */
+  readonly seed?: number
+}
+
+/** Bytes that look random, the same for the same seed, at memory speed. */
+export function makeContent(totalBytes: number, seed = 1): Buffer {
+  const content = Buffer.allocUnsafe(totalBytes)
+  const words = new Uint32Array(content.buffer, content.byteOffset - (content.byteOffset % 4), totalBytes >> 2)
+  let state = (seed * 2654435761) >>> 0 || 1
+  for (let index = 0; index < words.length; index++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    words[index] = state
+  }
+  for (let at = words.length * 4; at < totalBytes; at++) content[at] = at & 255
+  return content
+}
+
+/** A single-file torrent with its content. */
+export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
+  const name = options.name ?? 'film.mkv'
+  const content = makeContent(options.totalBytes, options.seed)
+  const layout = new PieceLayout(options.pieceBytes, options.totalBytes)
+  const hashes = Buffer.concat(
+    Array.from({ length: layout.pieceCount }, (_, piece) => {
+      const start = layout.pieceStart(piece)
+      return createHash('sha1')
+        .update(content.subarray(start, start + layout.pieceLength(piece)))
+        .digest()
+    }),
+  )
+  const infoBytes = Buffer.from(
+    encodeBencoded({
+      length: options.totalBytes,
+      name,
+      'piece length': options.pieceBytes,
+      pieces: hashes,
+      ...(options.isPrivate ? { private: 1 } : {}),
+    }),
+  )
+  const hash = infoHash(createHash('sha1').update(infoBytes).digest('hex'))
+  return {
+    infoHash: hash,
+    name,
+    infoBytes,
+    metadata: torrentFileOf(infoBytes, options.trackers ?? []),
+    content,
+    layout,
+    magnetUri: `magnet:?xt=urn:btih:${hash}&dn=${encodeURIComponent(name)}`,
+  }
+}

@@ -1,0 +1,96 @@
+import { Listeners } from '../../lib/domain/disposable.ts'
+import { AppError } from '../../lib/domain/errors.ts'
+import type { InfoHash } from '../../lib/domain/ids.ts'
+import type { PieceWindow, TorrentInfo } from '../../lib/domain/torrent.ts'
+import type { PieceStore, TorrentStore } from '../../lib/torrent/piece-store.ts'
+
+/** Pieces in a map, kept over open and close; `drop` stands for an eviction. */
+export class MemoryPieceStore implements PieceStore {
+  readonly #torrents = new Map<InfoHash, MemoryTorrentStore>()
+
+  open(info: Pick<TorrentInfo, 'infoHash' | 'layout'>): Promise<MemoryTorrentStore> {
+    const store = this.#torrents.get(info.infoHash) ?? new MemoryTorrentStore(info.layout.pieceCount)
+    this.#torrents.set(info.infoHash, store)
+    return Promise.resolve(store)
+  }
+
+  of(infoHash: InfoHash): MemoryTorrentStore {
+    return this.#torrents.get(infoHash)!
+  }
+
+  stored(infoHash: InfoHash): number {
+    return this.#torrents.get(infoHash)?.storedBytes ?? 0
+  }
+
+  stats() {
+    const usedBytes = [...this.#torrents.values()].reduce((sum, store) => sum + store.storedBytes, 0)
+    return { capBytes: Number.MAX_SAFE_INTEGER, usedBytes, evictedPieces: 0 }
+  }
+
+  remove(infoHash: InfoHash): Promise<void> {
+    this.#torrents.get(infoHash)?.clear()
+    this.#torrents.delete(infoHash)
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+export class MemoryTorrentStore implements TorrentStore {
+  readonly bitfield: Uint8Array
+  kept: readonly PieceWindow[] = []
+  puts = 0
+  readonly #pieces = new Map<number, Uint8Array>()
+  readonly #dropped = new Listeners<number>()
+
+  constructor(pieceCount: number) {
+    this.bitfield = new Uint8Array(Math.ceil(pieceCount / 8))
+  }
+
+  get storedBytes(): number {
+    return [...this.#pieces.values()].reduce((sum, bytes) => sum + bytes.length, 0)
+  }
+
+  has(piece: number): boolean {
+    return this.#pieces.has(piece)
+  }
+
+  put(piece: number, bytes: Uint8Array): Promise<void> {
+    this.puts++
+    this.#pieces.set(piece, bytes)
+    this.bitfield[piece >> 3]! |= 0x80 >> (piece & 7)
+    return Promise.resolve()
+  }
+
+  read(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
+    const bytes = this.#pieces.get(piece)
+    if (!bytes) return Promise.reject(new AppError('not_found', `piece ${piece} is not stored`))
+    const part = bytes.subarray(offsetBytes, offsetBytes + target.length)
+    target.set(part)
+    return Promise.resolve(part.length)
+  }
+
+  setKept(windows: readonly PieceWindow[]): void {
+    this.kept = windows
+  }
+
+  onDropped(listener: (piece: number) => void) {
+    return this.#dropped.add(listener)
+  }
+
+  drop(piece: number): void {
+    this.#pieces.delete(piece)
+    this.bitfield[piece >> 3]! &= ~(0x80 >> (piece & 7))
+    this.#dropped.emit(piece)
+  }
+
+  clear(): void {
+    for (const piece of [...this.#pieces.keys()]) this.drop(piece)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
