@@ -151,8 +151,8 @@ export class PropertySet {
     this.isCacheable = !names.some((name) => name.startsWith('{DAV:}quota-'))
     this.#kind = kind
     this.#quota = quota
-    this.#file = plan(names, 'file')
-    this.#directory = plan(names, 'directory')
+    this.#file = plan(names, 'file', kind === 'prop')
+    this.#directory = plan(names, 'directory', kind === 'prop')
   }
 
   static allprop(quota: () => Quota, isCompact: boolean): PropertySet {
@@ -205,7 +205,6 @@ export class PropertySet {
       found !== '' || missing === ''
         ? `<D:propstat><D:prop>${found}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>`
         : ''
-    // An allprop names nothing that could be missing but what its include added.
     const second =
       missing === ''
         ? ''
@@ -219,7 +218,8 @@ const lockProperties = ({ supportedLock, lockDiscovery }: ResourceExtras): strin
 
 const EMPTY: XmlElement = { namespace: '', name: '', attributes: new Map(), children: [] }
 
-function plan(names: readonly string[], kind: Resource['kind']): Plan {
+/** Only a request that names its properties is told of those that this kind of resource does not have. */
+function plan(names: readonly string[], kind: Resource['kind'], isNamed: boolean): Plan {
   const live: Live['render'][] = []
   const own: string[] = []
   const other: string[] = []
@@ -228,7 +228,7 @@ function plan(names: readonly string[], kind: Resource['kind']): Plan {
     if (property && (property.on === 'both' || property.on === kind)) {
       live.push(property.render)
       own.push(name)
-    } else other.push(name)
+    } else if (isNamed || !property) other.push(name)
   }
   return { names: own, live, other, missing: other.map(emptyElement).join('') }
 }

@@ -113,6 +113,7 @@ function takeBody(
   maxBytes: number,
   take: (chunk: Buffer) => void,
 ): Promise<boolean> {
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(false)
   expectBody(req, res)
   return new Promise((resolve, reject) => {
     let length = 0

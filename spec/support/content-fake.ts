@@ -57,7 +57,8 @@ export class ContentFake implements ContentSource {
       if (position >= this.failWith.from) throw new AppError(this.failWith.code, 'as the spec wants')
     }
     if (position >= this.stallAt) await this.#wait(signal)
-    const end = Math.min(position + Math.min(target.length, this.stepBytes), this.#pattern.length)
+    const limit = position < this.stallAt ? this.stallAt : this.#pattern.length
+    const end = Math.min(position + Math.min(target.length, this.stepBytes), limit, this.#pattern.length)
     return this.#pattern.copy(target, 0, position, Math.max(position, end))
   }
 
