@@ -8,6 +8,7 @@ import type { TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
+import { StartQueue } from './start-queue.ts'
 import { Lease, type Opening, TorrentEntry } from './torrent-entry.ts'
 
 export interface ActivityOptions {
@@ -25,14 +26,6 @@ export interface ActivityOptions {
 }
 
 const DEFAULT_MAX_IDLE_OPEN = 100
-/** Every reader of a torrent listens, and there may be many: not a leak. */
-function newEnded(): AbortController {
-  const ended = new AbortController()
-  setMaxListeners(0, ended.signal)
-  return ended
-}
-
-const START_CONCURRENCY = 4
 const START_TIMEOUT_MS = 60_000
 
 /**
@@ -47,8 +40,8 @@ export class ActivityManager implements Activity {
   readonly #idleOpen = new Map<InfoHash, TorrentEntry>()
   /** What the engine still ends for a torrent; its next opening waits for it. Never rejects. */
   readonly #settling = new Map<InfoHash, Promise<void>>()
-  readonly #startQueue: InfoHash[] = []
-  readonly #starters = new Set<Promise<void>>()
+  /** Torrents that go online without being read: they go idle again as after a lease. */
+  readonly #starting = new StartQueue((infoHash) => this.#wakeForNow(infoHash))
   readonly #closing = new AbortController()
 
   constructor(options: ActivityOptions) {
@@ -63,7 +56,7 @@ export class ActivityManager implements Activity {
     for (const { infoHash, isPaused } of this.#options.catalog.states()) {
       if (this.#entries.has(infoHash)) continue
       this.#enter(infoHash, isPaused ? 'paused' : 'idle')
-      if (!isPaused && !this.#options.startPaused) this.#wakeLater(infoHash)
+      if (!isPaused && !this.#options.startPaused) this.#starting.add(infoHash)
     }
   }
 
@@ -75,7 +68,7 @@ export class ActivityManager implements Activity {
     const torrent = this.#settling.has(infoHash) ? undefined : this.#options.engine.get(infoHash)
     if (!this.#options.startPaused) {
       entry.torrent = torrent
-      this.#wakeLater(infoHash)
+      this.#starting.add(infoHash)
     } else if (torrent) this.#keepOpen(entry, torrent)
   }
 
@@ -126,7 +119,7 @@ export class ActivityManager implements Activity {
     if (entry.state !== 'paused') return
     this.#setState(entry, 'idle')
     if (entry.torrent) this.#keepOpen(entry, entry.torrent)
-    if (!this.#options.startPaused) this.#wakeLater(infoHash)
+    if (!this.#options.startPaused) this.#starting.add(infoHash)
   }
 
   /** Ends the leases with `unavailable`. Does nothing for a torrent that is not there. */
@@ -149,7 +142,8 @@ export class ActivityManager implements Activity {
       this.#closing.abort(reason)
       for (const entry of this.#entries.values()) this.#end(entry, reason)
     }
-    await Promise.all([...this.#starters, ...this.#settling.values()])
+    await this.#starting.close()
+    await Promise.all(this.#settling.values())
   }
 
   #discover(infoHash: InfoHash): TorrentEntry {
@@ -314,25 +308,20 @@ export class ActivityManager implements Activity {
     }
   }
 
-  #wakeLater(infoHash: InfoHash): void {
-    this.#startQueue.push(infoHash)
-    if (this.#starters.size >= START_CONCURRENCY) return
-    const starter: Promise<void> = this.#wakeQueued().finally(() => this.#starters.delete(starter))
-    this.#starters.add(starter)
-  }
-
-  async #wakeQueued(): Promise<void> {
+  async #wakeForNow(infoHash: InfoHash): Promise<void> {
     const { clock, logger } = this.#options
-    for (let infoHash = this.#startQueue.shift(); infoHash; infoHash = this.#startQueue.shift()) {
-      if (this.#closing.signal.aborted) return
-      const next = infoHash
-      const lease = (signal: AbortSignal): Promise<void> =>
-        this.lease(next, signal).then((granted) => granted.release())
-      try {
-        await withTimeout(clock, START_TIMEOUT_MS, 'the torrent did not open in time', lease, this.#closing.signal)
-      } catch (error) {
-        logger.debug('not woken at the start', { infoHash, err: error })
-      }
+    const wake = async (signal: AbortSignal): Promise<void> => (await this.lease(infoHash, signal)).release()
+    try {
+      await withTimeout(clock, START_TIMEOUT_MS, 'the torrent did not open in time', wake, this.#closing.signal)
+    } catch (error) {
+      logger.debug('not woken in the background', { infoHash, err: error })
     }
   }
+}
+
+/** Every reader of a torrent listens, and there may be many: not a leak. */
+function newEnded(): AbortController {
+  const ended = new AbortController()
+  setMaxListeners(0, ended.signal)
+  return ended
 }

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../domain/clock.ts'
-import type { TorrentFile } from '../domain/piece-layout.ts'
+import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import type { ByteRange } from '../domain/ranges.ts'
 import type { PieceWindow, Torrent, WindowOwner } from '../domain/torrent.ts'
 import type { ContainerInfo } from './containers/container.ts'
 import { detectOn } from './file-bytes.ts'
-import { indexRanges, type ReadState, type WindowOptions, windows } from './windows.ts'
+import { indexPieces, piecesOf, type ReadState, type WindowOptions, windows } from './windows.ts'
 
 /** What the plan asks of a reader. */
 export interface PlannedReader {
@@ -46,7 +46,7 @@ export class FilePlan implements WindowOwner {
   #container: ContainerInfo | undefined
   /** What detection waits for beyond the container's index. */
   #detected: readonly ByteRange[] = []
-  #index: readonly ByteRange[]
+  #index: readonly PieceRange[]
   #wantsIndex = false
   #hasWindows = false
   #left: ReadState | undefined
@@ -58,12 +58,12 @@ export class FilePlan implements WindowOwner {
     this.#file = options.file
     this.name = `plan of ${options.file.path}`
     this.#container = options.container
-    this.#index = this.#indexRanges()
+    this.#index = this.#indexPieces()
     this.#grace = options.clock.timer(() => this.close())
   }
 
-  /** Header, footer and the container's index, bytes of the file. */
-  get index(): readonly ByteRange[] {
+  /** Pieces of header, footer and the container's index. */
+  get index(): readonly PieceRange[] {
     return this.#index
   }
 
@@ -133,13 +133,14 @@ export class FilePlan implements WindowOwner {
   }
 
   #want(range: ByteRange): void {
-    if (this.#index.some((known) => known.start <= range.start && range.end <= known.end)) return
+    const pieces = piecesOf(this.torrent.info.layout, this.#file, range)
+    if (this.#index.some((known) => known.first <= pieces.first && pieces.end <= known.end)) return
     this.#detected = [...this.#detected, range]
     this.#reindex()
   }
 
   #reindex(): void {
-    this.#index = this.#indexRanges()
+    this.#index = this.#indexPieces()
     for (const reader of this.#readers) reader.replan()
     if (this.#readers.size === 0 && this.#left && !this.#isEnded) this.#keep(this.#left)
   }
@@ -151,8 +152,8 @@ export class FilePlan implements WindowOwner {
     this.#setWindows(windows(this.torrent.info.layout, this.#file, state, options))
   }
 
-  #indexRanges(): readonly ByteRange[] {
+  #indexPieces(): readonly PieceRange[] {
     const container = [...(this.#container?.index ?? []), ...this.#detected]
-    return indexRanges(this.#file.sizeBytes, container, this.#options.windows)
+    return indexPieces(this.torrent.info.layout, this.#file, container, this.#options.windows)
   }
 }

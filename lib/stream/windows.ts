@@ -1,6 +1,6 @@
 import type { PieceLayout, PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import { type ByteRange, clampRange } from '../domain/ranges.ts'
-import { type PieceWindow, WINDOW_PRIORITIES, type WindowPriority } from '../domain/torrent.ts'
+import type { PieceWindow, WindowPriority } from '../domain/torrent.ts'
 
 /** Lengths in bytes, as the settings give them. */
 export interface WindowOptions {
@@ -19,8 +19,8 @@ export interface ReadState {
   readonly sequentialBytes: number
   /** Of the film, where its length in time is known. */
   readonly bytesPerSecond: number | undefined
-  /** Header, footer and the container's index; empty for a probe. */
-  readonly index: readonly ByteRange[]
+  /** Pieces of header, footer and the container's index, ascending and apart (`indexPieces`); empty for a probe. */
+  readonly index: readonly PieceRange[]
 }
 
 const MIB = 1024 * 1024
@@ -48,17 +48,29 @@ export function spanBytes(
   return Math.floor(Math.min(span, most))
 }
 
-/** Header and footer of a file of this size, and what its container adds. Bytes of the file, not merged. */
-export function indexRanges(
-  sizeBytes: number,
+/** The pieces of a file's header and footer, and of what its container adds (bytes of the file): ascending and apart. */
+export function indexPieces(
+  layout: PieceLayout,
+  file: TorrentFile,
   container: readonly ByteRange[],
   options: WindowOptions,
-): readonly ByteRange[] {
-  return [
-    { start: 0, end: options.headerBytes },
-    { start: sizeBytes - options.footerBytes, end: sizeBytes },
-    ...container,
-  ].map((range) => clampRange(range, sizeBytes))
+): readonly PieceRange[] {
+  const footer = { start: file.sizeBytes - options.footerBytes, end: file.sizeBytes }
+  const ranges = [{ start: 0, end: options.headerBytes }, footer, ...container]
+  const merged: PieceRange[] = []
+  for (const range of ranges.map((part) => piecesOf(layout, file, part)).toSorted((x, y) => x.first - y.first)) {
+    const last = merged.at(-1)
+    if (range.end <= range.first) continue
+    if (last && range.first <= last.end) merged.splice(-1, 1, { first: last.first, end: Math.max(last.end, range.end) })
+    else merged.push(range)
+  }
+  return merged
+}
+
+/** The pieces that hold bytes of a range of the file. */
+export function piecesOf(layout: PieceLayout, file: TorrentFile, range: ByteRange): PieceRange {
+  const { start, end } = clampRange(range, file.sizeBytes)
+  return layout.piecesOf({ start: start + file.offsetBytes, end: end + file.offsetBytes })
 }
 
 /** A range that asks for so little that only itself is worth fetching: no header, footer or index for it. */
@@ -75,28 +87,29 @@ export function windows(
   state: ReadState,
   options: WindowOptions,
 ): readonly PieceWindow[] {
-  const piecesOf = (range: ByteRange): PieceRange => {
-    const { start, end } = clampRange(range, file.sizeBytes)
-    return layout.piecesOf({ start: start + file.offsetBytes, end: end + file.offsetBytes })
-  }
   const start = Math.max(0, state.positionBytes)
   const end = Math.min(state.endBytes, start + spanBytes(state, options))
   const urgentEnd = Math.min(end, start + options.urgentBytes)
-  const wanted: Readonly<Record<WindowPriority, readonly PieceRange[]>> = {
-    urgent: [piecesOf({ start, end: urgentEnd })],
-    index: state.index.map(piecesOf),
-    ahead: [piecesOf({ start: urgentEnd, end })],
-    idle: [],
+  const urgent = piecesOf(layout, file, { start, end: urgentEnd })
+  const ahead = piecesOf(layout, file, { start: urgentEnd, end })
+
+  const wanted: PieceWindow[] = []
+  push(wanted, urgent.first, urgent.end, 'urgent')
+  for (const { first, end: last } of state.index) {
+    push(wanted, first, Math.min(last, urgent.first), 'index')
+    push(wanted, Math.max(first, urgent.end), last, 'index')
   }
-  const taken: PieceRange[] = []
-  return WINDOW_PRIORITIES.flatMap((priority) => {
-    const own = wanted[priority].flatMap((range) => {
-      const left = subtract(range, taken)
-      taken.push(...left)
-      return left
-    })
-    return merge(own).map((range) => ({ ...range, priority }))
-  })
+  let next = Math.max(ahead.first, urgent.end)
+  for (const { first, end: last } of state.index) {
+    push(wanted, next, Math.min(first, ahead.end), 'ahead')
+    next = Math.max(next, last)
+  }
+  push(wanted, next, ahead.end, 'ahead')
+  return wanted
+}
+
+function push(list: PieceWindow[], first: number, end: number, priority: WindowPriority): void {
+  if (end > first) list.push({ first, end, priority })
 }
 
 /**
@@ -126,28 +139,4 @@ export function sameWindows(a: readonly PieceWindow[], b: readonly PieceWindow[]
       return window.first === other?.first && window.end === other.end && window.priority === other.priority
     })
   )
-}
-
-function subtract(range: PieceRange, taken: readonly PieceRange[]): PieceRange[] {
-  let left = range.end > range.first ? [range] : []
-  for (const cut of taken) {
-    left = left.flatMap(({ first, end }) =>
-      [
-        { first, end: Math.min(end, cut.first) },
-        { first: Math.max(first, cut.end), end },
-      ].filter((part) => part.end > part.first),
-    )
-  }
-  return left
-}
-
-function merge(ranges: readonly PieceRange[]): PieceRange[] {
-  const merged: PieceRange[] = []
-  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
-    const last = merged.at(-1)
-    if (last && range.first <= last.end)
-      merged[merged.length - 1] = { first: last.first, end: Math.max(last.end, range.end) }
-    else merged.push(range)
-  }
-  return merged
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { PieceLayout, type TorrentFile } from '../../lib/domain/piece-layout.ts'
 import type { PieceWindow } from '../../lib/domain/torrent.ts'
 import {
-  indexRanges,
+  indexPieces,
   isProbe,
   type ReadState,
   sameWindows,
@@ -35,7 +35,7 @@ const show = (list: readonly PieceWindow[]): string[] =>
 
 describe('windows', () => {
   it('wants header and footer as index, and a first MiB at the position, when a film is opened', () => {
-    const index = indexRanges(film.sizeBytes, [], SETTINGS)
+    const index = indexPieces(layout, film, [], SETTINGS)
     expect(show(windows(layout, film, at(0, 0, index), SETTINGS))).to.deep.equal([
       'urgent 0-1',
       'index 1-10',
@@ -58,7 +58,7 @@ describe('windows', () => {
   })
 
   it('adds the container’s index wherever it is', () => {
-    const index = indexRanges(film.sizeBytes, [{ start: 300 * MIB + 5, end: 302 * MIB + 7 }], SETTINGS)
+    const index = indexPieces(layout, film, [{ start: 300 * MIB + 5, end: 302 * MIB + 7 }], SETTINGS)
     expect(show(windows(layout, film, at(0, 0, index), SETTINGS))).to.include('index 300-303')
   })
 
@@ -100,19 +100,15 @@ describe('windows', () => {
     })
     .map((raw) => {
       const file = { index: 0, path: 'f', sizeBytes: raw.sizeBytes, offsetBytes: raw.before, isPad: false }
+      const own = new PieceLayout(raw.pieceBytes, raw.before + raw.sizeBytes + raw.after)
       const state: ReadState = {
         positionBytes: Math.min(raw.position, raw.sizeBytes),
         endBytes: Math.min(raw.end, raw.sizeBytes),
         sequentialBytes: raw.sequentialBytes,
         bytesPerSecond: raw.bytesPerSecond,
-        index: indexRanges(raw.sizeBytes, raw.container, raw.options),
+        index: indexPieces(own, file, raw.container, raw.options),
       }
-      return {
-        layout: new PieceLayout(raw.pieceBytes, raw.before + raw.sizeBytes + raw.after),
-        file,
-        state,
-        options: raw.options,
-      }
+      return { layout: own, file, state, options: raw.options }
     })
 
   it('puts no piece in two windows, none outside the file, and merges neighbours', () => {

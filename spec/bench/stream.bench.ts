@@ -1,0 +1,182 @@
+import { type FileHandle, mkdtemp, open as openFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TorrentLease } from '../../lib/domain/activity.ts'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { contentId, infoHash } from '../../lib/domain/ids.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { noMetrics } from '../../lib/domain/metrics.ts'
+import { PieceLayout } from '../../lib/domain/piece-layout.ts'
+import type { Torrent } from '../../lib/domain/torrent.ts'
+import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
+import { detectContainer } from '../../lib/stream/containers/detect.ts'
+import { TorrentContentSource } from '../../lib/stream/torrent-content-source.ts'
+import { indexPieces, windows } from '../../lib/stream/windows.ts'
+import { mp4 } from '../stream/containers/boxes.ts'
+import { FakeTorrent } from '../support/fake-torrent.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const FILE_BYTES = 64 * MIB
+const PIECE_BYTES = MIB
+const WINDOWS = { headerBytes: 10 * MIB, footerBytes: 5 * MIB, urgentBytes: 8 * MIB, readAheadBytes: 32 * MIB }
+const never = new AbortController().signal
+
+function report(name: string, figures: Record<string, number>): void {
+  const rounded = Object.entries(figures).map(([key, value]) => [key, Math.round(value * 100) / 100])
+  console.log(JSON.stringify({ bench: 'stream', case: name, ...Object.fromEntries(rounded) }))
+}
+
+type Read = (positionBytes: number, length: number) => Promise<number>
+
+/** Pulls `reads` reads; time over all of them, heap and buffers over a slice short enough to see no collection. */
+async function measure(name: string, readBytes: number, reads: number, read: Read): Promise<void> {
+  const pass = async (count: number) => {
+    for (let i = 0; i < count; i++) await read((i * readBytes) % FILE_BYTES, readBytes)
+  }
+  await pass(Math.min(reads, 2000))
+  const startMs = performance.now()
+  await pass(reads)
+  const seconds = (performance.now() - startMs) / 1000
+  const slice = 200
+  global.gc?.()
+  const before = process.memoryUsage()
+  await pass(slice)
+  const after = process.memoryUsage()
+  const megabytes = (slice * readBytes) / MIB
+  report(name, {
+    readsPerSecond: reads / seconds,
+    mbPerSecond: (reads * readBytes) / MIB / seconds,
+    heapBytesPerMb: Math.max(0, after.heapUsed - before.heapUsed) / megabytes,
+    bufferBytesPerMb: Math.max(0, after.arrayBuffers - before.arrayBuffers) / megabytes,
+  })
+}
+
+/** A torrent whose pieces are all in one file, read as the piece store reads them: positional, into the caller's buffer. */
+class StoredTorrent extends FakeTorrent {
+  readonly #handle: FileHandle
+
+  constructor(handle: FileHandle) {
+    super({ content: new Uint8Array(FILE_BYTES), pieceBytes: PIECE_BYTES })
+    this.#handle = handle
+    this.arriveAll()
+  }
+
+  override async readPiece(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
+    const length = Math.min(target.length, PIECE_BYTES - offsetBytes)
+    const { bytesRead } = await this.#handle.read(target, 0, length, piece * PIECE_BYTES + offsetBytes)
+    return bytesRead
+  }
+}
+
+async function readerOver(torrent: Torrent, work: (read: Read) => Promise<void>): Promise<void> {
+  const lease: TorrentLease = { torrent, ended: never, release() {} }
+  const source = new TorrentContentSource({
+    activity: {
+      lease: async () => lease,
+      state: () => 'active',
+      counts: () => ({ active: 1, idle: 0, paused: 0, error: 0 }),
+      pause: async () => {},
+      unpause: async () => {},
+      remove: async () => {},
+    },
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    windows: WINDOWS,
+    readTimeoutMs: 120_000,
+  })
+  const reader = await source.open(contentId(infoHash('0'.repeat(40)), 0), { start: 0, end: FILE_BYTES }, never)
+  const pool = new FixedBufferPool()
+  await work(async (position, length) => {
+    const buffer = pool.take()
+    const count = await reader.read(length === buffer.length ? buffer : buffer.subarray(0, length), position, never)
+    pool.give(buffer)
+    return count
+  })
+  source.close()
+}
+
+/** The prior way: a buffer, a timer and a race for each read. */
+const allocating =
+  (torrent: Torrent): Read =>
+  async (position, length) => {
+    const target = Buffer.alloc(length)
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('timeout')), 120_000)
+    })
+    const piece = torrent.info.layout.pieceAt(position)
+    try {
+      return await Promise.race([torrent.readPiece(piece, position % PIECE_BYTES, target), timeout])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+async function benchReads(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'stream-bench-'))
+  const handle = await openFile(join(directory, 'pieces'), 'w+')
+  await handle.truncate(FILE_BYTES)
+  const stored = new StoredTorrent(handle)
+  const inMemory = new FakeTorrent({ content: new Uint8Array(FILE_BYTES), pieceBytes: PIECE_BYTES })
+  inMemory.arriveAll()
+  const raw: Read = (() => {
+    const buffer = Buffer.allocUnsafeSlow(MIB)
+    return async (position, length) => (await handle.read(buffer, 0, length, position)).bytesRead
+  })()
+  for (const [readBytes, reads] of [
+    [64 * KIB, 20_000],
+    [MIB, 2000],
+  ] as const) {
+    const size = `${readBytes / KIB} KiB`
+    await readerOver(stored, (read) => measure(`${size} from disk, reader`, readBytes, reads, read))
+    await measure(`${size} from disk, descriptor alone`, readBytes, reads, raw)
+    await measure(`${size} from disk, a buffer and a timer per read`, readBytes, reads, allocating(stored))
+    await readerOver(inMemory, (read) => measure(`${size} from memory, reader`, readBytes, reads, read))
+  }
+  await handle.close()
+  await rm(directory, { recursive: true })
+}
+
+/** A film of the given shape, its bytes made as they are pulled. */
+function detectionCost(name: string, film: Uint8Array): void {
+  const times: number[] = []
+  let pulls = 0
+  let pulledBytes = 0
+  for (let run = 0; run < 200; run++) {
+    const startMs = performance.now()
+    const detector = detectContainer(film.length)
+    pulls = 0
+    pulledBytes = 0
+    let step = detector.next(film.subarray(0, 0))
+    while (!step.done) {
+      pulls++
+      pulledBytes += step.value.end - step.value.start
+      step = detector.next(film.subarray(step.value.start, step.value.end))
+    }
+    times.push(performance.now() - startMs)
+  }
+  times.sort((a, b) => a - b)
+  report(name, { medianUs: (times[100] ?? 0) * 1000, p99Us: (times[197] ?? 0) * 1000, pulls, pulledBytes })
+}
+
+function benchWindows(): void {
+  const layout = new PieceLayout(256 * KIB, 20_000 * MIB)
+  const file = { index: 0, path: 'film.mkv', sizeBytes: layout.totalBytes, offsetBytes: 0, isPad: false }
+  const index = indexPieces(layout, file, [{ start: 9000 * MIB, end: 9010 * MIB }], WINDOWS)
+  const rounds = 50_000
+  const startMs = performance.now()
+  for (let i = 0; i < rounds; i++) {
+    const positionBytes = (i * 123_457) % file.sizeBytes
+    const state = { positionBytes, endBytes: file.sizeBytes, sequentialBytes: i * 1000, bytesPerSecond: 1e6, index }
+    windows(layout, file, state, WINDOWS)
+  }
+  report('windows of 80,000 pieces', { usPerSeek: ((performance.now() - startMs) * 1000) / rounds })
+}
+
+await benchReads()
+benchWindows()
+const shape = { mdatBytes: 40 * MIB, moovBytes: 8 * MIB, seconds: 7200 }
+detectionCost('mp4, moov first', mp4({ ...shape, moovAtEnd: false }))
+detectionCost('mp4, moov last', mp4({ ...shape, moovAtEnd: true }))
