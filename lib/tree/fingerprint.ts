@@ -1,0 +1,64 @@
+import { crc32 } from 'node:zlib'
+import type { LibraryItem, LibraryRow } from '../domain/library.ts'
+import { isLitter } from './item-nodes.ts'
+import type { Item, LibraryTree, Section } from './library-tree.ts'
+import { STEP, type Work } from './slices.ts'
+
+/** What the rows of one item say, whatever their order: a 32-bit sum. */
+export function fingerprintOf(rows: Iterable<LibraryRow>): number {
+  let sum = 0
+  for (const row of rows) sum = addRow(sum, row)
+  return sum
+}
+
+function addRow(sum: number, row: LibraryRow): number {
+  return (sum + crc32(JSON.stringify(row))) | 0
+}
+
+interface Seen {
+  readonly item: LibraryItem
+  sum: number
+}
+
+type SeenById = Map<Item['id'], Seen>
+
+/**
+ * The items of which `rows`, the whole library, say something else than `tree` was built from. Keeps nothing of the
+ * rows, so that comparing a large library leaves the garbage collector no work, as building it again would.
+ */
+export function* differences(tree: LibraryTree, rows: Iterable<LibraryRow>): Work<LibraryItem[]> {
+  const movies: SeenById = new Map()
+  const shows: SeenById = new Map()
+  const unsorted: SeenById = new Map()
+  let count = 0
+  for (const row of rows) {
+    if (row.kind === 'movie') note(movies, row.movieId, row, { kind: 'movie', id: row.movieId })
+    else if (row.kind === 'episode') note(shows, row.showId, row, { kind: 'show', id: row.showId })
+    else if (!isLitter(row.filePath)) {
+      note(unsorted, row.infoHash, row, { kind: 'unsorted', infoHash: row.infoHash })
+    }
+    if (++count % STEP === 0) yield
+  }
+  return [
+    ...(yield* compared(tree.sections.movies, movies)),
+    ...(yield* compared(tree.sections.shows, shows)),
+    ...(yield* compared(tree.sections.unsorted, unsorted)),
+  ]
+}
+
+function note(seen: SeenById, id: Item['id'], row: LibraryRow, item: LibraryItem): void {
+  const known = seen.get(id)
+  if (known) known.sum = addRow(known.sum, row)
+  else seen.set(id, { item, sum: addRow(0, row) })
+}
+
+function* compared(section: Section, seen: SeenById): Work<LibraryItem[]> {
+  const different: LibraryItem[] = []
+  for (const item of section.items) {
+    if (seen.get(item.id)?.sum !== item.fingerprint) different.push(item.item)
+    seen.delete(item.id)
+    yield
+  }
+  for (const { item } of seen.values()) different.push(item)
+  return different
+}

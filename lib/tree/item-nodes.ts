@@ -1,0 +1,165 @@
+import type { EpisodeRow, MovieRow, UnsortedRow } from '../domain/library.ts'
+import { extensionOf, legalName } from './legal-name.ts'
+import { episodeStem, libraryExtension, seasonName, titleText, versionStems } from './naming.ts'
+import {
+  type AnyNode,
+  childDirectory,
+  childHref,
+  directoryNode,
+  type FileFacts,
+  fileNode,
+  type TreeDirectory,
+} from './nodes.ts'
+import { STEP, sorted, type Work } from './slices.ts'
+import { UniqueNames } from './unique-names.ts'
+
+/** Deeper paths of a torrent are flattened into the last directory. */
+const MAX_DEPTH = 32
+
+/** A directory's place and its node in the previous tree, whose unchanged parts are kept. */
+export interface Place {
+  readonly name: string
+  readonly parentHref: string
+  readonly previous: TreeDirectory | undefined
+}
+
+type AssignedRow = MovieRow | EpisodeRow
+
+/** `/Movies/Title (Year)`: its files named after the directory, versions side by side. */
+export function* movieNode(rows: readonly MovieRow[], place: Place): Work<TreeDirectory> {
+  const href = childHref(place.parentHref, place.name)
+  const names = new UniqueNames()
+  const files: AnyNode[] = []
+  for (const row of rows.toSorted(bySeniority)) {
+    const stems = rows.length === 1 ? ([place.name] as const) : versionStems(place.name, row)
+    const extension = libraryExtension(row.filePath)
+    const name = names.claimStem(stems, extension) + extension
+    files.push(fileNode(place.previous, href, name, factsOf(row, row.assignedAtMs)))
+    yield
+  }
+  return yield* directoryNode(place.previous, place.name, href, files, 0)
+}
+
+/** `/TV Shows/Show (Year)` with its seasons, in their order. */
+export function* showNode(rows: readonly EpisodeRow[], place: Place): Work<TreeDirectory> {
+  const href = childHref(place.parentHref, place.name)
+  const seasons = new Map<number, EpisodeRow[]>()
+  for (const row of yield* sorted(rows, byEpisode)) {
+    addTo(seasons, row.season, row)
+  }
+  const show = titleText(rows[0]?.title ?? '')
+  const nodes: AnyNode[] = []
+  for (const [season, episodes] of seasons) {
+    const name = seasonName(season)
+    const previous = childDirectory(place.previous, name)
+    nodes.push(yield* seasonNode(show, episodes, { name, parentHref: href, previous }))
+  }
+  return yield* directoryNode(place.previous, place.name, href, nodes, 0)
+}
+
+/** @param rows in the order of `byEpisode` */
+function* seasonNode(show: string, rows: readonly EpisodeRow[], place: Place): Work<TreeDirectory> {
+  const href = childHref(place.parentHref, place.name)
+  const names = new UniqueNames()
+  const files: AnyNode[] = []
+  for (const [index, row] of rows.entries()) {
+    const stem = episodeStem(show, row)
+    const hasVersions = isSameEpisode(row, rows[index - 1]) || isSameEpisode(row, rows[index + 1])
+    const extension = libraryExtension(row.filePath)
+    const name = names.claimStem(hasVersions ? versionStems(stem, row) : [stem], extension) + extension
+    files.push(fileNode(place.previous, href, name, factsOf(row, row.assignedAtMs)))
+    if (index % STEP === 0) yield
+  }
+  return yield* directoryNode(place.previous, place.name, href, files, 0)
+}
+
+/** A directory of a torrent as it came; keys are the torrent's own names, which may be equal once they are legal. */
+interface UnsortedDirectory {
+  readonly directories: Map<string, UnsortedDirectory>
+  readonly files: { readonly name: string; readonly row: UnsortedRow }[]
+}
+
+const unsortedDirectory = (): UnsortedDirectory => ({ directories: new Map(), files: [] })
+
+/** What computers leave in folders; WebDAV answers it with 404, so it must not be listed. */
+const LITTER = /^(?:\._.*|\.ds_store|thumbs\.db|desktop\.ini)$/i
+
+export function isLitter(filePath: string): boolean {
+  return LITTER.test(filePath.slice(filePath.lastIndexOf('/') + 1))
+}
+
+/** `/Unsorted/<torrent name>` with the torrent's inner paths. */
+export function* unsortedNode(rows: readonly UnsortedRow[], place: Place): Work<TreeDirectory> {
+  const root = unsortedDirectory()
+  for (const row of yield* sorted(rows, (a, b) => a.fileIndex - b.fileIndex)) {
+    const parts = innerPath(row)
+    const name = parts.pop() ?? ''
+    let directory = root
+    for (const part of parts.slice(0, MAX_DEPTH)) {
+      const known = directory.directories.get(part) ?? unsortedDirectory()
+      directory.directories.set(part, known)
+      directory = known
+    }
+    directory.files.push({ name, row })
+    yield
+  }
+  return yield* unsortedDirectoryNode(root, place)
+}
+
+/** Without the torrent's own top folder. */
+function innerPath({ filePath, torrentName }: UnsortedRow): string[] {
+  const top = `${torrentName}/`
+  return (filePath.startsWith(top) ? filePath.slice(top.length) : filePath).split('/').filter((part) => part !== '')
+}
+
+function* unsortedDirectoryNode(from: UnsortedDirectory, place: Place): Work<TreeDirectory> {
+  const href = childHref(place.parentHref, place.name)
+  const names = new UniqueNames()
+  const nodes: AnyNode[] = []
+  for (const [raw, directory] of from.directories) {
+    const name = names.claim([shortName(raw)])
+    const previous = childDirectory(place.previous, name)
+    nodes.push(yield* unsortedDirectoryNode(directory, { name, parentHref: href, previous }))
+  }
+  for (const { name: raw, row } of from.files) {
+    const extension = extensionOf(raw)
+    const name = names.claim([shortName(raw.slice(0, raw.length - extension.length), extension)], extension)
+    nodes.push(fileNode(place.previous, href, name, factsOf(row, row.addedAtMs)))
+    yield
+  }
+  return yield* directoryNode(place.previous, place.name, href, nodes, 0)
+}
+
+/** A legal stem that leaves room for its extension and a counter. */
+function shortName(text: string, extension = ''): string {
+  const name = legalName(text, extension, 240)
+  return name.slice(0, name.length - extension.length)
+}
+
+function factsOf(row: Omit<FileFacts, 'modifiedAtMs'>, modifiedAtMs: number): FileFacts {
+  return { infoHash: row.infoHash, fileIndex: row.fileIndex, sizeBytes: row.sizeBytes, modifiedAtMs }
+}
+
+/** The earlier assignment keeps its name when another comes. */
+function bySeniority(a: AssignedRow, b: AssignedRow): number {
+  return a.assignedAtMs - b.assignedAtMs || compareText(a.infoHash, b.infoHash) || a.fileIndex - b.fileIndex
+}
+
+function byEpisode(a: EpisodeRow, b: EpisodeRow): number {
+  return a.season - b.season || a.episode - b.episode || a.lastEpisode - b.lastEpisode || bySeniority(a, b)
+}
+
+function isSameEpisode(row: EpisodeRow, other: EpisodeRow | undefined): boolean {
+  return other !== undefined && row.episode === other.episode && row.lastEpisode === other.lastEpisode
+}
+
+/** By UTF-16 code units: the same on every machine, and without collation tables. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+export function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const known = map.get(key)
+  if (known) known.push(value)
+  else map.set(key, [value])
+}

@@ -1,0 +1,248 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { Listeners } from '../../lib/domain/disposable.ts'
+import { infoHash, movieId, showId } from '../../lib/domain/ids.ts'
+import type { EpisodeRow, LibraryChange, LibraryItem, LibraryRow, MovieRow } from '../../lib/domain/library.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { noMetrics } from '../../lib/domain/metrics.ts'
+import type { TreeNode } from '../../lib/domain/tree.ts'
+import { buildTree } from '../../lib/tree/build-tree.ts'
+import { differences } from '../../lib/tree/fingerprint.ts'
+import { emptyTree } from '../../lib/tree/library-tree.ts'
+import { TreeRefresher } from '../../lib/tree/refresher.ts'
+import { runAtOnce, runInSlices } from '../../lib/tree/slices.ts'
+
+/** Episodes of a show in this library: ten seasons of ten. */
+const SHOW_EPISODES = 100
+const ADDED_AT_MS = Date.UTC(2026, 0, 1)
+
+/** As the library's reader does, rows of one torrent or show share these texts. */
+function shared<T>(make: (number: number) => T): (number: number) => T {
+  let last: { readonly number: number; readonly value: T } | undefined
+  return (number) => {
+    if (last?.number !== number) last = { number, value: make(number) }
+    return last.value
+  }
+}
+
+const hashOf = shared((number) => infoHash(number.toString(16).padStart(40, '0')))
+const showTitle = shared((number) => `A Show With Number ${number}`)
+
+function movieRow(id: number): MovieRow {
+  return {
+    kind: 'movie',
+    infoHash: hashOf(id),
+    fileIndex: 0,
+    filePath: `The.${id}th.Film.of.the.Library.1999.1080p.BluRay.x264/film-${id}.mkv`,
+    sizeBytes: 4_000_000_000 + id,
+    assignedAtMs: ADDED_AT_MS + id * 1000,
+    resolution: '1080p',
+    source: 'BluRay',
+    movieId: movieId(id),
+    title: `The ${id}th Film of the Library`,
+    year: 1999,
+    tmdbId: id,
+  }
+}
+
+function episodeRow(show: number, number: number): EpisodeRow {
+  const season = 1 + Math.floor(number / 10)
+  const episode = 1 + (number % 10)
+  return {
+    kind: 'episode',
+    infoHash: hashOf(1_000_000 + show * 100 + season),
+    fileIndex: episode - 1,
+    filePath: `A.Show.${show}.S${season}.1080p.WEB-DL/A.Show.${show}.S${season}E${episode}.mkv`,
+    sizeBytes: 2_500_000_000 + number,
+    assignedAtMs: ADDED_AT_MS + show * 1000,
+    resolution: '1080p',
+    source: 'WEB-DL',
+    showId: showId(show),
+    title: showTitle(show),
+    year: 2010,
+    tmdbId: show,
+    season,
+    episode,
+    lastEpisode: episode,
+    name: `The One With Number ${number}`,
+  }
+}
+
+function* libraryRows(movies: number, episodes: number): Generator<LibraryRow> {
+  for (let id = 1; id <= movies; id++) yield movieRow(id)
+  for (let number = 0; number < episodes; number++) {
+    yield episodeRow(1 + Math.floor(number / SHOW_EPISODES), number % SHOW_EPISODES)
+  }
+}
+
+/** The longest time between two turns of the event loop while `work` goes on, garbage collection included. */
+async function longestHoldMs<T>(work: () => Promise<T>): Promise<{ result: T; totalMs: number; holdMs: number }> {
+  let isOn = true
+  let holdMs = 0
+  let lastMs = performance.now()
+  const turn = () => {
+    const nowMs = performance.now()
+    holdMs = Math.max(holdMs, nowMs - lastMs)
+    lastMs = nowMs
+    if (isOn) setImmediate(turn)
+  }
+  setImmediate(turn)
+  const startMs = performance.now()
+  const result = await work()
+  const totalMs = performance.now() - startMs
+  await new Promise((resolve) => setImmediate(resolve))
+  isOn = false
+  return { result, totalMs, holdMs }
+}
+
+function heapMb(): number {
+  global.gc?.()
+  global.gc?.()
+  return process.memoryUsage().heapUsed / 1e6
+}
+
+const round = (value: number) => Math.round(value * 100) / 100
+
+function report(name: string, figures: Record<string, number>): void {
+  const rounded = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, round(value)]))
+  console.log(JSON.stringify({ bench: 'tree', case: name, ...rounded }))
+}
+
+class BenchLibrary {
+  movies: number
+  episodes: number
+  readonly commits = new Listeners<LibraryChange>()
+
+  constructor(movies: number, episodes: number) {
+    this.movies = movies
+    this.episodes = episodes
+  }
+
+  readAll(): Iterable<LibraryRow> {
+    return libraryRows(this.movies, this.episodes)
+  }
+
+  *readItems(items: readonly LibraryItem[]): Iterable<LibraryRow> {
+    for (const item of items) {
+      if (item.kind === 'movie' && item.id <= this.movies) yield movieRow(item.id)
+      if (item.kind === 'show') for (let n = 0; n < SHOW_EPISODES; n++) yield episodeRow(item.id, n)
+    }
+  }
+
+  refresher(): TreeRefresher {
+    return new TreeRefresher({
+      reader: this,
+      onCommitted: (listener) => this.commits.add(listener),
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: noMetrics,
+    })
+  }
+}
+
+async function fullBuild(name: string, movies: number, episodes: number): Promise<void> {
+  const library = new BenchLibrary(movies, episodes)
+  const beforeMb = heapMb()
+  const refresher = library.refresher()
+  const { totalMs, holdMs } = await longestHoldMs(() => refresher.start())
+  const treeMb = heapMb() - beforeMb
+
+  const pureMs = Math.min(
+    ...[1, 2, 3].map(() => {
+      const startMs = performance.now()
+      runAtOnce(buildTree(emptyTree(0), { rows: library.readAll(), changed: [] }, 0))
+      return performance.now() - startMs
+    }),
+  )
+  report(name, { entries: refresher.current.entries, totalMs, holdMs, pureMs, treeMb })
+  await refresher.close()
+}
+
+async function addOne(): Promise<void> {
+  const library = new BenchLibrary(10_000, 200_000)
+  const refresher = library.refresher()
+  await refresher.start()
+  heapMb()
+  const visible: number[] = []
+  const delays = monitorEventLoopDelay({ resolution: 1 })
+  delays.enable()
+  let longestMs = 0
+  for (let round = 0; round < 50; round++) {
+    const isShow = round % 2 === 1
+    const item: LibraryItem = isShow
+      ? { kind: 'show', id: showId(2001 + round) }
+      : { kind: 'movie', id: movieId(++library.movies) }
+    const swapped = new Promise<void>((resolve) => {
+      const subscription = refresher.onSwapped(() => {
+        subscription.dispose()
+        resolve()
+      })
+    })
+    const { totalMs, holdMs } = await longestHoldMs(async () => {
+      library.commits.emit({ items: [item] })
+      await swapped
+    })
+    visible.push(totalMs)
+    longestMs = Math.max(longestMs, holdMs)
+  }
+  delays.disable()
+  visible.sort((a, b) => a - b)
+  report('add one at 10,000 films and 200,000 episodes', {
+    visibleMedianMs: visible[25] ?? 0,
+    visibleMaxMs: visible[49] ?? 0,
+    holdMs: longestMs,
+    loopDelayP99Ms: delays.percentile(99) / 1e6,
+  })
+
+  const rebuild = await longestHoldMs(async () => {
+    library.commits.emit({ items: Array.from({ length: 2000 }, (_, n) => ({ kind: 'show', id: showId(n + 1) })) })
+    await new Promise((resolve) => setImmediate(resolve))
+    await refresher.settled()
+  })
+  report('2,000 unchanged shows looked at again', { totalMs: rebuild.totalMs, holdMs: rebuild.holdMs })
+
+  const tree = runAtOnce(buildTree(emptyTree(0), { rows: library.readAll(), changed: [] }, 0))
+  heapMb()
+  const audit = await longestHoldMs(() =>
+    runInSlices(differences(tree, library.readAll()), systemClock, 4, new AbortController().signal),
+  )
+  report('audit of 10,000 films and 200,000 episodes', {
+    differences: audit.result.length,
+    totalMs: audit.totalMs,
+    holdMs: audit.holdMs,
+  })
+
+  lookups(refresher)
+  await refresher.close()
+}
+
+function lookups(refresher: TreeRefresher): void {
+  const paths = Array.from({ length: 1000 }, (_, n) => {
+    const show = `A Show With Number ${1 + n}`
+    return `/TV Shows/${show} (2010)/Season 04/${show} - S04E05 - The One With Number 34.mkv`
+  })
+  let found = 0
+  const startMs = performance.now()
+  for (let round = 0; round < 100; round++) for (const path of paths) if (refresher.current.find(path)) found++
+  report('find', { found, nanosecondsEach: ((performance.now() - startMs) * 1e6) / (100 * paths.length) })
+
+  for (const path of ['/Movies', '/TV Shows/A Show With Number 7 (2010)/Season 04']) {
+    const node = refresher.current.find(path)
+    if (node?.kind !== 'directory') throw new Error(`no ${path}`)
+    const first = joinMs([...node.children.values()])
+    const again = Math.min(...[1, 2, 3, 4, 5].map(() => joinMs([...node.children.values()])))
+    report(`joined listing of ${path.split('/')[1]}`, { children: node.children.size, firstMs: first, againMs: again })
+  }
+}
+
+function joinMs(nodes: readonly TreeNode[]): number {
+  const startMs = performance.now()
+  Buffer.from(nodes.map((node) => node.xml).join(''))
+  return performance.now() - startMs
+}
+
+for (const episodes of [1_000, 10_000, 100_000]) {
+  await fullBuild(`full build of ${episodes.toLocaleString('en')} episodes`, 0, episodes)
+}
+await fullBuild('full build of 10,000 films and 200,000 episodes', 10_000, 200_000)
+await addOne()

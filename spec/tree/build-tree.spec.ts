@@ -1,0 +1,317 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
+import type { TreeNode } from '../../lib/domain/tree.ts'
+import { buildTree } from '../../lib/tree/build-tree.ts'
+import { differences } from '../../lib/tree/fingerprint.ts'
+import { emptyTree, type LibraryTree } from '../../lib/tree/library-tree.ts'
+import { runAtOnce } from '../../lib/tree/slices.ts'
+import { itemOf, outline, rows, TREE_EPOCH_MS, treeText, walk } from '../support/tree-language.ts'
+import { anyText, faultOf } from './names.ts'
+
+const NOW_MS = TREE_EPOCH_MS
+
+function build(library: readonly LibraryRow[], previous = emptyTree(NOW_MS), changed: LibraryItem[] = []): LibraryTree {
+  return runAtOnce(buildTree(previous, { rows: library, changed }, NOW_MS))
+}
+
+function expectTree(library: string, expected: string): void {
+  expect(treeText(build(rows(library)))).to.equal(outline(expected))
+}
+
+/** All that the outside can see of a tree. */
+function facts(tree: LibraryTree) {
+  const fact = ({ path, node }: { path: string; node: TreeNode }) => ({ path, xml: node.xml, etag: node.etag })
+  return [{ path: '/', xml: tree.root.xml, etag: tree.root.etag }, ...Array.from(walk(tree.root), fact)]
+}
+
+describe('the names of the tree', () => {
+  it('always has /Movies and /TV Shows, and /Unsorted only when it holds something', () => {
+    expectTree('', 'Movies/\nTV Shows/')
+    expectTree('unsorted a1 "x" "x/.DS_Store"', 'Movies/\nTV Shows/')
+  })
+
+  it('names a movie by title and year, its versions side by side', () => {
+    expectTree(
+      `movie 1 "Heat" 1995 file=a/heat.MKV
+       movie 2 "Alien" 1979 res=1080p at=1
+       movie 2 "Alien" 1979 res=2160p at=2 file=x.mp4
+       movie 2 "Alien" 1979 res=1080p src=WEB-DL at=3
+       movie 2 "Alien" 1979 res=1080p at=4
+       movie 3 "No: Year?" - file=extensionless`,
+      `Movies/
+         Alien (1979)/
+           Alien (1979) - 1080p.mkv
+           Alien (1979) - 2160p.mp4
+           Alien (1979) - 1080p WEB-DL.mkv
+           Alien (1979) - 1080p (2).mkv
+         Heat (1995)/
+           Heat (1995).mkv
+         No - Year/
+           No - Year
+       TV Shows/`,
+    )
+  })
+
+  it('orders seasons and episodes by number, specials first', () => {
+    expectTree(
+      `episode 1 "Show" 2010 S01E100 "Hundred"
+       episode 1 "Show" 2010 S01E11
+       episode 1 "Show" 2010 S01E01-E02 "Two/One"
+       episode 1 "Show" 2010 S00E01 "Special"
+       episode 1 "Show" 2010 S1936E18
+       episode 1 "Show" 2010 S01E11 "Name" res=720p at=1
+       episode 1 "Show" 2010 S01E03 "Name."`,
+      `Movies/
+       TV Shows/
+         Show (2010)/
+           Season 00/
+             Show - S00E01 - Special.mkv
+           Season 01/
+             Show - S01E01-E02 - Two-One.mkv
+             Show - S01E03 - Name.mkv
+             Show - S01E11.mkv
+             Show - S01E11 - Name - 720p.mkv
+             Show - S01E100 - Hundred.mkv
+           Season 1936/
+             Show - S1936E18.mkv`,
+    )
+  })
+
+  it('keeps the paths of unsorted torrents, their own top folder once', () => {
+    expectTree(
+      `unsorted a1 "Some.Torrent" "Some.Torrent/Subs/a:b.srt" torrent=a1:1
+       unsorted a1 "Some.Torrent" "Some.Torrent/film.avi" torrent=a1:0
+       unsorted a1 "Some.Torrent" "Some.Torrent/FILM.avi" torrent=a1:2
+       unsorted a1 "Some.Torrent" "Some.Torrent/film.srt" torrent=a1:3
+       unsorted a1 "Some.Torrent" "Some.Torrent/subs/._x" torrent=a1:4
+       unsorted a1 "Some.Torrent" "Some.Torrent/subs/../c" torrent=a1:5
+       unsorted b2 "single.mkv" "single.mkv"`,
+      `Movies/
+       TV Shows/
+       Unsorted/
+         single.mkv/
+           single.mkv
+         Some.Torrent/
+           Subs/
+             a-b.srt
+           subs (2)/
+             _/
+               c
+           film.avi
+           FILM (2).avi
+           film.srt`,
+    )
+  })
+
+  it('gives a name to the lowest id, the TMDB id or a number to the others', () => {
+    expectTree(
+      `movie 9 "The Thing" 1982 res=720p
+       movie 9 "The Thing" 1982 res=1080p
+       movie 5 "THE THING" 1982 tmdb=1091
+       movie 7 "The Thing?" 1982 tmdb=60935
+       movie 8 "The Thing" 1982`,
+      `Movies/
+         THE THING (1982)/
+           THE THING (1982).mkv
+         The Thing (1982) (2)/
+           The Thing (1982) (2).mkv
+         The Thing (1982) (3)/
+           The Thing (1982) (3) - 720p.mkv
+           The Thing (1982) (3) - 1080p.mkv
+         The Thing (1982) [tmdbid-60935]/
+           The Thing (1982) [tmdbid-60935].mkv
+       TV Shows/`,
+    )
+  })
+
+  it('keeps numbers, versions and extensions of titles that are too long', () => {
+    const tree = build(
+      rows(`movie 1 "${'長'.repeat(200)}" 1999 res=1080p
+            movie 1 "${'長'.repeat(200)}" 1999 res=720p
+            episode 1 "${'Long '.repeat(60)}" 2000 S01E02 "${'Name '.repeat(60)}"`),
+    )
+    const names = [...walk(tree.root)].map(({ node }) => node.name)
+    expect(names).to.include(`${'長'.repeat(56)} (1999) - 1080p.mkv`)
+    expect(names.some((name) => / - S01E02 - Name.*\.mkv$/.test(name))).to.equal(true)
+  })
+})
+
+describe('a node of the tree', () => {
+  const tree = build(
+    rows(`movie 1 "Tom & Jerry? 100%" 2021 torrent=ab:3 size=5000000000 at=90061
+          movie 2 "Éloge" 2001 at=60
+          episode 1 "Show" 2010 S01E01 "Pilot" at=30 file=x.ts`),
+  )
+
+  it('renders the response elements of the golden file', () => {
+    const golden = readFileSync(new URL('../golden/tree/responses.xml', import.meta.url), 'utf8')
+    expect(
+      `${facts(tree)
+        .map(({ xml }) => xml)
+        .join('\n')}\n`,
+    ).to.equal(golden)
+  })
+
+  it('is found by its path with and without slashes, in NFC and NFD, and not by another', () => {
+    const found = (path: string) => tree.find(path)?.href
+    expect(found('/')).to.equal('/')
+    expect(found('')).to.equal('/')
+    expect(found('/Movies')).to.equal('/Movies/')
+    expect(found('Movies/Éloge (2001)/')).to.equal('/Movies/%C3%89loge%20%282001%29/')
+    expect(found('/Movies/Éloge (2001)/Éloge (2001).mkv'.normalize('NFD'))).to.match(/\.mkv$/)
+    for (const path of ['/movies', '/Movies/x', '/Movies//Éloge (2001)', '/Movies/..', '/__proto__']) {
+      expect(tree.find(path), path).to.equal(undefined)
+    }
+    expect(found('/Movies/Éloge (2001)/Éloge (2001).mkv/x')).to.equal(undefined)
+  })
+
+  it('is as new as the newest below it', () => {
+    expect(tree.root.lastModified).to.equal('Fri, 02 Jan 2026 01:01:01 GMT')
+    expect(tree.find('/TV Shows')?.modifiedAtMs).to.equal(TREE_EPOCH_MS + 30_000)
+  })
+
+  it('counts entries', () => expect(tree.entries).to.equal([...walk(tree.root)].length))
+})
+
+describe('the next tree', () => {
+  const library = `movie 1 "Heat" 1995
+                   movie 2 "Alien" 1979
+                   episode 1 "Show" 2010 S01E01
+                   episode 1 "Show" 2010 S02E01
+                   episode 2 "Other" 2011 S01E01
+                   unsorted a1 "x" "x/y.avi"`
+
+  it('is the previous one when nothing changed', () => {
+    const before = build(rows(library))
+    expect(build(rows(library), before, rows(library).map(itemOf))).to.equal(before)
+  })
+
+  it('keeps every node that did not change', () => {
+    const before = build(rows(library))
+    const added = rows(`${library}\nepisode 1 "Show" 2010 S02E02`).filter(
+      (row) => row.kind === 'episode' && row.showId === 1,
+    )
+    const after = build(added, before, added.map(itemOf))
+    const changedPaths = [...walk(after.root)]
+      .filter(({ path, node }) => before.find(path) !== node)
+      .map(({ path }) => path)
+    expect(changedPaths).to.deep.equal([
+      '/TV Shows',
+      '/TV Shows/Show (2010)',
+      '/TV Shows/Show (2010)/Season 02',
+      '/TV Shows/Show (2010)/Season 02/Show - S02E02.mkv',
+    ])
+    expect(after.version).to.equal(before.version + 1)
+    for (const path of ['/', '/TV Shows', '/TV Shows/Show (2010)/Season 02']) {
+      expect(after.find(path)?.etag).to.not.equal(before.find(path)?.etag)
+    }
+  })
+
+  it('drops an item without rows, and /Unsorted with its last', () => {
+    const gone = build([], build(rows(library)), rows('movie 1 "" 1\nunsorted a1 "" ""').map(itemOf))
+    expect(gone.find('/Movies/Heat (1995)')).to.equal(undefined)
+    expect([...gone.root.children.keys()]).to.deep.equal(['Movies', 'TV Shows'])
+  })
+
+  it('gives a freed name to the next in line, its files too', () => {
+    const two = build(
+      rows('movie 1 "Heat" 1995\nmovie 2 "Heat" 1995 res=1080p torrent=a\nmovie 2 "Heat" 1995 res=720p'),
+    )
+    const one = build([], two, rows('movie 1 "" 1').map(itemOf))
+    expect(treeText(one)).to.equal(
+      outline(`Movies/
+                 Heat (1995)/
+                   Heat (1995) - 720p.mkv
+                   Heat (1995) - 1080p.mkv
+               TV Shows/`),
+    )
+    expect(one.find('/Movies/Heat (1995)/Heat (1995) - 1080p.mkv')?.href).to.match(/^\/Movies\/Heat%20%281995%29\/Heat/)
+  })
+})
+
+const smallText = fc.oneof(fc.constantFrom('a', 'A', 'á', 'a (2)', 'a (1999)', 'con', '?', ''), anyText)
+
+const rowArbitrary: fc.Arbitrary<LibraryRow> = fc
+  .record({
+    kind: fc.constantFrom('movie', 'episode', 'unsorted'),
+    id: fc.integer({ min: 1, max: 6 }),
+    title: fc.array(smallText, { minLength: 6, maxLength: 6 }),
+    file: smallText,
+    number: fc.integer({ min: 0, max: 3 }),
+    at: fc.integer({ min: 0, max: 3 }),
+    index: fc.integer({ min: 0, max: 1000 }),
+  })
+  .map(({ kind, id, file, number, at, index, title }) => {
+    const line =
+      kind === 'movie'
+        ? `movie ${id} "" 1999 torrent=${id}:${index} at=${at} res=${number}p`
+        : kind === 'episode'
+          ? `episode ${id} "" 1999 S0${at}E0${number} torrent=${id}:${index} at=${at}`
+          : `unsorted ${id} "" "" torrent=${id}:${index}`
+    const row = rows(line)[0] as LibraryRow
+    const filePath = `${file}/${title[0]}.mkv`
+    if (row.kind === 'unsorted') return { ...row, filePath, addedAtMs: id % 3, fileIndex: index }
+    return { ...row, filePath, tmdbId: id % 2 ? id : null, fileIndex: index }
+  })
+
+/** A library in which all rows of an item agree on what it is, and no file is there twice. */
+const libraryArbitrary = fc
+  .tuple(
+    fc.uniqueArray(rowArbitrary, { maxLength: 25, selector: (row) => `${row.infoHash}:${row.fileIndex}` }),
+    fc.array(smallText, { minLength: 7, maxLength: 7 }),
+  )
+  .map(([library, titles]) =>
+    library.map((row): LibraryRow => {
+      if (row.kind === 'unsorted') return { ...row, torrentName: titles[Number(row.infoHash) % 7] ?? '' }
+      return { ...row, title: titles[(row.kind === 'movie' ? row.movieId : row.showId) % 7] ?? '' }
+    }),
+  )
+
+describe('any library', () => {
+  it('has only legal names, unique for every client, found in NFC and NFD, with hrefs that decode to the path', () => {
+    fc.assert(
+      fc.property(libraryArbitrary, (library) => {
+        const tree = build(library)
+        const upper = new Set<string>()
+        for (const { path, node } of walk(tree.root)) {
+          expect(faultOf(node.name), path).to.equal(undefined)
+          expect(tree.find(path)).to.equal(node)
+          expect(tree.find(path.normalize('NFD'))).to.equal(node)
+          expect(decodeURIComponent(node.href)).to.equal(node.kind === 'file' ? path : `${path}/`)
+          expect(node.href).to.match(/^[A-Za-z0-9\-._~%/]+$/)
+          upper.add(path.toUpperCase().normalize('NFC'))
+        }
+        expect(upper.size).to.equal(tree.entries)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('builds to the same tree in any order of its rows, and by any changes on the way', () => {
+    fc.assert(
+      fc.property(libraryArbitrary, libraryArbitrary, fc.boolean(), (from, to, isReversed) => {
+        const fresh = build(to)
+        const changed = [...from, ...to].map(itemOf)
+        const patched = build(isReversed ? to.toReversed() : to, build(from), changed)
+        expect(facts(patched)).to.deep.equal(facts(fresh))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('tells the items that another library has otherwise', () => {
+    fc.assert(
+      fc.property(libraryArbitrary, libraryArbitrary, (from, to) => {
+        const before = build(from)
+        const items = runAtOnce(differences(before, to))
+        const keys = new Set(items.map((item) => JSON.stringify(item)))
+        const concerned = to.filter((row) => keys.has(JSON.stringify(itemOf(row))))
+        expect(facts(build(concerned, before, items))).to.deep.equal(facts(build(to)))
+        expect(runAtOnce(differences(before, from.toReversed()))).to.deep.equal([])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
