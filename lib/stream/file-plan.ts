@@ -98,7 +98,7 @@ export class FilePlan implements WindowOwner {
     this.#grace.arm(this.#options.graceMs)
   }
 
-  /** Ends the grace and detection. Idempotent. */
+  /** Ends the grace, its windows and detection. Idempotent. */
   close(): void {
     if (this.#isEnded) return
     this.#isEnded = true

@@ -186,7 +186,9 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     this.#options.lease.ended.removeEventListener('abort', this.#onLeaseEnded)
     this.#deadline.dispose()
     this.#endWaits(reason)
-    this.#options.plan.leave(this, this.#state())
+    // A torrent that was paused or removed keeps no plan; no player comes back to it within the grace.
+    if (this.#options.lease.ended.aborted) this.#options.plan.close()
+    else this.#options.plan.leave(this, this.#state())
     if (this.#hasPublished) this.#torrent.setWindows(this, [])
     this.#options.lease.release()
     this.#options.onClosed()

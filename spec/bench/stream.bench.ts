@@ -69,9 +69,11 @@ class StoredTorrent extends FakeTorrent {
   }
 }
 
-async function readerOver(torrent: Torrent, work: (read: Read) => Promise<void>): Promise<void> {
+const FILE = contentId(infoHash('0'.repeat(40)), 0)
+
+function sourceOver(torrent: Torrent): TorrentContentSource {
   const lease: TorrentLease = { torrent, ended: never, release() {} }
-  const source = new TorrentContentSource({
+  return new TorrentContentSource({
     activity: {
       lease: async () => lease,
       state: () => 'active',
@@ -86,12 +88,26 @@ async function readerOver(torrent: Torrent, work: (read: Read) => Promise<void>)
     windows: WINDOWS,
     readTimeoutMs: 120_000,
   })
-  const reader = await source.open(contentId(infoHash('0'.repeat(40)), 0), { start: 0, end: FILE_BYTES }, never)
-  const pool = new FixedBufferPool()
+}
+
+async function readerOver(torrent: Torrent, work: (read: Read) => Promise<void>): Promise<void> {
+  const source = sourceOver(torrent)
+  const reader = await source.open(FILE, { start: 0, end: FILE_BYTES }, never)
+  const buffer = new FixedBufferPool().take()
+  const small = buffer.subarray(0, 64 * KIB)
+  await work((position, length) => reader.read(length === MIB ? buffer : small, position, never))
+  source.close()
+}
+
+/** What a ranged request costs above its read: lease, reader, windows, and their end. */
+async function openings(torrent: Torrent, work: (read: Read) => Promise<void>): Promise<void> {
+  const source = sourceOver(torrent)
+  const buffer = Buffer.allocUnsafeSlow(64 * KIB)
+  const { signal } = new AbortController()
   await work(async (position, length) => {
-    const buffer = pool.take()
-    const count = await reader.read(length === buffer.length ? buffer : buffer.subarray(0, length), position, never)
-    pool.give(buffer)
+    const reader = await source.open(FILE, { start: position, end: position + length }, signal)
+    const count = await reader.read(buffer, position, signal)
+    reader.close()
     return count
   })
   source.close()
@@ -135,6 +151,7 @@ async function benchReads(): Promise<void> {
     await measure(`${size} from disk, a buffer and a timer per read`, readBytes, reads, allocating(stored))
     await readerOver(inMemory, (read) => measure(`${size} from memory, reader`, readBytes, reads, read))
   }
+  await openings(inMemory, (read) => measure('64 KiB from memory, a reader per read', 64 * KIB, 20_000, read))
   await handle.close()
   await rm(directory, { recursive: true })
 }

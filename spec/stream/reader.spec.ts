@@ -257,6 +257,22 @@ describe('TorrentReader', () => {
       expect(room.torrent.calls.length - before).to.be.within(31, 2 * 32)
     })
 
+    it('keeps its read-ahead over a step forward inside it, and begins anew elsewhere', async () => {
+      room.torrent.arriveAll()
+      const reader = await room.open()
+      const spanAfter = async (position: number): Promise<number> => {
+        await reader.read(target, position, never)
+        await settle()
+        const pieces = room.torrent.wanted.filter(({ priority }) => priority !== 'index')
+        return pieces.reduce((sum, { first, end }) => sum + end - first, 0)
+      }
+      for (let position = 20 * MIB; position < 24 * MIB; position += 64 * KIB)
+        await reader.read(target, position, never)
+      expect(await spanAfter(26 * MIB)).to.equal(9)
+      expect(await spanAfter(50 * MIB)).to.equal(2)
+      expect(await spanAfter(22 * MIB)).to.equal(2)
+    })
+
     it('reads nothing ahead past a bounded range', async () => {
       const reader = await room.open({ start: 20 * MIB, end: 24 * MIB })
       room.torrent.arriveAll()
@@ -281,6 +297,7 @@ describe('TorrentReader', () => {
     expect(isAppError(await waiting, 'unavailable')).to.be.true
     expect(isAppError(await failureOf(reader.read(target, 0, never)), 'unavailable')).to.be.true
     expect(room.metrics.read('open_readers')).to.equal(0)
+    expect([room.torrent.owners, room.torrent.waiting, room.clock.pendingTimers]).to.deep.equal([0, 0, 0])
   })
 
   it('reports reads, bytes and the time to the first byte once', async () => {
