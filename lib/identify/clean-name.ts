@@ -1,0 +1,50 @@
+import { fileKind, knownExtension } from './file-kind.ts'
+
+/** What file systems hold is shorter; what is longer is hostile, and its head says enough. */
+const MAX_NAME_LENGTH = 512
+
+const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|info|tv|cc|to|me|io|ru|se|tc|in|is|biz|club|xyz|vip|life|cx|pe|mx|pw|ws|eu|nl|it|es|fr|de|ro|si|lol)`
+const SITE_PREFIXES = [
+  new RegExp(String.raw`^[-= ]{0,4}[\[({] ?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
+  /^www[. ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
+  // an indexer's tag and its request number
+  /^\[[\p{L}\d.#@-]{3,30}\][ ._-]{0,2}\[\d{4,8}\][ ._-]{0,3}(?:\[full\][ ._-]{0,3})?/iu,
+]
+const SITE_SUFFIXES = [
+  new RegExp(String.raw`[-= ._]{0,4}[\[({] ?${DOMAIN} ?[\])}]$`, 'iu'),
+  /[-= ._]{0,3}[[({](?:eztv|ettv|rartv|rarbg|publichd|tgx|vtv|glodls|ethd|eztvx|cttv|prt|torrentgalaxy|galaxyrg|galaxytv)[\])}]$/iu,
+  /[ ._]{0,2}-(?:sample|obfuscated|xpost|postbot|rakuv?[\d]{0,3}|buymore|asrequested|altebabuzhou|chamele0n|scrambled|nzbgeek|pre)$/iu,
+]
+
+export interface CleanName {
+  /** ASCII digits and brackets, no extension, no site. */
+  readonly text: string
+  readonly hasVideoExtension: boolean
+}
+
+/** Full-width forms (U+FF01 to U+FF5E) are the ASCII ones, moved. */
+const toAscii = (char: string): string => String.fromCharCode((char.codePointAt(0) ?? 0) - 0xfee0)
+
+/** A release or file name as the rules read it. Never throws; at most 512 characters are looked at. */
+export function cleanName(name: string): CleanName {
+  const extension = knownExtension(name)
+  let text = (extension === null ? name : name.slice(0, -extension.length - 1))
+    .slice(0, MAX_NAME_LENGTH)
+    .replace(/\p{Cs}/gu, ' ')
+    .normalize('NFC')
+    .replace(/[！-～]/g, toAscii)
+    .replace(/[【『「《〔［]/g, '[')
+    .replace(/[】』」》〕］]/g, ']')
+    .replace(/[“”"]/g, ' ')
+    .replace(/[‐‑‒–—―−]/g, '-')
+    .replace(/[★☆\p{Cc}\p{Zs}\p{Cf}\p{Co}]/gu, ' ')
+    .trim()
+  for (const prefix of SITE_PREFIXES) text = trimUnlessAll(text, prefix)
+  for (let round = 0; round < 3; round++) for (const suffix of SITE_SUFFIXES) text = trimUnlessAll(text, suffix)
+  return { text, hasVideoExtension: extension !== null && fileKind(`.${extension}`) === 'video' }
+}
+
+function trimUnlessAll(text: string, pattern: RegExp): string {
+  const rest = text.replace(pattern, '')
+  return rest === '' ? text : rest
+}

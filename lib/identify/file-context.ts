@@ -1,0 +1,80 @@
+import type { CandidateFile, Quality } from '../domain/identify.ts'
+import { type NameReading, readName } from './identify-name.ts'
+import { seasonOfFolder } from './identify-path.ts'
+
+/** A video with everything that its place in the torrent says of it. */
+export interface FileContext {
+  readonly file: CandidateFile
+  /** Its own name without folders and extension. */
+  readonly stem: string
+  readonly own: NameReading
+  /** Of the nearest folder that names one, else of a torrent that is one season's. */
+  readonly season: number | null
+  /** Of the nearest folder that is a title and no season. */
+  readonly folderTitle: string | null
+  readonly folderYear: number | null
+  readonly folder: string
+  /** A folder around it that is a numbered release by itself: `Show.S01E02.720p/abc.mkv`. */
+  readonly release: NameReading | null
+  readonly quality: Quality
+}
+
+/** Reads every folder once, however many files it holds. */
+export function fileContexts(torrent: NameReading, files: readonly CandidateFile[]): readonly FileContext[] {
+  const readings = new Map<string, NameReading>()
+  const read = (name: string): NameReading => {
+    const known = readings.get(name)
+    if (known) return known
+    const reading = readName(name)
+    readings.set(name, reading)
+    return reading
+  }
+  return files.map((file) => {
+    const parts = file.path.split('/')
+    const name = parts.at(-1) ?? file.path
+    const folders = parts.slice(0, -1).toReversed()
+    const own = readName(name)
+    const release =
+      folders.map(read).find((reading) => reading.episodes.length > 0 && reading.confidence >= 0.9) ?? null
+    const titled = folders
+      .filter((folder) => seasonOfFolder(folder) === undefined)
+      .map(read)
+      .find((reading) => reading.title !== null)
+    return {
+      file,
+      stem: name.replace(/\.[^.]{1,5}$/, ''),
+      own,
+      season: contextSeason(folders, read, torrent),
+      folderTitle: titled?.title ?? null,
+      folderYear: titled?.year ?? null,
+      folder: parts.slice(0, -1).join('/'),
+      release,
+      quality: mergeQuality(own.quality, ...folders.map((folder) => read(folder).quality), torrent.quality),
+    }
+  })
+}
+
+function contextSeason(
+  folders: readonly string[],
+  read: (name: string) => NameReading,
+  torrent: NameReading,
+): number | null {
+  for (const folder of folders) {
+    const season =
+      seasonOfFolder(folder) ?? (read(folder).rule === 'pack' && !isSeasonRange(folder) ? read(folder).season : null)
+    if (season !== null) return season
+  }
+  return torrent.rule === 'pack' ? torrent.season : null
+}
+
+/** `S01-S04`: no one season is that of its files. */
+export const isSeasonRange = (name: string): boolean =>
+  /(?<![\p{L}\p{N}])s\d{1,2}[ ._]?(?:-|~|to|[ ._])[ ._]?s?\d{1,2}(?!\d)|seasons?[ ._]?\d{1,2}[ ._]?(?:-|~|to|and|&)[ ._]?\d/iu.test(
+    name,
+  )
+
+/** What a file's name leaves out its folders and the torrent's name supply. */
+function mergeQuality(...qualities: readonly Quality[]): Quality {
+  const first = (key: keyof Quality) => qualities.map((quality) => quality[key]).find((value) => value !== null) ?? null
+  return { resolution: first('resolution'), source: first('source'), codec: first('codec'), hdr: first('hdr') }
+}

@@ -1,0 +1,12 @@
+import type { Identifier } from '../domain/identify.ts'
+import { identifyFiles } from './identify-files.ts'
+import { readPath } from './identify-path.ts'
+
+/** Pure and synchronous; holds no state. Neither method throws, whatever the text; both are linear in its length. */
+export const identifier: Identifier = {
+  identifyName(name) {
+    const { rule: _rule, episodeName: _episodeName, ...identity } = readPath(name)
+    return identity
+  },
+  identifyFiles,
+}

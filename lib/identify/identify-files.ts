@@ -1,0 +1,148 @@
+import type { CandidateFile, FileMatch, IdentifyHints, UnmatchedReason } from '../domain/identify.ts'
+import { type FileContext, fileContexts } from './file-context.ts'
+import { type FileRole, fileRoles } from './file-role.ts'
+import { type NameReading, readName } from './identify-name.ts'
+import { placeEpisode } from './place-episode.ts'
+import { placeFilms } from './place-films.ts'
+import { scanTags } from './release-tags.ts'
+import { showTitles } from './show-titles.ts'
+import { groupBy, looksLikeScene, siblingNumbers } from './sibling-numbers.ts'
+import { displayTitle } from './title.ts'
+import { LEAST_CONFIDENCE, unmatched } from './unmatched.ts'
+
+const REASON: Readonly<Record<Exclude<FileRole, 'main'>, UnmatchedReason>> = {
+  sample: 'sample',
+  extra: 'extra',
+  subtitle: 'subtitle',
+  not_video: 'not_video',
+}
+
+/** One match per file, in the order given. Reads nothing but the names and sizes; never throws. */
+export function identifyFiles(
+  torrentName: string,
+  files: readonly CandidateFile[],
+  hints?: IdentifyHints,
+): readonly FileMatch[] {
+  const roles = fileRoles(files)
+  const torrent = readName(torrentName)
+  const contexts = fileContexts(
+    torrent,
+    files.filter((_, index) => roles[index] === 'main'),
+  )
+  const episodic = contexts.filter((context) => isEpisode(context, torrent, contexts, hints))
+  const films = contexts.filter((context) => !episodic.includes(context))
+  const matches = new Map<CandidateFile, FileMatch>()
+  for (const match of matchEpisodes(torrent, episodic, hints)) matches.set(match.file, match)
+  for (const match of placeFilms(torrentName, torrent, films, hints)) matches.set(match.file, match)
+  const best = withoutDuplicates([...matches.values()])
+  return files.map((file, index) => {
+    const role = roles[index] ?? 'not_video'
+    return role === 'main' ? (best.get(file) ?? unmatched(file, 'low_confidence')) : unmatched(file, REASON[role])
+  })
+}
+
+const isNumbered = ({ own, release }: FileContext): boolean =>
+  own.type === 'episode' || (release !== null && own.confidence < release.confidence)
+
+/** A file is an episode when it is numbered, or lies among numbered ones and is no film by its own year. */
+function isEpisode(
+  context: FileContext,
+  torrent: NameReading,
+  all: readonly FileContext[],
+  hints: IdentifyHints | undefined,
+): boolean {
+  if (hints?.kind !== undefined) return hints.kind === 'show'
+  const { own } = context
+  const isDatedFilm = own.type === 'movie' && own.year !== null
+  if (isNumbered(context)) {
+    // a film's torrent: a single vague number in a file's name is part of the title
+    const isVague = own.confidence < 0.9 && context.release === null
+    return !(isVague && torrent.type === 'movie' && torrent.year !== null && all.filter(isNumbered).length < 2)
+  }
+  if (isDatedFilm) return false
+  const isShow = torrent.type === 'episode' || context.season !== null || all.filter(isNumbered).length * 2 > all.length
+  return isShow || (torrent.type !== 'movie' && isBareRun(all))
+}
+
+/** `01.mkv`, `02.mkv`, `03.mkv`: three or more names that begin with their number. */
+const isBareRun = (all: readonly FileContext[]): boolean =>
+  all.length >= 3 && all.every(({ stem }) => /^\d{1,3}(?:[ ._-]|$)/.test(stem))
+
+function matchEpisodes(
+  torrent: NameReading,
+  contexts: readonly FileContext[],
+  hints: IdentifyHints | undefined,
+): readonly FileMatch[] {
+  const titleOf = showTitles(torrent, contexts, hints)
+  const open = contexts.filter(({ own }) => own.rule === null || own.rule === 'pack')
+  const siblings = siblingNumbers(open)
+  const sceneFolders = sceneRuns(contexts)
+  return contexts.map((context) => {
+    const place = placeEpisode(context, siblings.get(context), hints, sceneFolders.get(context.folder) ?? true)
+    const first = place.episodes[0]
+    if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
+    if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)
+    const show = titleOf(context)
+    if (show.title === null) return unmatched(context.file, 'no_title', place.season, first)
+    return {
+      kind: 'episode',
+      file: context.file,
+      title: show.title,
+      year: show.year,
+      season: place.season,
+      episodes: place.episodes,
+      episodeName: context.own.episodeName ?? nameBehindNumber(context),
+      quality: context.quality,
+      confidence: Math.round(place.confidence * 100) / 100,
+    }
+  })
+}
+
+/** `01 - Pilot.mkv`: what follows a number at the head. */
+function nameBehindNumber({ stem }: FileContext): string | null {
+  const behind = /^\d{1,4}[ ._-]{1,4}(?=\p{L})/u.exec(stem)
+  if (!behind) return null
+  const name = stem.slice(behind[0].length)
+  return displayTitle(name.slice(0, scanTags(name).titleEnd))
+}
+
+/** By folder, whether its three-digit numbers are season and episode (`101`, `102`) or the whole show's count. */
+function sceneRuns(contexts: readonly FileContext[]): ReadonlyMap<string, boolean> {
+  const runs = new Map<string, boolean>()
+  const scene = contexts.filter(({ own }) => own.rule === 'scene')
+  for (const [folder, members] of groupBy(scene, (context) => context.folder)) {
+    const values = members.flatMap(({ own }) => own.episodes.map((episode) => (own.season ?? 0) * 100 + episode))
+    const entersHundred = contexts.some(
+      ({ folder: other, own }) => other === folder && (own.absoluteEpisodes[0] ?? 0) > 90,
+    )
+    runs.set(folder, !entersHundred && looksLikeScene(values, members[0]?.season ?? null))
+  }
+  return runs
+}
+
+/** Of two files for one item and one resolution the larger is matched; another resolution is a version of its own. */
+function withoutDuplicates(matches: readonly FileMatch[]): ReadonlyMap<CandidateFile, FileMatch> {
+  const key = (match: FileMatch): string => {
+    if (match.kind === 'unmatched') return `unmatched ${match.file.index}`
+    const item =
+      match.kind === 'movie' ? `${match.year} ${partOf(match.file)}` : `${match.season} ${match.episodes.join('-')}`
+    return `${match.kind} ${match.title.toLowerCase()} ${item} ${match.quality.resolution}`
+  }
+  const result = new Map<CandidateFile, FileMatch>()
+  for (const group of groupBy(matches, key).values()) {
+    const [best, ...others] = group.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes)
+    if (best) result.set(best.file, best)
+    for (const other of others)
+      result.set(
+        other.file,
+        other.kind === 'episode'
+          ? unmatched(other.file, 'duplicate', other.season, other.episodes[0] ?? null)
+          : unmatched(other.file, 'duplicate'),
+      )
+  }
+  return result
+}
+
+/** `CD1` and `CD2` are two halves of one film, not twice the same. */
+const partOf = (file: CandidateFile): string =>
+  /(?<![a-z])(?:cd|dis[ck]|part)[ ._-]?(\d)(?!\d)/i.exec(file.path.split('/').at(-1) ?? '')?.[1] ?? ''

@@ -1,0 +1,134 @@
+import type { NameIdentity } from '../domain/identify.ts'
+import { cleanName } from './clean-name.ts'
+import type { Numbering, Reading } from './numbering.ts'
+import { type AirDate, readAirDate } from './numbering-date.ts'
+import { isObfuscated } from './obfuscated.ts'
+import { readNumbering } from './read-numbering.ts'
+import { type ReleaseTags, scanTags } from './release-tags.ts'
+import { displayTitle } from './title.ts'
+import { filmTitle, showTitle } from './title-year.ts'
+
+/** What a name says, with what the sibling rules need to weigh it again. */
+export interface NameReading extends NameIdentity {
+  readonly rule: Numbering['rule'] | null
+  /** What stands between the numbering and the description, when it reads like a name. */
+  readonly episodeName: string | null
+}
+
+/** Reads one name alone: a torrent's, a folder's or a file's. */
+export function readName(name: string): NameReading {
+  const { text, hasVideoExtension } = cleanName(name)
+  const tags = scanTags(text)
+  const reading: Reading = {
+    text,
+    masked: tags.masked,
+    titleEnd: tags.titleEnd,
+    quality: tags.quality,
+    ...leadingGroup(text),
+  }
+  const numbering = readNumbering(reading)
+  if ((numbering?.confidence ?? 0) < 0.9 && isObfuscated(text)) return unknownName(tags, null)
+  const airDate = readAirDate(tags.masked)
+  if (airDate && !(numbering && standsBeside(numbering, airDate, reading))) return dailyOf(reading, tags, airDate)
+  if (numbering) return episodeOf(reading, tags, numbering, airDate)
+  return filmOf(reading, tags, hasVideoExtension)
+}
+
+const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
+const FURTHER_GROUP = /^\[[^\]]{1,16}\][ ._-]{0,3}(?=[\p{L}\p{N}])/u
+const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,4})$/i
+
+function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titleStart: number } {
+  const group = GROUP.exec(text)
+  if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
+    return { hasGroup: false, titleStart: 0 }
+  const further = FURTHER_GROUP.exec(text.slice(group[0].length))
+  return { hasGroup: true, titleStart: group[0].length + (further?.[0].length ?? 0) }
+}
+
+/** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
+function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {
+  const overlaps = numbering.start < airDate.end && airDate.start < numbering.end
+  if (overlaps) return false
+  const isNamed = numbering.rule === 'season_episode' || numbering.rule === 'words'
+  return isNamed ? airDate.start > 0 || numbering.start === 0 : hasGroup && numbering.rule === 'absolute'
+}
+
+function episodeOf(
+  reading: Reading,
+  tags: ReleaseTags,
+  numbering: Numbering,
+  airDate: AirDate | undefined,
+): NameReading {
+  const start = Math.min(numbering.start, airDate && airDate.start > 0 ? airDate.start : numbering.start)
+  const { title, year } = showTitle(reading, start)
+  return {
+    type: 'episode',
+    title,
+    year,
+    season: numbering.season,
+    episodes: [...new Set(numbering.episodes)].sort((a, b) => a - b),
+    absoluteEpisodes: numbering.absolute,
+    airDate: airDate?.date ?? null,
+    quality: tags.quality,
+    confidence: title === null ? numbering.confidence * 0.9 : numbering.confidence,
+    rule: numbering.rule,
+    episodeName: episodeNameOf(
+      reading,
+      tags,
+      Math.max(numbering.end, airDate && airDate.end < reading.titleEnd ? airDate.end : 0),
+    ),
+  }
+}
+
+function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameReading {
+  return {
+    type: 'episode',
+    title: showTitle(reading, airDate.start).title,
+    year: null,
+    season: null,
+    episodes: [],
+    absoluteEpisodes: [],
+    airDate: airDate.date,
+    quality: tags.quality,
+    confidence: 0.9,
+    rule: 'air_date',
+    episodeName: episodeNameOf(reading, tags, airDate.end),
+  }
+}
+
+function filmOf(reading: Reading, tags: ReleaseTags, hasVideoExtension: boolean): NameReading {
+  const { title, year } = filmTitle(reading)
+  const isDescribed = tags.firstStrong < reading.text.length
+  if (title === null || !(year !== null || isDescribed || hasVideoExtension)) return unknownName(tags, title)
+  return {
+    ...unknownName(tags, title),
+    type: 'movie',
+    year,
+    confidence: year !== null ? (isDescribed ? 0.95 : 0.85) : isDescribed ? 0.7 : /\p{L}{4}/u.test(title) ? 0.5 : 0.3,
+  }
+}
+
+const unknownName = (tags: ReleaseTags, title: string | null): NameReading => ({
+  type: 'unknown',
+  title,
+  year: null,
+  season: null,
+  episodes: [],
+  absoluteEpisodes: [],
+  airDate: null,
+  quality: tags.quality,
+  confidence: 0.1,
+  rule: null,
+  episodeName: null,
+})
+
+function episodeNameOf({ text }: Reading, tags: ReleaseTags, from: number): string | null {
+  const next = tags.tags.find((tag) => tag.start >= from)?.start ?? text.length
+  const bracket = text.slice(from).search(/[[({]/)
+  const raw = text.slice(from, Math.min(next, bracket < 0 ? text.length : from + bracket))
+  // a group's name behind a bare dash, `S01E02-GROUP`, is no episode's
+  if (/^-\S*$/.test(raw) || /^[\p{L}\d]/u.test(raw)) return null
+  const name = displayTitle(raw)
+  return name !== null && name.length > 1 && /\p{L}{2}/u.test(name) ? name : null
+}

@@ -1,0 +1,185 @@
+import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
+import { EPISODE_WORD } from './numbering-words.ts'
+import { MASK } from './release-tags.ts'
+
+/** One number, or a run of them, that stands for episodes with no season beside it. */
+export interface EpisodeNumbers {
+  readonly start: number
+  readonly end: number
+  readonly numbers: readonly number[]
+  /** `marked`: called an episode (`Ep 07`, `#12`, `第5话`); `placed`: only its place says so. */
+  readonly how: 'marked' | 'counted' | 'placed'
+  readonly confidence: number
+}
+
+const MARKED = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})[ ._:-]{0,3}(?:no?\.?[ ]?)?|e(?=\d\d)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d)`,
+  'iu',
+)
+const MARKED_BEFORE =
+  /(?<![\p{L}\p{N}])(\d{1,4})(?:-(\d{1,4}))?(?:-?[йяª°º.])?[ ._]{0,2}(?:серия|серии|сер|серій|bölüm|bolum|epizód|rész|díl|folge)(?!\p{L})/iu
+const HAN = /第?(\d{1,4})(?:[-~～](\d{1,4}))?(?:v\d)?[话話集回]|第(\d{1,4})(?:[-~～](\d{1,4}))?/u
+const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|von|de)[ ._]?(\d{1,3})(?![\p{L}\p{N}])/iu
+const COUNTED_RUN =
+  /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
+
+const VERSION = '(?:[ _.]?v\\d)?'
+const RANGE = '(?:(?:[-~&+]|[ _]{1,2}~[ _]{1,2}|[ _]-[ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
+const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
+const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION}${RANGE}${VERSION}${END}`, 'gu')
+/** `01 - 119`: zero-padded, or `Series 2 - 05` would be a range. */
+const BATCH = /(?<=[ _.])(0\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
+const TIGHT = new RegExp(`(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}[\\[(]|$)`, 'u')
+const BRACKETED = new RegExp(
+  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?)?(\\d{1,4})${VERSION}(?:[ _]{0,2}[-~&][ _]{0,2}(\\d{1,4}))?${VERSION}[ _]{0,2}(?:END|FIN|完|终|終|話|话|集|回|全)?(?:[ +]{1,3}(?:sp|ova|extras?)s?)?[ _]?[\\])}]`,
+  'giu',
+)
+
+const numberRange = (first: number, last: string | undefined): readonly number[] =>
+  last === undefined ? [first] : span(first, Number(last))
+
+/** `Ep 07`, `E01-02-03`, `#957`, `第05话`, `5of9`, `серия 3`. */
+export function readMarked({ masked }: Reading, from: number): EpisodeNumbers | undefined {
+  const text = masked.slice(from)
+  const countedRun = COUNTED_RUN.exec(text)
+  if (countedRun && Number(countedRun[2]) <= Number(countedRun[3]))
+    return at(countedRun, from, span(Number(countedRun[1]), Number(countedRun[2])), 'counted', 0.85)
+  const marked = MARKED.exec(text)
+  if (marked) {
+    const run = readRun(masked, from + marked.index + marked[0].length, null, Number(marked[1]), false)
+    return { ...at(marked, from, run.episodes, 'marked', 0.9), end: run.end }
+  }
+  const before = MARKED_BEFORE.exec(text)
+  if (before) return at(before, from, numberRange(Number(before[1]), before[2]), 'marked', 0.85)
+  const han = HAN.exec(text)
+  if (han) return at(han, from, numberRange(Number(han[1] ?? han[3]), han[2] ?? han[4]), 'marked', 0.9)
+  const counted = COUNTED.exec(text)
+  if (counted && Number(counted[1]) >= 1 && Number(counted[1]) <= Number(counted[2]) && Number(counted[2]) > 1)
+    return at(counted, from, [Number(counted[1])], 'counted', 0.8)
+  return undefined
+}
+
+/** `Show - 07`, `Show - 01-12`, `Show-01[1280x720]`: behind a dash that stands apart. */
+export function readDashed({ masked, hasGroup }: Reading, from: number): EpisodeNumbers | undefined {
+  const batch = BATCH.exec(masked.slice(from))
+  if (batch && Number(batch[2]) > Number(batch[1]))
+    return at(batch, from, span(Number(batch[1]), Number(batch[2])), 'placed', 0.8)
+  for (const match of masked.slice(from).matchAll(DASHED)) {
+    const digits = match[1] ?? ''
+    const number = Number(digits)
+    if (isYear(number, digits.length)) continue
+    const isPadded = digits.length > 1
+    const isBeforeWord = /^[ _.]{1,3}\p{L}/u.test(masked.slice(from + match.index + match[0].length))
+    if (!isPadded && isBeforeWord && !hasGroup) continue
+    // a recap, `10.5`, has no number of its own
+    if (match[2] !== undefined) return at(match, from, [], 'placed', 0.4)
+    return at(match, from, numberRange(number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
+  }
+  const tight = TIGHT.exec(masked.slice(from))
+  const digits = tight?.[1] ?? ''
+  if (!tight || isYear(Number(digits), digits.length)) return undefined
+  return hasGroup ? at(tight, from, numberRange(Number(digits), tight[2]), 'placed', 0.75) : undefined
+}
+
+/** `[05]`, `[12END]`, `(01-25)`, `{01}`. */
+export function readBracketed({ masked, hasGroup }: Reading, from: number): EpisodeNumbers | undefined {
+  for (const match of masked.slice(from).matchAll(BRACKETED)) {
+    const digits = match[1] ?? ''
+    if (isYear(Number(digits), digits.length)) continue
+    const isRound = match[0].startsWith('(')
+    if (isRound && match[2] === undefined && !(hasGroup && digits.length < 4)) continue
+    if (digits.length === 1 && !hasGroup) continue
+    return at(match, from, numberRange(Number(digits), match[2]), 'placed', hasGroup ? 0.85 : 0.6)
+  }
+  return undefined
+}
+
+const LAST = new RegExp(
+  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}[ _.-]{0,3}$`,
+  'u',
+)
+const PADDED = /(?<=[\p{L}!?.][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
+const MAX_UNMARKED = 2000
+
+/** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
+export function readTrailing(reading: Reading, from: number, isAnime: boolean): EpisodeNumbers | undefined {
+  const { masked, hasGroup, titleEnd } = reading
+  const region = masked.slice(from, trailingRegionEnd(reading, from))
+  const match = LAST.exec(region)
+  if (match && match.index + from > reading.titleStart) {
+    const digits = match[1] ?? ''
+    const number = Number(digits)
+    const last = match[3] === undefined ? undefined : Number(match[3])
+    if (match[2] !== undefined && hasGroup) return at(match, from, [], 'placed', 0.4)
+    if (
+      match[2] === undefined &&
+      !isYear(number, digits.length) &&
+      number <= MAX_UNMARKED &&
+      !/movie[ _.]$/i.test(region.slice(0, match.index))
+    ) {
+      if (last !== undefined) {
+        const isRange = last > number && !isYear(last, String(match[3]).length) && last - number < MAX_UNMARKED
+        return isRange && !isFollowedByYear(masked, from + region.length)
+          ? at(match, from, span(number, last), 'placed', hasGroup ? 0.8 : 0.65)
+          : undefined
+      }
+      const isPadded = digits.startsWith('0') && digits.length > 1
+      const hasChecksum = masked.includes(MASK.repeat(10))
+      if (isPadded && (hasGroup || !isFollowedByYear(masked, from + region.length)))
+        return at(match, from, [number], 'placed', 0.75)
+      if (isAnime && digits.length > 1) return at(match, from, [number], 'placed', 0.75)
+      if (hasGroup && digits.length > 1) return at(match, from, [number], 'placed', 0.7)
+      if (hasChecksum && !isFollowedByYear(masked, from + region.length))
+        return at(match, from, [number], 'placed', 0.6)
+    }
+  }
+  const padded = hasGroup ? PADDED.exec(masked.slice(from, titleEnd)) : null
+  return padded ? at(padded, from, [Number(padded[1])], 'placed', 0.65) : undefined
+}
+
+const isFollowedByYear = (masked: string, position: number): boolean =>
+  /^[ ._[(-]{0,3}(?:19|20)\d\d(?!\d)/.test(masked.slice(position))
+
+/** A bracket, the description, or the end, whichever comes first behind the title's first letters. */
+function trailingRegionEnd({ masked, titleEnd, titleStart }: Reading, from: number): number {
+  const start = Math.max(from, titleStart + 1)
+  const bracket = masked.slice(start).search(/[[({\uE000]/)
+  let end = Math.min(titleEnd, bracket < 0 ? masked.length : start + bracket)
+  // a bracketed year belongs to the title: `Show (2009) 04 [720p]`
+  const year = /^[[(](?:19|20)\d\d[\])]/.exec(masked.slice(end))
+  if (year && bracket >= 0) {
+    const rest = masked.slice(end + year[0].length).search(/[[({]/)
+    const next = rest < 0 ? masked.length : end + year[0].length + rest
+    if (Math.min(next, titleEnd) > end + year[0].length) end = Math.min(next, titleEnd)
+  }
+  return Math.max(end, from)
+}
+
+function at(
+  match: RegExpExecArray,
+  from: number,
+  numbers: readonly number[],
+  how: EpisodeNumbers['how'],
+  confidence: number,
+): EpisodeNumbers {
+  return { start: from + match.index, end: from + match.index + match[0].length, numbers, how, confidence }
+}
+
+/** `S10E14 214`, `S01E01 (115)`, `214 10x14`: the anime's own number beside a season's. */
+const BESIDE = /^[ ._-]{0,4}[[({]?(\d{3,4})(?:-(\d{3,4})){0,3}[\])}]?(?=[ ._-]|[[(]|$|\.)/u
+const BEFORE = /(?:^|[ ._])-?[ ._]?(\d{2,4})[ ._]{0,2}[[({]?$/u
+
+export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering: Numbering): readonly number[] {
+  const after = BESIDE.exec(masked.slice(numbering.end))
+  if (
+    after &&
+    !isYear(Number(after[1]), after[1]?.length ?? 0) &&
+    (hasGroup || /^[ ._-]{0,4}[[({]/.test(after[0]) || after[1]?.startsWith('0') === true)
+  )
+    return numberRange(Number(after[1]), after[2])
+  const head = masked.slice(titleStart, numbering.start)
+  const before = BEFORE.exec(head)
+  return before && hasGroup && before.index > 0 && !isYear(Number(before[1]), before[1]?.length ?? 0)
+    ? [Number(before[1])]
+    : []
+}

@@ -1,0 +1,89 @@
+/** An air date as a name tells it, and the characters it takes. */
+export interface AirDate {
+  readonly start: number
+  readonly end: number
+  /** `YYYY-MM-DD` */
+  readonly date: string
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const MONTH_NAME =
+  '(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)'
+const YEAR = '((?:19|20)\\d\\d)'
+const SEP = '[ ._-]'
+
+/** The year first; months and days of two digits, or dashes between. */
+const YEAR_FIRST = new RegExp(
+  `(?<![\\d])${YEAR}(?:${SEP}{1,3}(\\d\\d)${SEP}{1,3}(\\d\\d)|-(\\d{1,2})-(\\d{1,2})|年(\\d{1,2})月(\\d{1,2})日?)(?!\\d)`,
+  'u',
+)
+const YEAR_LAST = new RegExp(`(?<!\\d)(?<!\\d[.])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
+const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
+const DAY_MONTH_NAME = new RegExp(
+  `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th)?${SEP}{1,2}(?:of${SEP})?${MONTH_NAME}[ ._,-]{1,3}${YEAR}(?!\\d)`,
+  'iu',
+)
+const MONTH_NAME_DAY = new RegExp(
+  `(?<!\\p{L})${MONTH_NAME}${SEP}{1,2}(\\d{1,2})(?:st|nd|rd|th)?[ ._,-]{1,3}${YEAR}(?!\\d)`,
+  'iu',
+)
+const YEAR_MONTH_NAME = new RegExp(`(?<!\\d)${YEAR}${SEP}{1,2}${MONTH_NAME}${SEP}{1,2}(\\d{1,2})(?!\\d)`, 'iu')
+const SHORT_COMPACT = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
+const SHORT_DOTTED = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[ .]\d)/u
+
+/**
+ * The date in a name. Where day and month could be either, `MM.DD.YYYY` is read, as releases from the United States
+ * write it; `DD.MM.YYYY` when only that is a date.
+ */
+export function readAirDate(masked: string): AirDate | undefined {
+  const byName = (match: RegExpExecArray | null, year: number, month: number, day: number) =>
+    match &&
+    airDate(
+      match,
+      Number(match[year]),
+      MONTHS.indexOf((match[month] ?? '').slice(0, 3).toLowerCase()) + 1,
+      Number(match[day]),
+    )
+  const first = YEAR_FIRST.exec(masked)
+  if (first) {
+    const year = Number(first[1])
+    const [a, b] = [Number(first[2] ?? first[4] ?? first[6]), Number(first[3] ?? first[5] ?? first[7])]
+    const date = airDate(first, year, a, b) ?? airDate(first, year, b, a)
+    if (date) return date
+  }
+  const last = YEAR_LAST.exec(masked)
+  if (last) {
+    const [a, b, year] = [Number(last[1]), Number(last[3]), Number(last[4])]
+    const isDayFirst = last[2] === '/' || last[2] === '-'
+    const date = isDayFirst
+      ? (airDate(last, year, b, a) ?? airDate(last, year, a, b))
+      : (airDate(last, year, a, b) ?? airDate(last, year, b, a))
+    if (date) return date
+  }
+  const compact = COMPACT.exec(masked)
+  const short = SHORT_COMPACT.exec(masked)
+  const dotted = SHORT_DOTTED.exec(masked)
+  return (
+    byName(DAY_MONTH_NAME.exec(masked), 3, 2, 1) ??
+    byName(MONTH_NAME_DAY.exec(masked), 3, 1, 2) ??
+    byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3) ??
+    (compact ? airDate(compact, Number(compact[1]), Number(compact[2]), Number(compact[3])) : undefined) ??
+    (short ? shortDate(short, 1, 2, 3) : undefined) ??
+    (dotted ? shortDate(dotted, 1, 3, 4) : undefined)
+  )
+}
+
+/** `YYMMDD` of this century. `010910` is season 1 with episodes 9 and 10 sooner than a day of 2001. */
+function shortDate(match: RegExpExecArray, yearAt: number, monthAt: number, dayAt: number): AirDate | undefined {
+  const [year, month, day] = [Number(match[yearAt]), Number(match[monthAt]), Number(match[dayAt])]
+  if (year > 39 || (day === month + 1 && year < 10)) return undefined
+  return airDate(match, 2000 + year, month, day)
+}
+
+/** Undefined for what is no day since television began. */
+function airDate(match: RegExpExecArray, year: number, month: number, day: number): AirDate | undefined {
+  if (year < 1955 || year > 2039 || month < 1 || month > 12 || day < 1) return undefined
+  if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return undefined
+  const two = (value: number) => String(value).padStart(2, '0')
+  return { start: match.index, end: match.index + match[0].length, date: `${year}-${two(month)}-${two(day)}` }
+}

@@ -1,0 +1,121 @@
+import { isYear, type Numbering, type Reading } from './numbering.ts'
+import { CARDINAL_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
+import { isBroadcast } from './quality.ts'
+
+const PLAIN_NUMBER = /(?<![\p{L}\p{N}]|\d-|#)(\d{3,6})(?![\p{L}\p{N}]|-\d)/gu
+const YEAR_AHEAD = /(?<!\d)(?:19|20)\d\d(?!\d)/
+/** Seasons of television rarely hold more; `Fahrenheit 451` and `Room 237` are titles. */
+const MAX_EPISODE = 35
+const MAX_EPISODE_OF_BROADCAST = 60
+
+/** Season and episode in one number: `103`, `1013`, `0308`, `103.104`, `10708` (episodes 7 and 8), `010910`. */
+export function readScene(reading: Reading): Numbering | undefined {
+  const { masked, titleStart, titleEnd, quality } = reading
+  const limit = isBroadcast(quality) ? MAX_EPISODE_OF_BROADCAST : MAX_EPISODE
+  const numbers = [...masked.matchAll(PLAIN_NUMBER)].filter((match) => match.index > titleStart)
+  const ahead = numbers.filter((match) => match.index < titleEnd && !isYear(Number(match[1]), match[1]?.length ?? 0))
+  const last = ahead.at(-1) ?? numbers.find((match) => match.index + match[0].length === masked.length)
+  if (!last || YEAR_AHEAD.test(masked.slice(last.index + last[0].length, Math.max(titleEnd, last.index))))
+    return undefined
+  const digits = last[1] ?? ''
+  if (isYear(Number(digits), digits.length)) return undefined
+  const found = (
+    start: RegExpExecArray,
+    season: number,
+    episodes: readonly number[],
+    confidence: number,
+  ): Numbering => ({
+    rule: 'scene',
+    start: start.index,
+    end: last.index + last[0].length,
+    season,
+    episodes,
+    absolute: [],
+    confidence,
+  })
+  if (digits.length > 4) {
+    const [season, first, second] = [
+      Number(digits.slice(0, -4)),
+      Number(digits.slice(-4, -2)),
+      Number(digits.slice(-2)),
+    ]
+    return second === first + 1 && season > 0 ? found(last, season, [first, second], 0.6) : undefined
+  }
+  const { season, episode } = split(digits)
+  if (season === 0 || episode === 0 || episode > limit) return undefined
+  const previous = ahead.at(-2)
+  if (previous && previous.index + previous[0].length + 1 === last.index && previous[0].length < 5) {
+    const before = split(previous[0])
+    if (before.season === season && before.episode + 1 === episode)
+      return found(previous, season, [before.episode, episode], 0.75)
+  }
+  return found(last, season, [episode], isBroadcast(quality) ? 0.8 : 0.55)
+}
+
+const split = (digits: string) => ({ season: Number(digits.slice(0, -2)), episode: Number(digits.slice(-2)) })
+
+/** The number that a season folder or a run of siblings may explain: `103` as season 1 episode 3. */
+export const splitSceneNumber = split
+
+const PART = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:part|pt|parte|partie|teil|часть)[ ._]{0,2}(\d{1,2}|${CARDINAL_WORD}|${ROMAN_WORD})(?![\p{L}\p{N}])`,
+  'iu',
+)
+
+/**
+ * `Part 02`: an episode of a mini-series when it is zero-padded, was broadcast, or follows the year; a film's part when
+ * the year follows, or when nothing speaks for television.
+ */
+export function readPart({ masked, quality }: Reading): Numbering | undefined {
+  const match = PART.exec(masked)
+  if (!match || match.index === 0) return undefined
+  const word = match[1] ?? ''
+  const isPadded = /^0\d/.test(word)
+  const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
+  const yearBefore = YEAR_AHEAD.test(masked.slice(1, match.index))
+  const isTelevision = isPadded || isBroadcast(quality) || (yearBefore && !yearAfter)
+  if (!isTelevision || (yearAfter && !isPadded)) return undefined
+  return {
+    rule: 'part',
+    start: match.index,
+    end: match.index + match[0].length,
+    season: 1,
+    episodes: [numberWord(word)],
+    absolute: [],
+    confidence: isPadded || isBroadcast(quality) ? 0.75 : 0.6,
+  }
+}
+
+const PILOT = /(?<=[\p{L}\p{N})\]][ ._-]{1,3})pilot(?:[ ._](?:episode|part[ ._]?1))?(?=[ ._-]{0,3}(?:$|\uE000|[[(]))/iu
+
+/** A name that ends in `Pilot` is its show's first episode. */
+export function readPilot({ masked }: Reading): Numbering | undefined {
+  const match = PILOT.exec(masked)
+  if (!match || YEAR_AHEAD.test(masked.slice(match.index))) return undefined
+  return {
+    rule: 'pilot',
+    start: match.index,
+    end: match.index + match[0].length,
+    season: 1,
+    episodes: [1],
+    absolute: [],
+    confidence: 0.6,
+  }
+}
+
+/** `11-02 Name`, at the head of a name: nothing else says what it is. */
+const LEADING_PAIR = /^(\d{1,2})-(\d\d)(?=[ _.]+\p{L})/u
+
+export function readLeadingPair({ masked }: Reading): Numbering | undefined {
+  const match = LEADING_PAIR.exec(masked)
+  if (!match) return undefined
+  return {
+    rule: 'scene',
+    start: 0,
+    end: match[0].length,
+    season: Number(match[1]),
+    episodes: [Number(match[2])],
+    absolute: [],
+    confidence: 0.5,
+  }
+}

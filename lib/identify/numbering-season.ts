@@ -1,0 +1,61 @@
+import { CARDINAL_WORD, HAN_DIGITS, numberWord, ORDINAL_WORD, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
+
+/** A season named without an episode: of a pack, or before an anime episode's number. */
+export interface SeasonMark {
+  readonly start: number
+  readonly end: number
+  readonly season: number
+  /** Of a range of seasons, else the same. */
+  readonly lastSeason: number
+}
+
+const SHORT = /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?![\p{L}\p{N}])/iu
+const SHORT_RANGE =
+  /(?<![\p{L}\p{N}])s(\d{1,2})[ ._]{0,2}(?:-|~|to|,|&|\+|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
+const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
+const SEP = '[ ._:-]{0,3}'
+const NAMED_RANGE = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|to|thru|through|a|à|al|bis|and|&|,|по)[ ._]?|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
+  'iu',
+)
+const NAMED = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:[ ._:-]{0,3}(\d{1,4})|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}))(?![\p{L}\p{N}])`,
+  'iu',
+)
+const ORDINAL = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})(?:st|nd|rd|th|ème|e|-?[йяª°º.])|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon))(?!\p{L})`,
+  'iu',
+)
+const ORDINAL_RANGE =
+  /(?<![\p{L}\p{N}])(\d{1,2})-(\d{1,2})[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
+const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]`, 'u')
+
+const mark = (match: RegExpExecArray, season: number, lastSeason = season): SeasonMark => ({
+  start: match.index,
+  end: match.index + match[0].length,
+  season,
+  lastSeason: Math.max(season, lastSeason),
+})
+
+export function readSeason(masked: string): SeasonMark | undefined {
+  for (const pattern of [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE]) {
+    const match = pattern.exec(masked)
+    if (match && Number(match[2]) > Number(match[1])) return mark(match, Number(match[1]), Number(match[2]))
+  }
+  const ordinal = ORDINAL.exec(masked)
+  if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
+  const named = NAMED.exec(masked)
+  if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
+  const short = SHORT.exec(masked)
+  if (short) return mark(short, Number(short[1]))
+  const han = HAN.exec(masked)
+  return han ? mark(han, numberWord(han[1] ?? '')) : undefined
+}
+
+/** `World Series 2013`, `Serie 1984`: a year behind the vaguer words is no season. */
+function isPlausible(match: RegExpExecArray): boolean {
+  const value = match[1]
+  if (value === undefined) return /^(?:sea|sai|sta|tem)/i.test(match[0])
+  if (/^seri.*:/i.test(match[0])) return false
+  return value.length < 3 || (value.length === 4 && /^season/i.test(match[0]))
+}

@@ -1,0 +1,97 @@
+import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
+import { EPISODE_WORD, HAN_DIGITS, numberWord, SEASON_WORD } from './numbering-words.ts'
+
+/** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
+const SEASON_EPISODE =
+  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ .]?(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|e)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
+/** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
+const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
+/** `1x02`. Up to three digits of episode; a season may be a year. */
+const CROSSED =
+  /(?<![\p{L}\p{N}])(?<!\d\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?![\p{L}\p{N}]|[ ._]?x(?:\d{3}))/iu
+const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2})x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
+const NAMED = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s)[ ._:-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:-]{0,3}(\d{1,5})(?!\d)`,
+  'iu',
+)
+const NAMED_BEFORE = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(\d{1,2})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${SEASON_WORD})[ ._,/-]{0,5}(?:(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})|(\d{1,4})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${EPISODE_WORD}))(?!\d)`,
+  'iu',
+)
+const EPISODE_THEN_SEASON = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})[ ._,/-]{1,5}(?:${SEASON_WORD})[ ._:]{0,2}(\d{1,3})(?!\d)`,
+  'iu',
+)
+const HAN = new RegExp(
+  String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部][ ._\[\]-]{0,3}第?(\d{1,4})(?:-(\d{1,4}))?[集话話回]`,
+  'u',
+)
+/** Spanish trackers: the chapter's number holds the season, `[Cap.201]`, `[Cap.201_210]`. */
+const CHAPTER =
+  /(?<![\p{L}\p{N}])cap(?:[ií]tulo)?s?[ ._]{0,2}(\d{1,2})(\d\d)(?:[_-](?:cap[ .]?)?(\d{1,2})(\d\d))?(?!\d)/iu
+
+/** The rules that leave no doubt: a season and an episode, both named as such. */
+export function readStandard({ masked, text }: Reading): Numbering | undefined {
+  const chapter = CHAPTER.exec(masked)
+  if (chapter) {
+    const first = Number(chapter[2])
+    const episodes = chapter[3] === chapter[1] ? span(first, Number(chapter[4])) : [first]
+    return found('words', chapter, Number(chapter[1]), episodes, seasonWordBefore(masked, chapter.index))
+  }
+  const crossedRun = CROSSED_RUN.exec(masked)
+  for (const pattern of [SEASON_EPISODE, NAMED, NAMED_BEFORE]) {
+    const match = pattern.exec(masked)
+    if (match) return withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode')
+  }
+  const reversed = EPISODE_THEN_SEASON.exec(masked)
+  if (reversed) return found('words', reversed, Number(reversed[2]), [Number(reversed[1])])
+  const han = HAN.exec(masked)
+  if (han) {
+    const first = Number(han[2])
+    return found('words', han, numberWord(han[1] ?? ''), han[3] ? span(first, Number(han[3])) : [first])
+  }
+  const crossed = crossedRun ?? CROSSED.exec(masked)
+  if (crossed && !isRatio(text, crossed))
+    return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
+  const glued = GLUED.exec(masked)
+  return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined
+}
+
+/** 16x9 and 4x3 are pictures' shapes. */
+function isRatio(text: string, match: RegExpExecArray): boolean {
+  return (
+    /^(?:16x9|4x3)$/i.test(match[0]) &&
+    /wide|full|screen|ratio|[[(]$/i.test(text.slice(Math.max(0, match.index - 12), match.index))
+  )
+}
+
+function withRun(
+  text: string,
+  match: RegExpExecArray,
+  season: number,
+  first: number,
+  rule: 'season_episode',
+  crossed = false,
+): Numbering {
+  const run = readRun(text, match.index + match[0].length, season, first, crossed)
+  return { ...found(rule, match, season, run.episodes), end: run.end }
+}
+
+function found(
+  rule: 'season_episode' | 'words',
+  match: RegExpExecArray,
+  season: number,
+  episodes: readonly number[],
+  start = match.index,
+): Numbering {
+  const confidence = season > 99 && !isYear(season, 4) ? 0.5 : 0.97
+  return { rule, start, end: match.index + match[0].length, season, episodes, absolute: [], confidence }
+}
+
+const SEASON_MENTION = new RegExp(String.raw`[ ._-]{1,3}(?:${SEASON_WORD})[ ._]?\d{1,2}(?!\d)`, 'iu')
+
+/** `Show - Temporada 2 [HDTV][Cap.201]`: the title ends where the season is named. */
+function seasonWordBefore(text: string, index: number): number {
+  const match = SEASON_MENTION.exec(text.slice(0, index))
+  return match ? match.index : index
+}

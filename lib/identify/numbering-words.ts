@@ -1,0 +1,54 @@
+/** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
+export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen|s[eæ]son|säsong|сезони?|sezona?|series|serie|serien|évad|kausi|musim|temp|mùa|sæson|sesong|κύκλος|kolo|season\(s\)`
+export const EPISODE_WORD = String.raw`episodes?|épisodes?|episodios?|episódios?|epis[oó]dio|puntata|folgen?|cap[ií]tulos?|cap|aflevering|odcinek|odc|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|\.)|эпизод|jakso|epizód|epizod|epizoda|rész|tập|eps?|díl|επεισόδιο`
+
+const ORDINALS: readonly string[] = [
+  'first',
+  'second',
+  'third',
+  'fourth',
+  'fifth',
+  'sixth',
+  'seventh',
+  'eighth',
+  'ninth',
+]
+const CARDINALS: readonly string[] = [
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+]
+const ROMANS: readonly string[] = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii', 'ix', 'x', 'xi', 'xii']
+const HAN = '零一二三四五六七八九十'
+
+export const CARDINAL_WORD = CARDINALS.join('|')
+export const ORDINAL_WORD = ORDINALS.join('|')
+export const ROMAN_WORD = ROMANS.toReversed().join('|')
+export const HAN_DIGITS = `[${HAN}]{1,3}`
+
+/** `Two`, `second`, `IV`, `十二` or `07`; NaN for anything else. */
+export function numberWord(word: string): number {
+  const lower = word.toLowerCase()
+  for (const list of [CARDINALS, ORDINALS, ROMANS]) {
+    const index = list.indexOf(lower)
+    if (index >= 0) return index + 1
+  }
+  return /^\d{1,5}$/.test(lower) ? Number(lower) : hanNumber(lower)
+}
+
+/** Up to 99: `十二` is 12, `二十` 20. */
+function hanNumber(word: string): number {
+  const [tens = '', units = ''] = word.includes('十') ? word.split('十') : ['零', word]
+  const ten = tens === '' ? 1 : HAN.indexOf(tens)
+  const unit = units === '' ? 0 : HAN.indexOf(units)
+  return ten < 0 || unit < 0 ? Number.NaN : ten * 10 + unit
+}

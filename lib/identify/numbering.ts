@@ -1,0 +1,107 @@
+import type { Quality } from '../domain/identify.ts'
+
+/** A name prepared for the numbering rules. Positions are the same in both texts. */
+export interface Reading {
+  readonly text: string
+  /** `text` with its release tags blotted out. */
+  readonly masked: string
+  /** Where the description (quality, source, …) begins, or the length. */
+  readonly titleEnd: number
+  /** Where the title may begin: behind a leading `[Group]`. */
+  readonly titleStart: number
+  readonly hasGroup: boolean
+  readonly quality: Quality
+}
+
+/** What one numbering rule read. `start` ends the title. */
+export interface Numbering {
+  readonly rule: NumberingRule
+  readonly start: number
+  readonly end: number
+  readonly season: number | null
+  readonly episodes: readonly number[]
+  readonly absolute: readonly number[]
+  readonly confidence: number
+}
+
+export type NumberingRule =
+  | 'season_episode'
+  | 'words'
+  | 'pack'
+  | 'air_date'
+  | 'absolute'
+  | 'episode_only'
+  | 'part'
+  | 'scene'
+  | 'special'
+  | 'pilot'
+
+/** More than any file holds; a larger span is a misreading. */
+const MAX_SPAN = 1200
+
+/** `first` to `last`, or `first` alone where the span cannot be one. */
+export function span(first: number, last: number): number[] {
+  if (last <= first || last - first > MAX_SPAN) return [first]
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
+
+export const isYear = (value: number, digits: number): boolean => digits === 4 && value >= 1900 && value <= 2039
+
+/** The episodes read so far, and where the next piece of the numbering would stand. */
+export interface EpisodeRun {
+  readonly episodes: number[]
+  end: number
+}
+
+const FULL_FORM =
+  /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
+const MARKED = /[ ._]{0,2}([-~&+]|to|and)?[ ._]{0,2}(?:episodes?[ ._]?|ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
+const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}]|\.\d)/iuy
+const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
+const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
+const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy
+/** Single files hold few episodes: a larger step after a bare dash is a year, a time or a name. */
+const MAX_BARE_STEP = 130
+
+/** Reads what follows the first episode number: `E02`, `-E05`, `-05`, `x05`, `.S01E02`, ` - 1x02`, ` to 10`. */
+export function readRun(
+  text: string,
+  end: number,
+  season: number | null,
+  first: number,
+  underscores: boolean,
+): EpisodeRun {
+  const run: EpisodeRun = { episodes: [first], end }
+  for (let round = 0; round < MAX_SPAN; round++) {
+    const last = run.episodes[run.episodes.length - 1] ?? first
+    const step = nextStep(text, run.end, season, last, underscores)
+    if (!step) break
+    if (step.episode > last) run.episodes.push(...(step.isRange ? span(last, step.episode).slice(1) : [step.episode]))
+    run.end = step.end
+  }
+  return run
+}
+
+function nextStep(text: string, at: number, season: number | null, last: number, underscores: boolean) {
+  const step = (pattern: RegExp) => {
+    pattern.lastIndex = at
+    return pattern.exec(text)
+  }
+  const made = (match: RegExpExecArray, episode: number) => ({
+    episode,
+    isRange: /^(?:[-~]|to|à|a|al|bis|по)$/i.test(match[1] ?? ''),
+    end: at + match[0].length,
+  })
+  const next = season === null ? step(SPACED_NEXT) : null
+  if (next && Number(next[1]) === last + 1) return { episode: last + 1, isRange: false, end: at + next[0].length }
+  const full = step(FULL_FORM)
+  if (full) {
+    const fullSeason = Number(full[2] ?? full[4])
+    return season !== null && fullSeason === season ? made(full, Number(full[3] ?? full[5])) : undefined
+  }
+  const marked = step(MARKED)
+  if (marked && Number(marked[2]) >= last) return made(marked, Number(marked[2]))
+  const bare = step(BARE) ?? step(SPACED_TO) ?? (underscores ? step(UNDERSCORED) : null)
+  const episode = Number(bare?.[2])
+  return bare && episode > last && episode - last <= MAX_BARE_STEP ? made(bare, episode) : undefined
+}

@@ -1,0 +1,33 @@
+const UUID = /^[\dA-Fa-f]{8}-(?:[\dA-Fa-f]{4}-){3}[\dA-Fa-f]{12}$/
+const HEX = /^[\dA-Fa-f]{16,}$/
+/** Names that uploading tools make up. */
+const POSTER = /^backup_\d{4,}s\d\d-\d\d$/i
+const RANDOM_LENGTH = 12
+
+/** Whether a name was made up by a machine: a hash, a UUID, random letters and digits. Such names say nothing. */
+export function isObfuscated(text: string): boolean {
+  const core = text.replace(/^\[[^\]]{1,40}\]/, '').trim()
+  if (/password.{0,6}[\dA-Fa-f]{8}-/i.test(core)) return true
+  const words = core.split(/[\s._()[\]{}-]+/).filter((word) => word !== '')
+  if (UUID.test(core) || POSTER.test(core)) return true
+  if (words.length === 0) return true
+  if (words.length > 3) return false
+  return words.every((word) => looksRandom(word) || /^\d+$/.test(word) || word.length < 4) && words.some(looksRandom)
+}
+
+/** Digits inside letters several times over, letters of changing case, or no vowel in a long run of letters. */
+function looksRandom(word: string): boolean {
+  if (HEX.test(word) && /\d/.test(word)) return true
+  if (!/^[A-Za-z\d]+$/.test(word)) return false
+  const changes = count(word, /[A-Za-z](?=\d)|\d(?=[A-Za-z])/g)
+  const humps = count(word, /[a-z](?=[A-Z])/g)
+  if (word.length >= RANDOM_LENGTH - 2 && changes >= 3) return true
+  if (word.length >= 16 && humps + changes >= word.length / 5) return true
+  if (word.length >= RANDOM_LENGTH && /^[A-Z]+\d{3,}$/.test(word) && !/[AEIOU]{1}[^AEIOU]{1,2}[AEIOU]/.test(word))
+    return true
+  const letters = word.replace(/\d/g, '')
+  const vowels = count(letters, /[aeiouyAEIOUY]/g)
+  return word.length >= RANDOM_LENGTH && changes > 0 && vowels < letters.length / 5
+}
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0

@@ -1,0 +1,90 @@
+import type { FileMatch, IdentifyHints } from '../domain/identify.ts'
+import type { FileContext } from './file-context.ts'
+import type { NameReading } from './identify-name.ts'
+import { LEAST_CONFIDENCE, unmatched } from './unmatched.ts'
+
+const COLLECTION =
+  /(?<![\p{L}])(?:trilogy|collection|anthology|quadrilogy|duology|saga|pack|films|movies|complete|box[ ._]?set|filmography|1-\d|i-i?[iv])(?![\p{L}])/iu
+const DISC_PART = /(?<![a-z])(?:cd|dis[ck]|part)[ ._-]?\d(?!\d)/i
+const FULL_LENGTH_SHARE = 0.4
+const EXTRA_SHARE = 0.25
+
+/**
+ * The films of a torrent: its largest video, the halves of a film on several discs, other versions, or several films
+ * that each name their own year. What is much smaller beside them is an extra.
+ */
+export function placeFilms(
+  torrentName: string,
+  torrent: NameReading,
+  contexts: readonly FileContext[],
+  hints: IdentifyHints | undefined,
+): readonly FileMatch[] {
+  const largestBytes = Math.max(0, ...contexts.map(({ file }) => file.sizeBytes))
+  const isCollection =
+    contexts.length > 1 && hints?.kind !== 'movie' && (COLLECTION.test(torrentName) || distinctYears(contexts) > 1)
+  const largest = contexts.find(({ file }) => file.sizeBytes === largestBytes)
+  return contexts.map((context) => {
+    const { file } = context
+    const isMain = context === largest || isSameFilm(context, largest)
+    const isFull = file.sizeBytes >= largestBytes * FULL_LENGTH_SHARE
+    if (!isMain && !(isCollection && (isFull || context.own.year !== null)))
+      return unmatched(file, file.sizeBytes < largestBytes * EXTRA_SHARE ? 'extra' : 'low_confidence')
+    const film = isCollection ? ofItself(context) : ofTorrent(context, torrent, contexts.length === 1 || isMain, hints)
+    if (film.title === null) return unmatched(file, 'no_title')
+    if (film.confidence < LEAST_CONFIDENCE) return unmatched(file, 'low_confidence')
+    return {
+      kind: 'movie',
+      file,
+      title: film.title,
+      year: film.year,
+      quality: context.quality,
+      confidence: film.confidence,
+    }
+  })
+}
+
+interface Film {
+  readonly title: string | null
+  readonly year: number | null
+  readonly confidence: number
+}
+
+const distinctYears = (contexts: readonly FileContext[]): number =>
+  new Set(contexts.map(({ own, folderYear }) => own.year ?? folderYear).filter((year) => year !== null)).size
+
+/** Another half or another version of the same film: the same title and year, or the same name but for the disc. */
+function isSameFilm(context: FileContext, largest: FileContext | undefined): boolean {
+  if (!largest) return false
+  const bare = ({ stem }: FileContext) => stem.replace(DISC_PART, '').toLowerCase()
+  if (DISC_PART.test(context.stem) && bare(context) === bare(largest)) return true
+  const { own } = context
+  return own.title !== null && own.year !== null && own.title === largest.own.title && own.year === largest.own.year
+}
+
+/** In a collection the torrent's name is no film's. */
+function ofItself({ own, folder, folderTitle, folderYear }: FileContext): Film {
+  if (own.title !== null && own.year !== null) return { title: own.title, year: own.year, confidence: own.confidence }
+  const isOwnFolder = folder.includes('/') && folderYear !== null
+  if (isOwnFolder) return { title: folderTitle, year: folderYear, confidence: 0.8 }
+  return { title: own.title, year: own.year, confidence: own.type === 'movie' ? Math.max(own.confidence, 0.5) : 0.3 }
+}
+
+/** The name with a year wins; of two the torrent's, which a person wrote to be found. */
+function ofTorrent(
+  context: FileContext,
+  torrent: NameReading,
+  isMain: boolean,
+  hints: IdentifyHints | undefined,
+): Film {
+  if (hints?.kind === 'movie' && hints.title !== undefined)
+    return { title: hints.title, year: hints.year ?? null, confidence: isMain ? 0.95 : 0.5 }
+  const { own, folderTitle, folderYear } = context
+  if (torrent.type === 'movie' && torrent.year !== null) return torrent
+  if (own.type === 'movie' && own.year !== null) return own
+  if (folderYear !== null && folderTitle !== null) return { title: folderTitle, year: folderYear, confidence: 0.8 }
+  if (torrent.type === 'movie' && torrent.title !== null) return torrent
+  if (own.type === 'movie') return own
+  return hints?.kind === 'movie' && torrent.title !== null
+    ? { title: torrent.title, year: torrent.year, confidence: LEAST_CONFIDENCE }
+    : { title: own.title ?? torrent.title, year: null, confidence: 0.2 }
+}

@@ -1,0 +1,131 @@
+import type { Numbering, Reading } from './numbering.ts'
+import type { EpisodeNumbers } from './numbering-absolute.ts'
+import { readBeside, readBracketed, readDashed, readMarked, readTrailing } from './numbering-absolute.ts'
+import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
+import { readSeason } from './numbering-season.ts'
+import { readStandard } from './numbering-standard.ts'
+
+const SPECIAL = /(?<![\p{L}\p{N}])(?:ova|oad|ona|ovd|sp|specials?)(?=[ ._-]{0,3}(?:\d{1,2}(?!\d)|[[(\uE000]|$))/iu
+const FANSUB = /(?<![\p{L}\p{N}])(?:vostfr|fansubs?|raws|10[ -]?bits?|hi10p?|dual[ ._-]?audio|[a-z]+[ -]?subs?\])/iu
+
+/** The numbering in a name, by the most certain rule that finds one; undefined for what has none (a film). */
+export function readNumbering(reading: Reading): Numbering | undefined {
+  const standard = readStandard(reading)
+  if (standard) {
+    const beside = readBeside(reading, standard)
+    return {
+      ...standard,
+      absolute: beside.length === 0 && isFansubStyle(reading, standard) ? standard.episodes : beside,
+    }
+  }
+  const anime = readAnime(reading)
+  const part = readPart(reading)
+  // `Part 02` is no bare `02`
+  if (anime && part && part.start < anime.end && anime.start < part.end) return part
+  return anime ?? part ?? readPilot(reading) ?? readScene(reading) ?? readLeadingPair(reading)
+}
+
+/** `Show S3 - EP14 VOSTFR`: fansub groups number on, whatever the season. */
+const isFansubStyle = ({ text }: Reading, numbering: Numbering): boolean =>
+  / - /.test(text.slice(numbering.start, numbering.end)) && FANSUB.test(text)
+
+function readAnime(reading: Reading): Numbering | undefined {
+  const { masked, text, titleStart, hasGroup } = reading
+  const season = readSeason(masked)
+  const from = season ? season.end : titleStart
+  const marked = readMarked(reading, from)
+  if (season) {
+    if (season.lastSeason > season.season) return pack(season.start, season.end, season.season)
+    const numbers =
+      marked ?? readDashed(reading, from - 1) ?? readBracketed(reading, from) ?? readAdjacent(reading, from)
+    if (!numbers || numbers.numbers.length === 0) return pack(season.start, season.end, season.season)
+    return {
+      rule: 'absolute',
+      start: season.start,
+      end: numbers.end,
+      season: season.season,
+      episodes: numbers.numbers,
+      absolute: numbers.numbers,
+      confidence: Math.min(0.95, numbers.confidence + 0.1),
+    }
+  }
+  const isAnime = FANSUB.test(text)
+  const numbers =
+    filmEpisode(reading, marked) ??
+    readDashed(reading, from) ??
+    readBracketed(reading, from) ??
+    readTrailing(reading, from, isAnime)
+  if (!numbers) return undefined
+  const special = SPECIAL.exec(masked)
+  if (special && special.index > titleStart && numbers.numbers.length > 0 && hasGroup) {
+    return {
+      rule: 'special',
+      start: Math.min(numbers.start, special.index),
+      end: numbers.end,
+      season: 0,
+      episodes: numbers.numbers,
+      absolute: numbers.numbers,
+      confidence: 0.7,
+    }
+  }
+  if (numbers.numbers.length === 0)
+    return {
+      rule: 'special',
+      start: numbers.start,
+      end: numbers.end,
+      season: 0,
+      episodes: [],
+      absolute: [],
+      confidence: numbers.confidence,
+    }
+  if (numbers.how !== 'placed' && (numbers.numbers[0] ?? 0) < 100)
+    return {
+      rule: 'episode_only',
+      start: numbers.start,
+      end: numbers.end,
+      season: 1,
+      episodes: numbers.numbers,
+      absolute: numbers.how === 'marked' ? numbers.numbers : [],
+      confidence: numbers.confidence,
+    }
+  return {
+    rule: 'absolute',
+    start: numbers.start,
+    end: numbers.end,
+    season: null,
+    episodes: [],
+    absolute: numbers.numbers,
+    confidence: numbers.confidence,
+  }
+}
+
+const pack = (start: number, end: number, season: number): Numbering => ({
+  rule: 'pack',
+  start,
+  end,
+  season,
+  episodes: [],
+  absolute: [],
+  confidence: 0.9,
+})
+
+/** `Show S2 07`: the number stands directly behind the season. */
+function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
+  const match = /^[\])]?[ ._]{1,3}(\d{2,4})(?:v\d)?(?=[ _.[(\uE000]|$)/u.exec(masked.slice(from))
+  if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined
+  return {
+    start: from + match.index,
+    end: from + match[0].length,
+    numbers: [Number(match[1])],
+    how: 'placed',
+    confidence: 0.7,
+  }
+}
+
+/** `Star Wars Episode 4 1977`, `Episode 1 The Phantom Menace (1999)`: a year behind a small number makes it a film's. */
+function filmEpisode({ masked, hasGroup }: Reading, marked: EpisodeNumbers | undefined): EpisodeNumbers | undefined {
+  if (!marked || hasGroup || marked.how !== 'marked') return marked
+  const isSmall = (marked.numbers[0] ?? 0) < 10 && /(?:^|\D)\d$/.test(masked.slice(marked.start, marked.end))
+  const yearAfter = /[ ._([-](?:19|20)\d\d(?!\d)/.test(masked.slice(marked.end))
+  return isSmall && yearAfter ? undefined : marked
+}

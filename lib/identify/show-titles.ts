@@ -1,0 +1,42 @@
+import type { IdentifyHints } from '../domain/identify.ts'
+import type { FileContext } from './file-context.ts'
+import type { NameReading } from './identify-name.ts'
+import { groupBy } from './sibling-numbers.ts'
+import type { TitleYear } from './title-year.ts'
+
+const plain = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+
+/**
+ * The show of each file of a torrent. Files of one show may spell it differently or not at all (`tbbt.101.avi`), so the
+ * torrent's name decides, unless its files clearly belong to several shows.
+ */
+export function showTitles(
+  torrent: NameReading,
+  contexts: readonly FileContext[],
+  hints: IdentifyHints | undefined,
+): (context: FileContext) => TitleYear {
+  if (hints?.title !== undefined) {
+    const hinted: TitleYear = { title: hints.title, year: hints.year ?? null }
+    return () => hinted
+  }
+  const isShow = torrent.type === 'episode' && torrent.title !== null
+  const groups = groupBy(contexts, ({ own }) => (own.title === null ? '' : plain(own.title)))
+  groups.delete('')
+  const large = [...groups.values()].filter((group) => group.length > 1)
+  const areSeveral = large.length > 1 && !isShow
+  const years = contexts.flatMap(({ own }) => (own.year === null ? [] : [own.year]))
+  const commonYear = new Set(years).size === 1 ? (years[0] ?? null) : null
+  const common = [...groups.values()].toSorted((a, b) => b.length - a.length)[0]?.[0]?.own
+  return (context) => {
+    if (isShow) return { title: torrent.title, year: torrent.year ?? commonYear }
+    const { own } = context
+    const isUsual = common && own.title !== null && groups.get(plain(own.title))?.length !== 1
+    if (areSeveral || isUsual || contexts.length === 1)
+      if (own.title !== null) return { title: own.title, year: own.year ?? context.folderYear }
+    if (context.folderTitle !== null && (own.title === null || contexts.length > 1 || context.season !== null))
+      return { title: context.folderTitle, year: context.folderYear }
+    if (common && common.title !== null && contexts.length > 1)
+      return { title: common.title, year: common.year ?? commonYear }
+    return { title: own.title ?? torrent.title, year: own.year ?? torrent.year }
+  }
+}

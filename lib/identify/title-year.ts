@@ -1,0 +1,104 @@
+import type { Reading } from './numbering.ts'
+import { displayTitle } from './title.ts'
+
+export interface TitleYear {
+  readonly title: string | null
+  readonly year: number | null
+}
+
+const YEARS = /(?<![\p{L}\p{N}])(18[89]\d|19\d\d|20[0-3]\d)(?![\p{L}\p{N}])/gu
+const YEAR_AT_END = /[ ._([{-]{1,4}((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?[ ._)\]}-]*$/
+const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
+/** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
+const EDITION_AT_END =
+  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:extended(?:[ ._](?:cut|edition))?|uncut|unrated|imax|remastered|3d|limited|theatrical|recut|directors?[ ._]cut|special[ ._]edition|criterion(?:[ ._]edition)?|proper|internal|repack|dc)[)\]}]?[ ._)-]*$/iu
+/** Only behind titles that are in another language themselves: `The.Good.German.2006` keeps its word. */
+const LANGUAGE_AT_END =
+  /(?<=[\p{L}\p{N}][ ._]{1,2}[\p{L}\p{N}]+)[ ._-]+(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]*$/iu
+const ENGLISH_START = /^\W*(?:the|a|an|my|good|our|his|her|i|we|how|one)[ ._]/i
+
+/** An episode's show: what stands before the numbering, its year apart. */
+export function showTitle(reading: Reading, end: number): TitleYear {
+  const { text, titleStart, titleEnd } = reading
+  const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
+  const whole = text.slice(titleStart, Math.max(limit, titleStart))
+  const region = whole.replace(COMPLETE_AT_END, '')
+  const trailing = YEAR_AT_END.exec(region)
+  if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
+    return { title: regionTitle(reading, region.slice(0, trailing.index)), year: Number(trailing[1]) }
+  const bracketed = BRACKETED_YEAR.exec(region)
+  if (bracketed && bracketed.index > 0)
+    return { title: regionTitle(reading, region.slice(0, bracketed.index)), year: Number(bracketed[1]) }
+  const after = /\(((?:19|20)\d\d)\)/.exec(text.slice(end))
+  return { title: regionTitle(reading, region), year: after ? Number(after[1]) : null }
+}
+
+const COMPLETE_AT_END =
+  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([-]{1,3}(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?[ ._([-]*$/iu
+const NEW_SEASON_NOTE = /\d{1,2}月新番/gu
+const HAN = /\p{Script=Han}/u
+/** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */
+const SCRIPT_CHANGE = /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}!。])_| _ /gu
+const BRACKET_PARTS = /\[([^[\]]{1,160})\]/gu
+
+/** A region of nothing but brackets, as fansub groups of China write: the Latin title, else the first. */
+function regionTitle(reading: Reading, region: string): string | null {
+  const noted = region.replace(NEW_SEASON_NOTE, ' ')
+  const bare = noted.replace(BRACKET_PARTS, ' ')
+  if (/[\p{L}\p{N}]/u.test(bare)) return displayTitle(noted)
+  const parts = [...noted.matchAll(BRACKET_PARTS)].map((match) => match[1] ?? '').filter((part) => /\p{L}/u.test(part))
+  const latin = parts.filter((part) => /\p{Script=Latin}{2}/u.test(part))
+  const best = latin.find((part) => !HAN.test(part)) ?? latin[0] ?? parts[0]
+  if (best !== undefined) return displayTitle(best.replace(SCRIPT_CHANGE, '/'))
+  // nothing but the group's own brackets: they hold the title
+  return reading.hasGroup && region.length < 4 ? null : displayTitle(noted)
+}
+
+/** A film: what stands before its year, else before the description. */
+export function filmTitle(reading: Reading): TitleYear {
+  const { text, masked, titleStart, titleEnd } = reading
+  const chosen = filmYear(reading)
+  const end = Math.min(
+    titleEnd > titleStart ? titleEnd : text.length,
+    chosen && chosen.start > titleStart ? chosen.start : text.length,
+  )
+  if (chosen && chosen.start <= titleStart + 1) {
+    const rest = text.slice(chosen.end, titleEnd > chosen.end ? titleEnd : text.length)
+    return { title: displayTitle(rest), year: chosen.year }
+  }
+  let region = text.slice(titleStart, end)
+  if (masked[end - 1] === '(' || masked[end - 1] === '[') region = region.slice(0, -1)
+  region = region.replace(/(?<=\p{L})[ ._]v\d[ ._\uE000]*$/u, '').replace(COMPLETE_AT_END, '')
+  for (let round = 0; round < 3; round++) {
+    const without = region.replace(EDITION_AT_END, '')
+    if (without === region || displayTitle(without) === null) break
+    region = without
+  }
+  if (chosen && !ENGLISH_START.test(region)) region = region.replace(LANGUAGE_AT_END, '')
+  return { title: regionTitle(reading, region), year: chosen?.year ?? null }
+}
+
+interface ChosenYear {
+  readonly start: number
+  readonly end: number
+  readonly year: number
+}
+
+/** In brackets before bare, the last before the description; a number that is all there is stays the title. */
+function filmYear({ text, masked, titleStart, titleEnd }: Reading): ChosenYear | undefined {
+  const all = [...masked.matchAll(YEARS)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+    year: Number(match[1]),
+    isBracketed: /[[(]/.test(text[match.index - 1] ?? '') && /[\])]/.test(text[match.index + match[0].length] ?? ''),
+  }))
+  const usable = all.filter(({ start, end, isBracketed }) => {
+    if (isBracketed) return true
+    return /[\p{L}\p{N}]/u.test(text.slice(titleStart, start)) && end <= text.length
+  })
+  const bracketed = usable.filter((year) => year.isBracketed)
+  if (bracketed.length > 0)
+    return bracketed.find((year) => year.start <= titleEnd && year.start > titleStart) ?? bracketed[0]
+  const before = usable.filter((year) => year.start < titleEnd)
+  return before.at(-1) ?? usable[0]
+}

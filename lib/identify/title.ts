@@ -1,0 +1,79 @@
+const ACRONYM = /(?<![\p{L}\p{N}])((?:\p{L}\.){1,12}\p{L})(?![\p{L}\p{N}])\.?/gu
+const LOWER_ACRONYM_LENGTH = 3
+/** Words that keep their dot. */
+const ABBREVIATION = /(?<![\p{L}])(Dr|Mr|Mrs|Ms|St|vs|Jr|Sr)\.(?=[ .])/gu
+const SMALL_WORDS = new Set(
+  'a an and as at but by for in nor of on or the to vs via with from de la le les des du et und der die das von y el los'.split(
+    ' ',
+  ),
+)
+const EDGES_START = /^[\s\-_.,:;|/\\~+=)\]}*·、。!]+/u
+const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+const LATIN_WORD = /\p{Script=Latin}{2}/u
+
+/** A stretch of a release name as a person writes a title; null when nothing of it is one. */
+export function displayTitle(raw: string): string | null {
+  const spaced = /\s/.test(raw.trim()) ? raw : undot(raw)
+  const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')))
+    .replace(/\s+/g, ' ')
+    .replace(EDGES_START, '')
+    .replace(EDGES_END, '')
+  const trimmed = unbalance(
+    /(?:^|[ .])\p{L}\.$/u.test(words) || /\.{3}$/.test(words) ? words : words.replace(/[.]+$/, ''),
+  ).trim()
+  if (!/[\p{L}\p{N}]/u.test(trimmed)) return null
+  return withCase(trimmed)
+}
+
+/** Dots between words become spaces; those of acronyms and of `Mr.` stay. */
+function undot(raw: string): string {
+  const kept = raw
+    .replace(ACRONYM, (letters: string, bare: string) => {
+      const parts = bare.split('.')
+      const isUpper = parts.every((part) => part !== part.toLowerCase())
+      const isAcronym = isUpper ? parts.length > 1 : parts.length >= LOWER_ACRONYM_LENGTH
+      return isAcronym ? `${bare.toUpperCase().replaceAll('.', '\uE001')}\uE001 ` : letters
+    })
+    .replace(ABBREVIATION, '$1\uE001 ')
+    .replace(/\.{3}/g, '\uE001\uE001\uE001 ')
+  return kept.replace(/\./g, ' ').replaceAll('\uE001', '.')
+}
+
+/** Square brackets hold no title, unless they hold all of it. */
+function dropBrackets(text: string): string {
+  const without = text.replace(/[[{][^[\]{}]{0,200}[\]}]/g, ' ')
+  return /[\p{L}\p{N}]/u.test(without) ? without : text.replace(/[[\]{}]/g, ' ')
+}
+
+/** Of a title given in two scripts the Latin one, which databases are asked for: `天使降临 / Angel Falls`. */
+function latinPart(text: string): string {
+  if (!/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text) || !LATIN_WORD.test(text)) return text
+  const parts = text.split(/[/|·\\]/)
+  const latin = parts.filter((part) => LATIN_WORD.test(part))
+  const best = latin.find((part) => !CJK.test(part)) ?? latin.at(-1) ?? text
+  const stripped = best.replace(
+    /^[^\p{Script=Latin}\d]*(?:(?:[IVX]+|\d+)[^\p{Script=Latin}\d]+)?(?<=[\s。！!~～、？?-])(?=\p{Script=Latin})/u,
+    '',
+  )
+  return CJK.test(best) && LATIN_WORD.test(stripped) ? stripped : best
+}
+
+/** Drops an opening bracket that nothing closes, and the reverse. */
+function unbalance(text: string): string {
+  const opens = text.split('(').length
+  const closes = text.split(')').length
+  if (opens === closes) return text
+  return opens > closes ? text.replace(/\s*\((?=[^()]*$)/, ' ') : text.replace(/\)/, '')
+}
+
+/** Scene names are often all lower case; a given mixture is the author's. */
+function withCase(text: string): string {
+  if (text !== text.toLowerCase() || !/\p{Script=Latin}/u.test(text)) return text
+  return text
+    .split(' ')
+    .map((word, index) =>
+      index > 0 && SMALL_WORDS.has(word) ? word : word.replace(/^\P{L}*\p{L}/u, (head) => head.toUpperCase()),
+    )
+    .join(' ')
+}
