@@ -1,0 +1,212 @@
+import { createSocket } from 'node:dgram'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { infoHash } from '../../lib/domain/ids.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import type { DiscoveryRequest } from '../../lib/torrent/discovery.ts'
+import { SharedDiscovery, type SharedDiscoveryOptions } from '../../lib/torrent/shared-discovery.ts'
+import { LocalDht } from '../support/local-dht.ts'
+import { LocalTracker } from '../support/local-tracker.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+
+const HASH = infoHash('0123456789abcdef0123456789abcdef01234567')
+const OTHER = infoHash('89abcdef0123456789abcdef0123456789abcdef')
+
+describe('SharedDiscovery', () => {
+  let directory: string
+  const opened: { close(): Promise<void> }[] = []
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'discovery-'))
+  })
+
+  afterEach(async () => {
+    for (const one of opened.splice(0).reverse()) await one.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  function track<T extends { close(): Promise<void> }>(one: T): T {
+    opened.push(one)
+    return one
+  }
+
+  const discovery = (options: Partial<SharedDiscoveryOptions> = {}) =>
+    track(
+      new SharedDiscovery({
+        clock: systemClock,
+        logger: silentLogger,
+        dht: false,
+        dhtStatePath: join(directory, 'dht.json'),
+        dhtHost: '127.0.0.1',
+        ...options,
+      }),
+    )
+
+  function request(over: Partial<DiscoveryRequest> = {}): DiscoveryRequest & { readonly peers: string[] } {
+    const peers: string[] = []
+    return {
+      infoHash: HASH,
+      trackers: [],
+      isPrivate: false,
+      port: 7001,
+      onPeer: (address) => peers.push(address),
+      progress: () => ({ uploaded: 0, downloaded: 5.5, left: 10 }),
+      peers,
+      ...over,
+    }
+  }
+
+  const until = async (test: () => boolean) => {
+    while (!test()) await new Promise(setImmediate)
+  }
+
+  for (const kind of ['http', 'udp'] as const) {
+    it(`announces to a ${kind} tracker, hears of peers, and says stopped on leaving`, async () => {
+      const tracker = track(await LocalTracker.start(kind))
+      const first = request({ trackers: [tracker.url], port: 7001 })
+      const second = request({ trackers: [tracker.url], port: 7002 })
+      const one = discovery({ userAgent: 'Spec/1' }).join(first)
+      await tracker.heard('start')
+      const two = discovery()
+      two.join(second)
+      await until(() => second.peers.includes('127.0.0.1:7001'))
+      expect(tracker.announces[0]).to.include({ event: 'start', port: 7001, left: 10 })
+      if (kind === 'http') expect(tracker.announces[0]?.userAgent).to.equal('Spec/1')
+      one.dispose()
+      one.dispose()
+      await tracker.heard('stop')
+      await two.close()
+      await tracker.heard('stop', 2)
+    })
+  }
+
+  it('comes again when the tracker asked for it, sooner when peers are wanted, and not at all after leaving', async () => {
+    const clock = new ManualClock()
+    const tracker = track(await LocalTracker.start('http', { intervalMs: 600_000 }))
+    discovery().join(request({ trackers: [tracker.url], port: 7009 }))
+    await tracker.heard('start')
+    const swarms = discovery({ clock })
+    const wanted = request({ trackers: [tracker.url] })
+    const swarm = swarms.join(wanted)
+    await until(() => wanted.peers.length === 2) // the tracker tells of both, every time
+    clock.advance(599_000)
+    await new Promise(setImmediate)
+    expect(clock.pendingTimers).to.equal(1)
+    clock.advance(1000)
+    await until(() => wanted.peers.length === 4)
+    swarm.wantPeers()
+    clock.advance(59_000)
+    await new Promise(setImmediate)
+    expect(clock.pendingTimers).to.equal(1)
+    clock.advance(1000)
+    await until(() => wanted.peers.length === 6)
+    expect(tracker.announces.map((announce) => announce.event)).to.deep.equal(['start', 'start', 'update', 'update'])
+    swarm.dispose()
+    await swarms.close()
+    expect(clock.pendingTimers).to.equal(0)
+  })
+
+  it('asks all trackers at once, whatever some of them do', async () => {
+    const tracker = track(await LocalTracker.start('http'))
+    const silent = createSocket('udp4')
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
+    const swarms = discovery()
+    const trackers = [
+      'wss://127.0.0.1/announce',
+      'not a url',
+      'udp://127.0.0.1/no-port',
+      'http://127.0.0.1:1/announce',
+      'udp://127.0.0.1:1/announce',
+      `udp://127.0.0.1:${silent.address().port}/announce`,
+      'http://tracker.invalid/announce',
+      tracker.url,
+    ]
+    swarms.join(request({ trackers }))
+    await tracker.heard('start')
+    await swarms.close()
+    silent.close()
+  })
+
+  describe('with a DHT', () => {
+    let network: LocalDht
+
+    before(async () => {
+      network = await LocalDht.start(5)
+    })
+
+    after(() => network.close())
+
+    it('finds peers, tells of itself, and is gone from the network once nothing is joined', async () => {
+      await network.announce(HASH, 6001)
+      const swarms = discovery({ dht: true, dhtBootstrap: network.bootstrap })
+      expect(swarms.dhtPort).to.equal(0)
+      const wanted = request({ port: 7003 })
+      const swarm = swarms.join(wanted)
+      await until(() => wanted.peers.includes('127.0.0.1:6001'))
+      const { dhtPort } = swarms
+      expect(dhtPort).to.be.greaterThan(0)
+      while (!(await network.peers(HASH)).includes(7003)) await new Promise(setImmediate)
+      swarm.dispose()
+      await until(() => swarms.dhtPort === 0)
+      await new Promise<void>((resolve, reject) => {
+        const taken = createSocket('udp4').once('error', reject)
+        const tryBind = () => taken.bind(dhtPort, '127.0.0.1', () => taken.close(() => resolve()))
+        setTimeout(tryBind, 50)
+      })
+    })
+
+    it('shares one node over torrents and never shows it a private one', async () => {
+      await network.announce(OTHER, 6002)
+      const swarms = discovery({ dht: true, dhtBootstrap: network.bootstrap })
+      const secret = request({ infoHash: OTHER, isPrivate: true })
+      const swarm = swarms.join(secret)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(swarms.dhtPort).to.equal(0)
+      const wanted = request()
+      swarms.join(wanted)
+      await until(() => wanted.peers.length > 0)
+      const { dhtPort } = swarms
+      const open = request({ infoHash: OTHER })
+      swarms.join(open)
+      await until(() => open.peers.includes('127.0.0.1:6002'))
+      expect(swarms.dhtPort).to.equal(dhtPort)
+      expect(secret.peers).to.deep.equal([])
+      swarm.dispose()
+    })
+
+    it('begins from the table it kept, and from nothing when that is damaged', async () => {
+      const first = discovery({ dht: true, dhtBootstrap: network.bootstrap })
+      const wanted = request()
+      first.join(wanted)
+      await until(() => wanted.peers.length > 0)
+      await first.close()
+      const path = join(directory, 'dht.json')
+      const kept = JSON.parse(await readFile(path, 'utf8')) as { nodes: { port: number }[] }
+      expect(kept.nodes.length).to.be.greaterThan(0)
+      expect(network.ports).to.include.members(kept.nodes.map((node) => node.port))
+
+      const second = discovery({ dht: true, dhtBootstrap: [] })
+      const again = request()
+      second.join(again)
+      await until(() => again.peers.length > 0)
+      await second.close()
+
+      await writeFile(path, '{"id": 5')
+      const third = discovery({ dht: true, dhtBootstrap: network.bootstrap })
+      const anew = request()
+      third.join(anew)
+      await until(() => anew.peers.length > 0)
+    })
+
+    it('takes another port when its own is in use', async () => {
+      const taken = network.ports[0]!
+      const swarms = discovery({ dht: true, dhtBootstrap: network.bootstrap, dhtPort: taken })
+      swarms.join(request())
+      await until(() => swarms.dhtPort > 0)
+      expect(swarms.dhtPort).not.to.equal(taken)
+    })
+  })
+})
