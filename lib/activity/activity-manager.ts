@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
-import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
+import { throwIfAborted, withTimeout } from '../domain/abort.ts'
 import type { Activity, TorrentLease, TorrentState } from '../domain/activity.ts'
 import type { Clock } from '../domain/clock.ts'
-import { AppError, toAppError } from '../domain/errors.ts'
+import { AppError, isAppError, toAppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
@@ -21,12 +21,14 @@ export interface ActivityOptions {
   readonly idleTimeoutMs: number
   /** START_PAUSED: false wakes every torrent that no person paused, at the start and when added. */
   readonly startPaused: boolean
+  /** The longest that a lease waits for its torrent to open, metadata included. Default a minute. */
+  readonly openTimeoutMs?: number
   /** Idle torrents kept open in memory, for a wake-up without disk reads; the longest idle are dropped. Default 100. */
   readonly maxIdleOpen?: number
 }
 
 const DEFAULT_MAX_IDLE_OPEN = 100
-const START_TIMEOUT_MS = 60_000
+const DEFAULT_OPEN_TIMEOUT_MS = 60_000
 
 /**
  * Who is online. A lease wakes its torrent; the last release arms the torrent's own timer, which takes it off the
@@ -72,6 +74,7 @@ export class ActivityManager implements Activity {
     } else if (torrent) this.#keepOpen(entry, torrent)
   }
 
+  /** As the port says; `timeout` when the torrent did not open in time; else what its opening failed with. */
   async lease(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease> {
     const { clock, metrics } = this.#options
     throwIfAborted(signal)
@@ -213,17 +216,25 @@ export class ActivityManager implements Activity {
 
   /** The entry's torrent, paused or online, by the one opening that all leases share. */
   async #opened(entry: TorrentEntry, signal: AbortSignal): Promise<Torrent> {
+    const { clock, openTimeoutMs } = this.#options
     entry.opening ??= this.#open(entry)
     const opening = entry.opening
     opening.waiters++
     try {
-      const torrent = await orAbort(opening.promise, signal)
+      const torrent = await withTimeout(
+        clock,
+        openTimeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
+        'the torrent did not open in time',
+        () => opening.promise,
+        signal,
+      )
       throwIfAborted(signal)
       this.#assertUsable(entry)
       return torrent
     } catch (error) {
       throwIfAborted(signal)
       this.#assertUsable(entry)
+      if (isAppError(error, 'timeout') && entry.leases === 0) this.#fail(entry, error, error)
       throw error
     } finally {
       opening.waiters--
@@ -237,7 +248,7 @@ export class ActivityManager implements Activity {
   }
 
   async #openTorrent(entry: TorrentEntry, signal: AbortSignal): Promise<Torrent> {
-    const { engine, catalog, logger } = this.#options
+    const { engine, catalog } = this.#options
     const { infoHash } = entry
     // Awaited even when there is nothing to wait for: what follows must not run before `entry.opening` is set.
     await this.#settling.get(infoHash)
@@ -253,15 +264,18 @@ export class ActivityManager implements Activity {
       return torrent
     } catch (error) {
       const failure = toAppError(error)
-      if (!signal.aborted) {
-        entry.failure = failure
-        this.#setState(entry, 'error')
-        logger.warn('the torrent could not be opened', { infoHash, err: error })
-      }
+      if (!signal.aborted) this.#fail(entry, failure, error)
       throw failure
     } finally {
       if (entry.opening?.controller.signal === signal) entry.opening = undefined
     }
+  }
+
+  /** Kept until the next lease, which tries again. */
+  #fail(entry: TorrentEntry, failure: AppError, cause: unknown): void {
+    entry.failure = failure
+    this.#setState(entry, 'error')
+    this.#options.logger.warn('the torrent could not be opened', { infoHash: entry.infoHash, err: cause })
   }
 
   /** Nobody waits for this opening any more: it ends, or the torrent that it opened goes idle. */
@@ -309,12 +323,10 @@ export class ActivityManager implements Activity {
   }
 
   async #wakeForNow(infoHash: InfoHash): Promise<void> {
-    const { clock, logger } = this.#options
-    const wake = async (signal: AbortSignal): Promise<void> => (await this.lease(infoHash, signal)).release()
     try {
-      await withTimeout(clock, START_TIMEOUT_MS, 'the torrent did not open in time', wake, this.#closing.signal)
+      ;(await this.lease(infoHash, this.#closing.signal)).release()
     } catch (error) {
-      logger.debug('not woken in the background', { infoHash, err: error })
+      this.#options.logger.debug('not woken in the background', { infoHash, err: error })
     }
   }
 }

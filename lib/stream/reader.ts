@@ -52,7 +52,8 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   #isPublishing = false
   #hasPublished = false
   #hasDelivered = false
-  #ended: AppError | undefined
+  /** Makes the error of every read from the end on. */
+  #ended: (() => AppError) | undefined
 
   constructor(options: TorrentReaderOptions) {
     this.#options = options
@@ -105,7 +106,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   }
 
   close(): void {
-    this.#end(new AppError('aborted', 'the reader was closed'))
+    this.#end(closed)
   }
 
   /** Windows follow the plan's index at the end of this tick. */
@@ -115,7 +116,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   }
 
   #assertOpen(signal: AbortSignal): void {
-    if (this.#ended) throw this.#ended
+    if (this.#ended) throw this.#ended()
     if (signal.aborted) throw signal.reason
   }
 
@@ -172,15 +173,16 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   #onDeadline(): void {
     this.#options.metrics.add('read_timeouts_total', this.#waits.size)
     const seconds = this.#options.readTimeoutMs / 1000
-    this.#endWaits(new AppError('timeout', `no peer sent these bytes within ${seconds} s`))
+    this.#endWaits(() => new AppError('timeout', `no peer sent these bytes within ${seconds} s`))
   }
 
   readonly #onLeaseEnded = (): void => {
-    this.#end(toAppError(this.#options.lease.ended.reason))
+    const reason = toAppError(this.#options.lease.ended.reason)
+    this.#end(() => reason)
   }
 
   /** Everything that the reader caused ends here, whoever ends it. */
-  #end(reason: AppError): void {
+  #end(reason: () => AppError): void {
     if (this.#ended) return
     this.#ended = reason
     this.#options.lease.ended.removeEventListener('abort', this.#onLeaseEnded)
@@ -194,8 +196,8 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     this.#options.onClosed()
   }
 
-  #endWaits(reason: AppError): void {
-    for (const wait of this.#waits) wait.abort(reason)
+  #endWaits(reason: () => AppError): void {
+    for (const wait of this.#waits) wait.abort(reason())
   }
 
   /** However often the position moves within a tick, the windows are set once, for the last one. */
@@ -234,3 +236,5 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     }
   }
 }
+
+const closed = (): AppError => new AppError('aborted', 'the reader was closed')

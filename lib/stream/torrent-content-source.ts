@@ -1,9 +1,9 @@
-import { throwIfAborted, withTimeout } from '../domain/abort.ts'
+import { throwIfAborted } from '../domain/abort.ts'
 import type { Activity, TorrentLease } from '../domain/activity.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { ContentReader, ContentSource } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
-import { type ContentId, type InfoHash, parseContentId } from '../domain/ids.ts'
+import { type ContentId, parseContentId } from '../domain/ids.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { TorrentFile } from '../domain/piece-layout.ts'
@@ -19,7 +19,7 @@ export interface ContentSourceOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly windows: WindowOptions
-  /** READ_TIMEOUT_S: also the longest that opening waits for a torrent. */
+  /** READ_TIMEOUT_S. */
   readonly readTimeoutMs: number
   /** How long the plan of a left file is kept for a player that opens it again. Default 2,500. */
   readonly graceMs?: number
@@ -42,13 +42,13 @@ export class TorrentContentSource implements ContentSource {
     options.metrics.gauge('open_readers', () => this.#readers.size)
   }
 
-  /** As the port says; also `timeout` when the torrent did not open in time. */
+  /** As the port says; also with what `Activity.lease` fails. */
   async open(content: ContentId, range: ByteRange, signal: AbortSignal): Promise<ContentReader> {
     throwIfAborted(this.#closing.signal)
     const { clock, metrics, readTimeoutMs, windows } = this.#options
     const { infoHash, fileIndex } = parseContentId(content)
     const openedMs = clock.monotonicMs()
-    const lease = await this.#lease(infoHash, signal)
+    const lease = await this.#options.activity.lease(infoHash, signal)
     const file = lease.torrent.info.files[fileIndex]
     try {
       throwIfAborted(signal)
@@ -81,25 +81,6 @@ export class TorrentContentSource implements ContentSource {
     this.#closing.abort(new AppError('aborted', 'the service is closing'))
     for (const reader of this.#readers) reader.close()
     for (const plan of this.#plans.values()) plan.close()
-  }
-
-  async #lease(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease> {
-    const { activity, clock, readTimeoutMs } = this.#options
-    let leasing: Promise<TorrentLease> | undefined
-    const begin = (opening: AbortSignal): Promise<TorrentLease> => {
-      leasing = activity.lease(infoHash, opening)
-      return leasing
-    }
-    try {
-      return await withTimeout(clock, readTimeoutMs, 'the torrent did not open in time', begin, signal)
-    } catch (error) {
-      // A lease that was granted in the moment of the abort has nobody else to release it.
-      leasing?.then(
-        (lease) => lease.release(),
-        () => {},
-      )
-      throw error
-    }
   }
 
   #plan(content: ContentId, lease: TorrentLease, file: TorrentFile): FilePlan {

@@ -240,6 +240,8 @@ describe('ActivityManager', () => {
       clock.advance(60_000)
       await settle()
       expect(engine.opened).to.have.length(6)
+      expect(manager.counts()).to.deep.include({ error: 4, active: 0 })
+      expect(manager.failure(hashOf(1))?.code).to.equal('timeout')
     })
   })
 
