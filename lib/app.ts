@@ -1,0 +1,274 @@
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ActivityManager } from './activity/activity-manager.ts'
+import { ApiServer } from './api/api-server.ts'
+import type { Config } from './config.ts'
+import { type Clock, systemClock } from './domain/clock.ts'
+import { AppError } from './domain/errors.ts'
+import type { Logger } from './domain/logger.ts'
+import { identifier } from './identify/identifier.ts'
+import { TorrentIntake } from './intake/torrent-intake.ts'
+import { openLibrary } from './library/library.ts'
+import { PrometheusMetrics } from './metrics/prometheus-metrics.ts'
+import { FixedBufferPool } from './stream/buffer-pool.ts'
+import { TorrentContentSource } from './stream/torrent-content-source.ts'
+import { DiskPieceStore } from './torrent/disk-piece-store.ts'
+import { parseMagnet, parseTorrentMetadata } from './torrent/parse-metadata.ts'
+import { SharedDiscovery } from './torrent/shared-discovery.ts'
+import { StreamTorrentEngine } from './torrent/stream-torrent-engine.ts'
+import { TreeRefresher } from './tree/refresher.ts'
+import { VERSION } from './version.ts'
+import { WebdavServer } from './webdav/server.ts'
+
+/** What a spec may put in place of the real thing. */
+export interface AppOverrides {
+  readonly clock?: Clock
+}
+
+interface Closable {
+  readonly name: string
+  close(): void | Promise<void>
+}
+
+const MIB = 1024 * 1024
+const KB = 1000
+/** Over all torrents: what home routers bear. */
+const MAX_CONNECTIONS_TOTAL = 250
+
+/**
+ * The only wiring: what `start` makes, in its order, `close` ends in the reverse one. A start that fails closes what it
+ * had begun.
+ */
+export class App {
+  readonly #config: Config
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #closables: Closable[] = []
+  #closing: Promise<void> | undefined
+  #isReady = false
+  #webdavUrl = ''
+  #apiUrl = ''
+
+  private constructor(config: Config, logger: Logger, clock: Clock) {
+    this.#config = config
+    this.#logger = logger
+    this.#clock = clock
+  }
+
+  static create(config: Config, logger: Logger, overrides: AppOverrides = {}): App {
+    return new App(config, logger, overrides.clock ?? systemClock)
+  }
+
+  /** Of the drive, with `/` at its end; empty before `start`. */
+  get webdavUrl(): string {
+    return this.#webdavUrl
+  }
+
+  /** Of the REST API, without `/` at its end; empty before `start`. */
+  get apiUrl(): string {
+    return this.#apiUrl
+  }
+
+  /** Resolves when drive and API answer. Fails with an AppError whose message names the setting at fault. */
+  async start(): Promise<void> {
+    try {
+      await this.#start()
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async #start(): Promise<void> {
+    const config = this.#config
+    const clock = this.#clock
+    const logger = this.#logger
+    const tls = readTls(config)
+    const metrics = this.#own('metrics', new PrometheusMetrics(clock))
+    await makeDataDir(config.dataDir)
+    const library = this.#own('library', openLibrary({ path: join(config.dataDir, 'library.sqlite'), logger, clock }))
+    const store = this.#own('piece store', await this.#openStore(metrics))
+    const engine = this.#own('torrents', this.#createEngine(store, metrics))
+    const { startPaused } = config
+    const idleTimeoutMs = config.idleTimeoutS * 1000
+    const activity = this.#own(
+      'activity',
+      new ActivityManager({ engine, catalog: library, clock, logger, metrics, idleTimeoutMs, startPaused }),
+    )
+    const content = this.#own(
+      'readers',
+      new TorrentContentSource({
+        activity,
+        clock,
+        logger,
+        metrics,
+        windows: {
+          headerBytes: config.headerPriorityMb * MIB,
+          footerBytes: config.footerPriorityMb * MIB,
+          urgentBytes: config.urgentMb * MIB,
+          readAheadBytes: config.readaheadMb * MIB,
+        },
+        readTimeoutMs: config.readTimeoutS * 1000,
+      }),
+    )
+    const trees = this.#own(
+      'tree',
+      new TreeRefresher({
+        reader: library,
+        onCommitted: (listener) => library.onCommitted(listener),
+        clock,
+        logger,
+        metrics,
+      }),
+    )
+    const intake = new TorrentIntake({
+      engine,
+      library,
+      identifier,
+      parser: { metadata: parseTorrentMetadata, magnet: parseMagnet },
+      onAdded: (infoHash) => activity.added(infoHash),
+      clock,
+      logger,
+      addTimeoutMs: config.addTimeoutS * 1000,
+    })
+    const isReady = (): boolean => this.#isReady && this.#closing === undefined
+    const api = this.#own(
+      'API',
+      new ApiServer(
+        { host: config.apiHost, port: config.apiPort, token: config.apiToken, version: VERSION, ...(tls && { tls }) },
+        {
+          queries: library,
+          writer: library,
+          intake,
+          identifier,
+          activity,
+          engine,
+          trees,
+          metrics,
+          isReady,
+          clock,
+          logger,
+        },
+      ),
+    )
+    const webdav = this.#own(
+      'drive',
+      new WebdavServer({
+        host: config.webdavHost,
+        port: config.webdavPort,
+        trees,
+        content,
+        buffers: new FixedBufferPool(),
+        clock,
+        logger,
+        metrics,
+        ...(config.webdavPassword !== '' && {
+          credentials: { username: config.webdavUsername, password: config.webdavPassword },
+        }),
+        ...(tls && { tls }),
+        inboxDir: join(config.dataDir, 'inbox'),
+        quota: () => {
+          const { capBytes, usedBytes } = engine.cache()
+          return { availableBytes: Math.max(0, capBytes - usedBytes), usedBytes }
+        },
+        isReady,
+      }),
+    )
+
+    await engine.start()
+    await trees.start()
+    activity.start()
+    await api.start()
+    const { port } = await webdav.start()
+    this.#apiUrl = api.url
+    this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${port}/`
+    this.#isReady = true
+    logger.info('serving', { drive: this.#webdavUrl, api: this.#apiUrl, peers: engine.port })
+  }
+
+  async #openStore(metrics: PrometheusMetrics): Promise<DiskPieceStore> {
+    return await DiskPieceStore.open({
+      directory: join(this.#config.dataDir, 'pieces'),
+      capBytes: this.#config.cacheSizeMb * MIB,
+      clock: this.#clock,
+      logger: this.#logger,
+      metrics,
+    })
+  }
+
+  #createEngine(store: DiskPieceStore, metrics: PrometheusMetrics): StreamTorrentEngine {
+    const config = this.#config
+    const clock = this.#clock
+    const logger = this.#logger
+    const discovery = this.#own(
+      'discovery',
+      new SharedDiscovery({ dht: config.dht, dhtStatePath: join(config.dataDir, 'dht.json'), clock, logger }),
+    )
+    return new StreamTorrentEngine({
+      dataDir: config.dataDir,
+      host: config.torrentHost,
+      port: config.torrentPort,
+      store,
+      discovery,
+      clock,
+      logger,
+      metrics,
+      maxConnections: config.maxConnections,
+      maxConnectionsTotal: MAX_CONNECTIONS_TOTAL,
+      downloadLimitBytesPerS: config.downloadLimitKbps * KB,
+      uploadLimitBytesPerS: config.uploadLimitKbps * KB,
+      extraTrackers: config.trackers,
+    })
+  }
+
+  #own<T extends { close(): void | Promise<void> }>(name: string, part: T): T {
+    this.#closables.push({ name, close: () => part.close() })
+    return part
+  }
+
+  /** Ends everything, the last made first; what one part fails with is logged, and the others end all the same. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    // Both listeners end together: running reads of the drive and running requests of the API share the time they have.
+    const isListener = ({ name }: Closable) => name === 'drive' || name === 'API'
+    await Promise.all(this.#closables.filter(isListener).map((part) => this.#closeOne(part)))
+    for (const part of this.#closables.filter((other) => !isListener(other)).reverse()) await this.#closeOne(part)
+    this.#logger.info('stopped')
+  }
+
+  async #closeOne(part: Closable): Promise<void> {
+    try {
+      await part.close()
+    } catch (error) {
+      this.#logger.error('could not be closed', { part: part.name, err: error })
+    }
+  }
+}
+
+const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+async function makeDataDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    throw new AppError('invalid', `DATA_DIR ${path} cannot be made: ${(error as Error).message}`, error)
+  }
+}
+
+function readTls(config: Config): { readonly cert: Buffer; readonly key: Buffer } | undefined {
+  if (config.tlsCert === '') return undefined
+  return { cert: readPem('TLS_CERT', config.tlsCert), key: readPem('TLS_KEY', config.tlsKey) }
+}
+
+function readPem(name: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new AppError('invalid', `${name} ${path} cannot be read: ${(error as Error).message}`, error)
+  }
+}

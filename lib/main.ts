@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { join } from 'node:path'
+import { ApiClient } from './api/client.ts'
+import { App } from './app.ts'
+import { runCli } from './cli/run-cli.ts'
+import { type Config, parseConfig, readEnvironment } from './config.ts'
+import { apiUrlOf, doctorChecks } from './doctor.ts'
+import { systemClock } from './domain/clock.ts'
+import { AppError } from './domain/errors.ts'
+import { identifier } from './identify/identifier.ts'
+import { openLibrary } from './library/library.ts'
+import { createLogger } from './log.ts'
+import { VERSION } from './version.ts'
+
+const loadConfig = (): Config => parseConfig(readEnvironment(process.env))
+
+const createLog = (config: Config) =>
+  createLogger({
+    level: config.logLevel,
+    isPretty: config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY === true),
+  })
+
+/** Until SIGTERM or SIGINT; a second signal ends the process at once. */
+async function serve(): Promise<void> {
+  const config = loadConfig()
+  const app = App.create(config, createLog(config))
+  let isStopping = false
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(1)
+        isStopping = true
+        resolve()
+      })
+    }
+  })
+  await app.start()
+  if (process.stdout.isTTY) printMounts(app)
+  await stopped
+  await app.close()
+}
+
+function printMounts(app: App): void {
+  process.stdout.write(`
+  Drive      ${app.webdavUrl}
+  API        ${app.apiUrl}
+
+  Finder     Go > Connect to Server > ${app.webdavUrl}
+  Windows    net use M: ${app.webdavUrl}
+  rclone     rclone mount :webdav: ~/momo --webdav-url ${app.webdavUrl} --webdav-vendor other --read-only
+  Add        momoshtrem add "magnet:?xt=urn:btih:..."
+
+`)
+}
+
+/** Brings the database up to date, as every start does, and nothing else. */
+function migrate(): void {
+  const config = loadConfig()
+  const path = join(config.dataDir, 'library.sqlite')
+  openLibrary({ path, logger: createLog(config), clock: systemClock }).close()
+  process.stdout.write(`${path} is up to date\n`)
+}
+
+/** The commands other than `serve` end on Ctrl-C with their reason; the service handles its signals itself. */
+async function main(argv: readonly string[]): Promise<number> {
+  const interrupted = new AbortController()
+  if (argv[0] !== 'serve') {
+    process.once('SIGINT', () => interrupted.abort(new AppError('aborted', 'interrupted')))
+  }
+  return await runCli(argv, {
+    version: VERSION,
+    serve,
+    migrate,
+    connect: ({ apiUrl, token }) => {
+      const config = loadConfig()
+      return new ApiClient({ baseUrl: apiUrl ?? apiUrlOf(config), token: token ?? config.apiToken })
+    },
+    identifier,
+    doctorChecks: doctorChecks(loadConfig),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTerminal: process.stdout.isTTY === true,
+    signal: interrupted.signal,
+  })
+}
+
+process.exitCode = await main(process.argv.slice(2))
