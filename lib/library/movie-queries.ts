@@ -1,0 +1,60 @@
+import { and, count, eq } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { AppError } from '../domain/errors.ts'
+import { type MovieId, movieId } from '../domain/ids.ts'
+import type { Assignment, Movie, Page, Paged } from '../domain/library.ts'
+import { ASSIGNMENT_COLUMNS, toAssignment, VERSION_ORDER } from './assignments.ts'
+import { isOneOf } from './bulk.ts'
+import { pageFilter } from './paging.ts'
+import { movies, torrentAssignments } from './schema.ts'
+
+/** Movies as the API shows them. */
+export class MovieQueries {
+  readonly #db: BetterSQLite3Database
+
+  constructor(db: BetterSQLite3Database) {
+    this.#db = db
+  }
+
+  page(page: Page): Paged<Movie> {
+    const filter = pageFilter(movies, page)
+    const rows = this.#db
+      .select()
+      .from(movies)
+      .where(filter)
+      .orderBy(movies.titleKey, movies.year, movies.id)
+      .limit(page.limit)
+      .offset(page.offset)
+      .all()
+    const total = this.#db.select({ count: count() }).from(movies).where(filter).get()
+    return { items: this.#withAssignments(rows), total: total?.count ?? 0 }
+  }
+
+  /** Fails with `not_found`. */
+  byId(id: MovieId): Movie {
+    const [movie] = this.byIds([id])
+    if (!movie) throw new AppError('not_found', `no movie ${id}`)
+    return movie
+  }
+
+  /** Those that are there. */
+  byIds(ids: Iterable<MovieId>): Movie[] {
+    return this.#withAssignments(this.#db.select().from(movies).where(isOneOf(movies.id, ids)).all())
+  }
+
+  #withAssignments(rows: readonly (typeof movies.$inferSelect)[]): Movie[] {
+    const { itemType, itemId } = torrentAssignments
+    const ids = rows.map((row) => row.id)
+    const assigned = this.#db
+      .select({ itemId, ...ASSIGNMENT_COLUMNS })
+      .from(torrentAssignments)
+      .where(and(eq(itemType, 'movie'), isOneOf(itemId, ids)))
+      .orderBy(...VERSION_ORDER)
+      .all()
+    const assignments = new Map(ids.map((id) => [id, [] as Assignment[]]))
+    for (const row of assigned) assignments.get(row.itemId)?.push(toAssignment(row))
+    return rows.map(({ id, title, year, tmdbId, addedAtMs }) => {
+      return { id: movieId(id), title, year, tmdbId, addedAtMs, assignments: assignments.get(id) ?? [] }
+    })
+  }
+}

@@ -1,0 +1,31 @@
+import { AppError } from '../domain/errors.ts'
+import type { Placement } from '../domain/library.ts'
+import type { TorrentFile } from '../domain/piece-layout.ts'
+
+/** Far more than any real file holds; keeps a misread range from covering a show's every episode. */
+const MAX_SPAN = 1000
+
+/** Throws `invalid` for a placement of a file that the torrent has not, of a file already placed, or without an episode. */
+export function checkPlacements(files: readonly TorrentFile[], placements: readonly Placement[]): void {
+  const free = new Set(files.filter((file) => !file.isPad).map((file) => file.index))
+  for (const placement of placements) {
+    if (!free.delete(placement.fileIndex)) {
+      throw new AppError('invalid', `file ${placement.fileIndex} cannot be placed: no such file, or placed before`)
+    }
+    if (placement.kind === 'episode') checkEpisodes(placement.season, placement.episodes)
+  }
+}
+
+function checkEpisodes(season: number, episodes: readonly number[]): void {
+  const numbers = [season, ...episodes]
+  const ascends = episodes.every((number, i) => i === 0 || number > (episodes[i - 1] ?? number))
+  const isSound = numbers.every((number) => Number.isSafeInteger(number) && number >= 0)
+  const [first = 0] = episodes
+  const span = (episodes.at(-1) ?? 0) - first
+  if (episodes.length === 0 || !ascends || !isSound || span >= MAX_SPAN) {
+    throw new AppError(
+      'invalid',
+      `not episodes in ascending order: season ${season}, ${episodes.slice(0, 10).join(', ')}`,
+    )
+  }
+}

@@ -1,0 +1,104 @@
+import type { Statement } from 'better-sqlite3'
+import { AppError } from '../domain/errors.ts'
+import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library.ts'
+import { type Client, connectToRead, type OnStatement } from './connection.ts'
+import { ALL_ROWS_SQL, ITEM_ROWS_SQL, type RawRow, RowMapper } from './row-sql.ts'
+import { sqliteError } from './sqlite-error.ts'
+
+/** A connection of its own for each read that runs: one connection has one snapshot, that of its oldest open read. */
+interface Connection {
+  readonly client: Client
+  readonly all: Statement<[], RawRow>
+  readonly items: Statement<[string, string, string], RawRow>
+  /** The read that runs on it. */
+  open: IterableIterator<RawRow> | undefined
+}
+
+/** `LibraryReader` on read-only connections, so that an unfinished read stops no write. */
+export class RowReader implements LibraryReader {
+  readonly #path: string
+  readonly #onStatement: OnStatement | undefined
+  readonly #busy = new Set<Connection>()
+  /** Kept for the next read; reads seldom overlap. */
+  #idle: Connection | undefined
+  #isClosed = false
+
+  constructor(path: string, onStatement?: OnStatement) {
+    this.#path = path
+    this.#onStatement = onStatement
+    this.#idle = this.#connect()
+  }
+
+  readAll(): Iterable<LibraryRow> {
+    return this.#rows((connection) => connection.all.iterate())
+  }
+
+  readItems(items: readonly LibraryItem[]): Iterable<LibraryRow> {
+    const keys = (kind: LibraryItem['kind']) => {
+      const wanted = items.filter((item) => item.kind === kind)
+      return JSON.stringify([...new Set(wanted.map((item) => (item.kind === 'unsorted' ? item.infoHash : item.id)))])
+    }
+    return this.#rows((connection) => connection.items.iterate(keys('movie'), keys('show'), keys('unsorted')))
+  }
+
+  /** Ends unfinished reads: their next row is an error of code `aborted`, never a seeming end. Idempotent. */
+  close(): void {
+    this.#isClosed = true
+    for (const connection of this.#busy) this.#disconnect(connection)
+    this.#busy.clear()
+    if (this.#idle) this.#disconnect(this.#idle)
+    this.#idle = undefined
+  }
+
+  *#rows(start: (connection: Connection) => IterableIterator<RawRow>): Generator<LibraryRow, void> {
+    const mapper = new RowMapper()
+    const connection = this.#take()
+    try {
+      const rows = start(connection)
+      connection.open = rows
+      for (;;) {
+        if (this.#isClosed) throw closed()
+        const step = rows.next()
+        if (step.done) return
+        yield mapper.row(step.value)
+      }
+    } catch (error) {
+      throw sqliteError(error)
+    } finally {
+      this.#give(connection)
+    }
+  }
+
+  #take(): Connection {
+    if (this.#isClosed) throw closed()
+    const connection = this.#idle ?? this.#connect()
+    this.#idle = undefined
+    this.#busy.add(connection)
+    return connection
+  }
+
+  #give(connection: Connection): void {
+    if (!this.#busy.delete(connection)) return
+    connection.open?.return?.()
+    connection.open = undefined
+    if (this.#idle) this.#disconnect(connection)
+    else this.#idle = connection
+  }
+
+  #connect(): Connection {
+    const client = connectToRead(this.#path, this.#onStatement)
+    return {
+      client,
+      all: client.prepare<[], RawRow>(ALL_ROWS_SQL).raw(),
+      items: client.prepare<[string, string, string], RawRow>(ITEM_ROWS_SQL).raw(),
+      open: undefined,
+    }
+  }
+
+  #disconnect(connection: Connection): void {
+    connection.open?.return?.()
+    connection.client.close()
+  }
+}
+
+const closed = () => new AppError('aborted', 'the library is closed')

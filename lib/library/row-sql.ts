@@ -1,0 +1,127 @@
+import { type InfoHash, infoHash, movieId, showId } from '../domain/ids.ts'
+import type { LibraryRow } from '../domain/library.ts'
+
+/** A row of both statements, in the order of their columns. */
+export type RawRow = [
+  kind: LibraryRow['kind'],
+  infoHash: string,
+  fileIndex: number,
+  filePath: string,
+  sizeBytes: number,
+  /** When it was assigned, or its torrent added. */
+  atMs: number,
+  resolution: string | null,
+  source: string | null,
+  itemId: number,
+  /** Of the movie, the show or the torrent. */
+  title: string,
+  year: number | null,
+  tmdbId: number | null,
+  season: number,
+  episode: number,
+  lastEpisode: number,
+  name: string | null,
+]
+
+/**
+ * Every shown file once. It walks the torrents' files and looks up what each of them is assigned to, all by primary key:
+ * each step but those over pad files yields a row, so that no step is long, and nothing is sorted or gathered first. The
+ * cross joins fix that order.
+ */
+export const ALL_ROWS_SQL = `
+select coalesce(a.item_type, 'unsorted'), f.info_hash, f.file_index, f.file_path, f.size,
+  coalesce(a.assigned_at, t.added_at), a.resolution, a.source,
+  coalesce(m.id, sh.id), coalesce(m.title, sh.title, t.name), coalesce(m.year, sh.year), coalesce(m.tmdb_id, sh.tmdb_id),
+  s.number, e.number, a.last_episode_number, e.name
+from torrents t
+cross join torrent_files f on f.info_hash = t.info_hash
+left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index and a.is_active = 1
+left join movies m on m.id = a.movie_id
+left join episodes e on e.id = a.episode_id
+left join seasons s on s.id = e.season_id
+left join shows sh on sh.id = s.show_id
+where f.is_pad = 0`
+
+/** The same rows, found from the items: JSON arrays of movie ids, of show ids, and of the info-hashes of unsorted files. */
+export const ITEM_ROWS_SQL = `
+select 'movie', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
+  m.id, m.title, m.year, m.tmdb_id, null, null, null, null
+from json_each(?) item
+cross join movies m on m.id = item.value
+cross join torrent_assignments a on a.item_type = 'movie' and a.item_id = m.id and a.is_active = 1
+union all
+select 'episode', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
+  sh.id, sh.title, sh.year, sh.tmdb_id, s.number, e.number, a.last_episode_number, e.name
+from json_each(?) item
+cross join shows sh on sh.id = item.value
+cross join seasons s on s.show_id = sh.id
+cross join episodes e on e.season_id = s.id
+cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1
+union all
+select 'unsorted', f.info_hash, f.file_index, f.file_path, f.size, t.added_at, null, null,
+  null, t.name, null, null, null, null, null, null
+from json_each(?) item
+cross join torrents t on t.info_hash = item.value
+cross join torrent_files f on f.info_hash = t.info_hash
+left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index and a.is_active = 1
+where f.is_pad = 0 and a.info_hash is null`
+
+/** Raw rows of one read to library rows, every id checked. Rows that follow each other share their repeated strings. */
+export class RowMapper {
+  #infoHash = '' as InfoHash
+  #title = ''
+
+  row(raw: RawRow): LibraryRow {
+    const [kind, hash, fileIndex, filePath, sizeBytes, atMs, resolution, source, itemId, title, year, tmdbId] = raw
+    if (hash !== this.#infoHash) this.#infoHash = infoHash(hash)
+    if (title !== this.#title) this.#title = title
+    switch (kind) {
+      case 'movie':
+        return {
+          kind,
+          infoHash: this.#infoHash,
+          fileIndex,
+          filePath,
+          sizeBytes,
+          assignedAtMs: atMs,
+          resolution,
+          source,
+          movieId: movieId(itemId),
+          title: this.#title,
+          year,
+          tmdbId,
+        }
+      case 'episode':
+        return {
+          kind,
+          infoHash: this.#infoHash,
+          fileIndex,
+          filePath,
+          sizeBytes,
+          assignedAtMs: atMs,
+          resolution,
+          source,
+          showId: showId(itemId),
+          title: this.#title,
+          year,
+          tmdbId,
+          season: raw[12],
+          episode: raw[13],
+          lastEpisode: raw[14],
+          name: raw[15],
+        }
+      case 'unsorted':
+        return {
+          kind,
+          infoHash: this.#infoHash,
+          fileIndex,
+          filePath,
+          sizeBytes,
+          torrentName: this.#title,
+          addedAtMs: atMs,
+        }
+      default:
+        throw new TypeError(`a row of kind ${String(kind satisfies never)}`)
+    }
+  }
+}

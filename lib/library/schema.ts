@@ -1,0 +1,149 @@
+import { sql } from 'drizzle-orm'
+import {
+  blob,
+  check,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
+
+/** Ids are never used twice, since scripts and players keep them: hence the autoincrement. */
+const publicId = () => integer('id').primaryKey({ autoIncrement: true })
+
+const titled = () => ({
+  title: text('title').notNull(),
+  /** `titleKey(title)`: what titles are compared and searched by. */
+  titleKey: text('title_key').notNull(),
+  year: integer('year'),
+  tmdbId: integer('tmdb_id'),
+  addedAtMs: integer('added_at').notNull(),
+})
+
+/** Two indexes say "unique by title and year, an unknown year included": to SQLite every NULL is a value of its own. */
+export const movies = sqliteTable('movies', { id: publicId(), ...titled() }, (table) => [
+  uniqueIndex('movies_title_year').on(table.titleKey, table.year),
+  uniqueIndex('movies_title_no_year').on(table.titleKey).where(sql`year is null`),
+  uniqueIndex('movies_tmdb').on(table.tmdbId),
+])
+
+export const shows = sqliteTable('shows', { id: publicId(), ...titled() }, (table) => [
+  uniqueIndex('shows_title_year').on(table.titleKey, table.year),
+  uniqueIndex('shows_title_no_year').on(table.titleKey).where(sql`year is null`),
+  uniqueIndex('shows_tmdb').on(table.tmdbId),
+])
+
+export const seasons = sqliteTable(
+  'seasons',
+  {
+    id: integer('id').primaryKey(),
+    showId: integer('show_id')
+      .notNull()
+      .references(() => shows.id, { onDelete: 'cascade' }),
+    /** 0 holds the specials. */
+    number: integer('number').notNull(),
+  },
+  (table) => [uniqueIndex('seasons_show_number').on(table.showId, table.number)],
+)
+
+export const episodes = sqliteTable(
+  'episodes',
+  {
+    id: publicId(),
+    seasonId: integer('season_id')
+      .notNull()
+      .references(() => seasons.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    name: text('name'),
+    /** `YYYY-MM-DD`. */
+    airDate: text('air_date'),
+  },
+  (table) => [uniqueIndex('episodes_season_number').on(table.seasonId, table.number)],
+)
+
+export const torrents = sqliteTable(
+  'torrents',
+  {
+    infoHash: text('info_hash').primaryKey(),
+    name: text('name').notNull(),
+    magnetUri: text('magnet_uri'),
+    sizeBytes: integer('size').notNull(),
+    isPaused: integer('is_paused', { mode: 'boolean' }).notNull().default(false),
+    isPrivate: integer('is_private', { mode: 'boolean' }).notNull(),
+    addedAtMs: integer('added_at').notNull(),
+  },
+  (table) => [check('torrents_info_hash', sql`length(${table.infoHash}) = 40`)],
+)
+
+/** The `.torrent` files: tens of kilobytes each, kept out of the rows that every listing walks. */
+export const torrentMetadata = sqliteTable('torrent_metadata', {
+  infoHash: text('info_hash')
+    .primaryKey()
+    .references(() => torrents.infoHash, { onDelete: 'cascade' }),
+  metadata: blob('metadata', { mode: 'buffer' }).notNull(),
+})
+
+export const torrentFiles = sqliteTable(
+  'torrent_files',
+  {
+    infoHash: text('info_hash')
+      .notNull()
+      .references(() => torrents.infoHash, { onDelete: 'cascade' }),
+    fileIndex: integer('file_index').notNull(),
+    filePath: text('file_path').notNull(),
+    sizeBytes: integer('size').notNull(),
+    offsetBytes: integer('offset').notNull(),
+    isPad: integer('is_pad', { mode: 'boolean' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.infoHash, table.fileIndex] })],
+)
+
+/**
+ * Which file shows as which item. The key is the file: a file belongs to one item, an item may have several files.
+ * `movie_id` and `episode_id` follow from `item_type` and `item_id`; they carry the foreign keys, so that what deletes
+ * a movie, an episode, a season or a show takes its assignments with it and no assignment names an item that is not
+ * there. An inactive assignment is a version put aside: its file shows as if it had none.
+ */
+export const torrentAssignments = sqliteTable(
+  'torrent_assignments',
+  {
+    infoHash: text('info_hash').notNull(),
+    fileIndex: integer('file_index').notNull(),
+    itemType: text('item_type', { enum: ['movie', 'episode'] }).notNull(),
+    /** Of a file with several episodes the first. */
+    itemId: integer('item_id').notNull(),
+    /** The number of a file's last episode; that of its own for a single one, null for a movie. */
+    lastEpisodeNumber: integer('last_episode_number'),
+    filePath: text('file_path').notNull(),
+    sizeBytes: integer('size').notNull(),
+    resolution: text('resolution'),
+    source: text('source'),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+    assignedAtMs: integer('assigned_at').notNull(),
+    movieId: integer('movie_id')
+      .generatedAlwaysAs(sql`case item_type when 'movie' then item_id end`, { mode: 'virtual' })
+      .references(() => movies.id, { onDelete: 'cascade' }),
+    episodeId: integer('episode_id')
+      .generatedAlwaysAs(sql`case item_type when 'episode' then item_id end`, { mode: 'virtual' })
+      .references(() => episodes.id, { onDelete: 'cascade' }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.infoHash, table.fileIndex] }),
+    foreignKey({
+      columns: [table.infoHash, table.fileIndex],
+      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+    }).onDelete('cascade'),
+    index('torrent_assignments_item').on(table.itemType, table.itemId, table.isActive),
+    index('torrent_assignments_torrent').on(table.infoHash, table.isActive),
+    index('torrent_assignments_movie').on(table.movieId).where(sql`movie_id is not null`),
+    index('torrent_assignments_episode').on(table.episodeId).where(sql`episode_id is not null`),
+    check('torrent_assignments_item_type', sql`${table.itemType} in ('movie', 'episode')`),
+    check(
+      'torrent_assignments_last_episode',
+      sql`(${table.itemType} = 'episode') = (${table.lastEpisodeNumber} is not null)`,
+    ),
+  ],
+)

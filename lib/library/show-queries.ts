@@ -1,0 +1,125 @@
+import { and, count, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { AppError } from '../domain/errors.ts'
+import { type EpisodeId, episodeId, type ShowId, showId } from '../domain/ids.ts'
+import type { Assignment, Episode, Page, Paged, Season, Show, ShowSummary } from '../domain/library.ts'
+import { ASSIGNMENT_COLUMNS, ofSeason, toAssignment, VERSION_ORDER } from './assignments.ts'
+import { isOneOf } from './bulk.ts'
+import { pageFilter } from './paging.ts'
+import { episodes, seasons, shows, torrentAssignments } from './schema.ts'
+
+const { lastEpisodeNumber } = torrentAssignments
+
+const SUMMARY = {
+  id: shows.id,
+  title: shows.title,
+  year: shows.year,
+  tmdbId: shows.tmdbId,
+  addedAtMs: shows.addedAtMs,
+  seasonCount: sql<number>`(select count(*) from seasons s where s.show_id = "shows"."id")`,
+  episodeCount: sql<number>`(select count(*) from seasons s cross join episodes e on e.season_id = s.id
+    where s.show_id = "shows"."id")`,
+  // Each episode that some active file covers, once. Cross joins keep the order: from the show to its files.
+  assignedCount: sql<number>`(select count(distinct covered.id) from seasons s
+    cross join episodes e on e.season_id = s.id
+    cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1
+    cross join episodes covered on covered.season_id = e.season_id
+      and covered.number between e.number and a.last_episode_number
+    where s.show_id = "shows"."id")`,
+}
+
+/** Shows and episodes as the API shows them. A file of several episodes is an assignment of each of them. */
+export class ShowQueries {
+  readonly #db: BetterSQLite3Database
+
+  constructor(db: BetterSQLite3Database) {
+    this.#db = db
+  }
+
+  page(page: Page): Paged<ShowSummary> {
+    const filter = pageFilter(shows, page)
+    const rows = this.#db
+      .select(SUMMARY)
+      .from(shows)
+      .where(filter)
+      .orderBy(shows.titleKey, shows.year, shows.id)
+      .limit(page.limit)
+      .offset(page.offset)
+      .all()
+    const total = this.#db.select({ count: count() }).from(shows).where(filter).get()
+    return { items: rows.map(toSummary), total: total?.count ?? 0 }
+  }
+
+  /** Those that are there. */
+  summaries(ids: Iterable<ShowId>): ShowSummary[] {
+    return this.#db.select(SUMMARY).from(shows).where(isOneOf(shows.id, ids)).all().map(toSummary)
+  }
+
+  /** Fails with `not_found`. */
+  byId(id: ShowId): Show {
+    const [summary] = this.summaries([id])
+    if (!summary) throw new AppError('not_found', `no show ${id}`)
+    const rows = this.#db
+      .select({ season: seasons.number, episode: episodes })
+      .from(seasons)
+      .leftJoin(episodes, eq(episodes.seasonId, seasons.id))
+      .where(eq(seasons.showId, id))
+      .orderBy(seasons.number, episodes.number)
+      .all()
+    const assignments = this.#assignments(eq(seasons.showId, id))
+    const bySeason = new Map<number, Episode[]>()
+    for (const { season, episode } of rows) {
+      const list = bySeason.get(season) ?? []
+      bySeason.set(season, list)
+      if (episode) list.push(toEpisode(episode, assignments))
+    }
+    return { ...summary, seasons: [...bySeason].map(([number, episodes]): Season => ({ number, episodes })) }
+  }
+
+  /** Fails with `not_found`. */
+  episode(id: EpisodeId): { readonly showId: ShowId; readonly season: number; readonly episode: Episode } {
+    const row = this.#db
+      .select({ showId: seasons.showId, season: seasons.number, episode: episodes })
+      .from(episodes)
+      .innerJoin(seasons, eq(seasons.id, episodes.seasonId))
+      .where(eq(episodes.id, id))
+      .get()
+    if (!row) throw new AppError('not_found', `no episode ${id}`)
+    const { seasonId, number } = row.episode
+    const covers = and(eq(seasons.id, seasonId), lte(episodes.number, number), gte(lastEpisodeNumber, number))
+    const episode = toEpisode(row.episode, this.#assignments(covers))
+    return { showId: showId(row.showId), season: row.season, episode }
+  }
+
+  /** By `seasonId:episode number`, under every episode that they cover. */
+  #assignments(filter: SQL | undefined): Map<string, Assignment[]> {
+    const rows = this.#db
+      .select({ seasonId: seasons.id, first: episodes.number, last: lastEpisodeNumber, ...ASSIGNMENT_COLUMNS })
+      .from(seasons)
+      .crossJoin(episodes)
+      .crossJoin(torrentAssignments)
+      .where(and(ofSeason, filter))
+      .orderBy(...VERSION_ORDER)
+      .all()
+    const assignments = new Map<string, Assignment[]>()
+    for (const row of rows) {
+      const assignment = toAssignment(row)
+      for (let number = row.first; number <= (row.last ?? row.first); number++) {
+        const key = `${row.seasonId}:${number}`
+        const list = assignments.get(key)
+        if (list) list.push(assignment)
+        else assignments.set(key, [assignment])
+      }
+    }
+    return assignments
+  }
+}
+
+function toSummary(row: Omit<ShowSummary, 'id'> & { readonly id: number }): ShowSummary {
+  return { ...row, id: showId(row.id) }
+}
+
+function toEpisode(row: typeof episodes.$inferSelect, assignments: ReadonlyMap<string, Assignment[]>): Episode {
+  const { id, seasonId, number, name, airDate } = row
+  return { id: episodeId(id), number, name, airDate, assignments: assignments.get(`${seasonId}:${number}`) ?? [] }
+}

@@ -1,0 +1,19 @@
+import Database from 'better-sqlite3'
+import { AppError } from '../domain/errors.ts'
+
+/**
+ * What SQLite reports, in the closed list of codes: `storage_full`, `unavailable` for a database that another process
+ * holds, `conflict` for a broken uniqueness, else `internal`. An AppError stays as it is.
+ */
+export function sqliteError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (!(error instanceof Database.SqliteError)) return new AppError('internal', 'library error', error)
+  if (error.code === 'SQLITE_FULL') return new AppError('storage_full', 'no space left for the library', error)
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
+    return new AppError('unavailable', 'another process holds the library', error)
+  }
+  if (/^SQLITE_CONSTRAINT_(?:UNIQUE|PRIMARYKEY)$/.test(error.code)) {
+    return new AppError('conflict', 'the library holds this already', error)
+  }
+  return new AppError('internal', 'library error', error)
+}

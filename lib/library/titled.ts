@@ -1,0 +1,73 @@
+import { and, eq, getTableName, isNull, or } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { AppError } from '../domain/errors.ts'
+import type { movies, shows } from './schema.ts'
+import { cleanTitle, titleKey } from './title-key.ts'
+
+/** What is found by title and year. */
+export type TitledTable = typeof movies | typeof shows
+
+export interface Titled {
+  readonly title: string
+  readonly year: number | null
+  readonly tmdbId?: number
+}
+
+const nameOf = (table: TitledTable): string => (getTableName(table) === 'movies' ? 'movie' : 'show')
+
+/** Fails with `conflict` for the same title key and year, or the same TMDB id; `invalid` for values that are none. */
+export function createTitled(db: BetterSQLite3Database, table: TitledTable, item: Titled, nowMs: number): number {
+  const { year, tmdbId } = item
+  const title = cleanTitle(item.title)
+  const key = titleKey(title)
+  checkYear(year)
+  if (tmdbId !== undefined && !(Number.isSafeInteger(tmdbId) && tmdbId > 0)) {
+    throw new AppError('invalid', `not a TMDB id: ${tmdbId}`)
+  }
+  const sameTitle = and(eq(table.titleKey, key), year === null ? isNull(table.year) : eq(table.year, year))
+  const same = tmdbId === undefined ? sameTitle : or(sameTitle, eq(table.tmdbId, tmdbId))
+  const held = db.select({ id: table.id }).from(table).where(same).get()
+  if (held)
+    throw new AppError('conflict', `the ${nameOf(table)} ${title} is in the library already, as number ${held.id}`)
+  const values = { title, titleKey: key, year, tmdbId: tmdbId ?? null, addedAtMs: nowMs }
+  return db.insert(table).values(values).returning({ id: table.id }).get().id
+}
+
+/**
+ * The item of this title and year. Release names often leave the year out: without one it is the only item of the
+ * title, and an item whose year was not known until now, the only one of its title, takes the year. Created otherwise.
+ */
+export function findOrCreateTitled(
+  db: BetterSQLite3Database,
+  table: TitledTable,
+  title: string,
+  year: number | null,
+  nowMs: number,
+): number {
+  checkYear(year)
+  const sameTitle = db
+    .select({ id: table.id, year: table.year })
+    .from(table)
+    .where(eq(table.titleKey, titleKey(title)))
+    .all()
+  const [only] = sameTitle
+  const exact = sameTitle.find((item) => item.year === year)
+  if (exact) return exact.id
+  if (only && sameTitle.length === 1 && (year === null || only.year === null)) {
+    if (year !== null) db.update(table).set({ year }).where(eq(table.id, only.id)).run()
+    return only.id
+  }
+  return createTitled(db, table, { title, year }, nowMs)
+}
+
+/** Fails with `not_found`. */
+export function requireTitled(db: BetterSQLite3Database, table: TitledTable, id: number): void {
+  const held = db.select({ id: table.id }).from(table).where(eq(table.id, id)).get()
+  if (!held) throw new AppError('not_found', `no ${nameOf(table)} ${id}`)
+}
+
+function checkYear(year: number | null): void {
+  if (year !== null && !(Number.isSafeInteger(year) && year > 0 && year < 10_000)) {
+    throw new AppError('invalid', `not a year: ${year}`)
+  }
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { infoHash } from '../../lib/domain/ids.ts'
+import type { Placement } from '../../lib/domain/library.ts'
+import { PieceLayout, type TorrentFile } from '../../lib/domain/piece-layout.ts'
+import type { TorrentInfo } from '../../lib/domain/torrent.ts'
+
+type MoviePlacement = Extract<Placement, { kind: 'movie' }>
+type EpisodePlacement = Extract<Placement, { kind: 'episode' }>
+
+export const hashOf = (name: string) => infoHash(createHash('sha1').update(name).digest('hex'))
+
+/** A torrent of files of 1000 bytes and their index; a path that begins with `.pad/` is a pad file. */
+export function torrentOf(name: string, paths: readonly string[]): TorrentInfo {
+  let offsetBytes = 0
+  const files = paths.map((path, index): TorrentFile => {
+    const file = { index, path, sizeBytes: 1000 + index, offsetBytes, isPad: path.startsWith('.pad/') }
+    offsetBytes += file.sizeBytes
+    return file
+  })
+  return {
+    infoHash: hashOf(name),
+    name,
+    metadata: new TextEncoder().encode(`d8:announce${name}e`),
+    layout: new PieceLayout(16_384, Math.max(1, offsetBytes)),
+    files,
+    isPrivate: false,
+    trackers: [],
+  }
+}
+
+export function asMovie(title: string, fileIndex = 0, more: Partial<MoviePlacement> = {}): MoviePlacement {
+  return { kind: 'movie', title, year: null, fileIndex, resolution: '1080p', source: 'BluRay', ...more }
+}
+
+export function asEpisode(
+  title: string,
+  season: number,
+  episodes: number | readonly number[],
+  fileIndex = 0,
+  more: Partial<EpisodePlacement> = {},
+): EpisodePlacement {
+  return {
+    kind: 'episode',
+    title,
+    year: null,
+    season,
+    episodes: typeof episodes === 'number' ? [episodes] : episodes,
+    episodeName: null,
+    fileIndex,
+    resolution: null,
+    source: null,
+    ...more,
+  }
+}
+
+/** One torrent with `count` episodes of one season, all placed. */
+export function seasonPack(title: string, season: number, count: number): [TorrentInfo, EpisodePlacement[]] {
+  const paths = Array.from({ length: count }, (_, i) => `${title}.S${season}/${title}.S${season}E${i + 1}.1080p.mkv`)
+  const placements = paths.map((_, i) =>
+    asEpisode(title, season, i + 1, i, { episodeName: `The One With Number ${i + 1}`, year: 2010 }),
+  )
+  return [torrentOf(`${title} S${season}`, paths), placements]
+}
