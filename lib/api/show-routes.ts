@@ -1,0 +1,144 @@
+import type { z } from 'zod'
+import { AppError } from '../domain/errors.ts'
+import { showId } from '../domain/ids.ts'
+import type { NewShow } from '../domain/library.ts'
+import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
+import type { ApiApp, RouteContext } from './api-app.ts'
+import { assignedTorrentJson, showJson, showSummaryJson } from './json.ts'
+import { NO_METADATA, pageOf } from './library-input.ts'
+import {
+  AssignAnswer,
+  AssignShowBody,
+  CreateShowBody,
+  IdParams,
+  LONG_BODY_MAX_BYTES,
+  PageQuery,
+  ShowJson,
+  ShowsAnswer,
+  TORRENT_BODY_MAX_BYTES,
+} from './schemas.ts'
+import { torrentInput } from './torrent-input.ts'
+
+const tags = ['shows']
+
+export function registerShowRoutes(app: ApiApp, { services, signals }: RouteContext): void {
+  const { queries, writer, intake, metadata } = services
+
+  async function newShow(body: CreateShow, signal: AbortSignal): Promise<NewShow> {
+    if (body.title !== undefined) return titledShow(body.title, body)
+    if (!metadata) throw new AppError('unavailable', NO_METADATA)
+    return await metadata.show(body.tmdb_id ?? 0, signal)
+  }
+
+  app.route({
+    method: 'POST',
+    url: '/api/shows',
+    bodyLimit: LONG_BODY_MAX_BYTES,
+    schema: {
+      tags,
+      operationId: 'createShow',
+      summary: 'Adds a show with its seasons and episodes',
+      description: 'Episodes show in the drive once a torrent is assigned. Season 0 holds the specials.',
+      body: CreateShowBody,
+      response: { 201: answer('Added.', ShowJson), ...errorsOf('conflict', 'not_found'), ...bodyErrors },
+    },
+    handler: async ({ body }, reply) => {
+      const show = writer.createShow(await signals.run(reply, (signal) => newShow(body, signal)))
+      return reply.code(201).send(showJson(show))
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/shows',
+    schema: {
+      tags,
+      operationId: 'listShows',
+      summary: 'Shows, page by page',
+      querystring: PageQuery,
+      response: { 200: answer('One page.', ShowsAnswer), ...errorsOf() },
+    },
+    handler: ({ query }) => {
+      const { items, total } = queries.shows(pageOf(query))
+      return { shows: items.map(showSummaryJson), total, limit: query.limit, offset: query.offset }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/shows/:id',
+    schema: {
+      tags,
+      operationId: 'getShow',
+      summary: 'One show with seasons, episodes and assignments',
+      params: IdParams,
+      response: { 200: answer('The show.', ShowJson), ...errorsOf('not_found') },
+    },
+    handler: ({ params }) => showJson(queries.show(showId(params.id))),
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/shows/:id',
+    schema: {
+      tags,
+      operationId: 'deleteShow',
+      summary: 'Removes a show with its episodes',
+      description: 'Its torrents stay; the files show under /Unsorted.',
+      params: IdParams,
+      response: { 204: noContent('Removed.'), ...errorsOf('not_found') },
+    },
+    handler: ({ params }, reply) => {
+      writer.deleteShow(showId(params.id))
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/shows/:id/assign-torrent',
+    bodyLimit: TORRENT_BODY_MAX_BYTES,
+    schema: {
+      tags,
+      operationId: 'assignShow',
+      summary: "Adds a torrent and assigns its files to the show's episodes",
+      params: IdParams,
+      body: AssignShowBody,
+      response: {
+        200: answer('Assigned.', AssignAnswer),
+        ...errorsOf('not_found', 'timeout', 'storage_full'),
+        ...bodyErrors,
+      },
+    },
+    handler: async ({ params, body }, reply) => {
+      const { id } = queries.show(showId(params.id))
+      const target = { kind: 'show', id } as const
+      return assignedTorrentJson(await signals.run(reply, (signal) => intake.add(torrentInput(body), target, signal)))
+    },
+  })
+}
+
+type CreateShow = z.output<typeof CreateShowBody>
+
+/** Throws `invalid` for a season or an episode that comes twice. */
+function titledShow(title: string, body: CreateShow): NewShow {
+  const seasons = (body.seasons ?? []).map((season) => ({
+    number: season.season_number,
+    episodes: (season.episodes ?? []).map((episode) => ({
+      number: episode.episode_number,
+      name: episode.name ?? null,
+      airDate: episode.air_date ?? null,
+    })),
+  }))
+  refuseDoubles('season', seasons)
+  for (const season of seasons) refuseDoubles(`season ${season.number}, episode`, season.episodes)
+  return { title, year: body.year ?? null, seasons, ...(body.tmdb_id !== undefined && { tmdbId: body.tmdb_id }) }
+}
+
+function refuseDoubles(what: string, items: readonly { readonly number: number }[]): void {
+  const seen = new Set<number>()
+  for (const { number } of items) {
+    if (seen.has(number)) throw new AppError('invalid', `${what} ${number} comes twice`)
+    seen.add(number)
+  }
+}

@@ -1,0 +1,150 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { ErrorAnswer, TORRENT_FILE_MAX_BYTES } from '../../lib/api/schemas.ts'
+import { ApiFixture } from '../support/fake-api.ts'
+import { rawRequest } from '../support/raw-request.ts'
+
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+
+describe('REST against hostile requests', () => {
+  let api: ApiFixture
+  before(async () => {
+    api = await ApiFixture.start()
+  })
+  after(async () => {
+    expect((await api.call('GET', '/healthz')).status, 'still alive').to.equal(200)
+    expect(Object.hasOwn(Object.prototype, 'polluted')).to.equal(false)
+    await api.close()
+  })
+
+  const bodies: readonly (readonly [name: string, body: string, status: number])[] = [
+    ['half of JSON', '{"magnet_uri":', 400],
+    ['JSON with a comma too many', '{"a":1,}', 400],
+    ['two documents', '{}{}', 400],
+    ['a byte order mark alone', '\ufeff', 400],
+    ['an array', '[]', 400],
+    ['null', 'null', 400],
+    ['a number', '1', 400],
+    ['100,000 nested arrays', nested(100_000), 400],
+    ['deep nesting in a field', `{"magnet_uri":${nested(50_000)}}`, 400],
+    ['__proto__', '{"__proto__":{"polluted":true}}', 400],
+    ['constructor.prototype', '{"constructor":{"prototype":{"polluted":true}}}', 400],
+    ['__proto__ inside', '{"magnet_uri":{"__proto__":{"polluted":true}}}', 400],
+    ['an unknown field with a method name', '{"toString":1}', 400],
+    ['a huge number', `{"magnet_uri":"magnet:?x","movie_id":1${'0'.repeat(400)}}`, 400],
+    ['a number past safe integers', '{"magnet_uri":"magnet:?x","movie_id":9007199254740993}', 400],
+    ['a negative id', '{"magnet_uri":"magnet:?x","movie_id":-1}', 400],
+    ['a magnet of 100 KB', `{"magnet_uri":"magnet:?${'x'.repeat(100_000)}"}`, 400],
+    [
+      'ten thousand unknown fields',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`f${i}`, i]))),
+      400,
+    ],
+  ]
+  for (const [name, body, status] of bodies) {
+    it(`answers ${name} with ${status}, short and in the one form`, async () => {
+      const got = await api.call('POST', '/api/torrents', body)
+      expect(got.status, got.text.slice(0, 200)).to.equal(status)
+      ErrorAnswer.parse(got.json)
+      expect(got.text.length).to.be.lessThan(2000)
+    })
+  }
+
+  for (const [type, status] of [
+    ['text/plain', 415],
+    ['application/x-www-form-urlencoded', 415],
+    ['multipart/form-data; boundary=x', 415],
+    ['application/jsonp', 415],
+    ['nonsense', 415],
+    ['application/json; charset=utf-8', 201],
+  ] as const) {
+    it(`answers a body of type ${type} with ${status}`, async () => {
+      const body = '{"magnet_uri":"magnet:?xt=urn:btih:x"}'
+      expect((await api.call('POST', '/api/torrents', body, { 'content-type': type })).status).to.equal(status)
+    })
+  }
+
+  it('takes an empty body of type JSON as none', async () => {
+    const { status } = await api.call('DELETE', '/api/movies/99', '', { 'content-type': 'application/json' })
+    expect(status).to.equal(404)
+  })
+
+  it('answers a body over the limit of its route with 413', async () => {
+    const title = 'x'.repeat(300 * 1024)
+    const got = await api.call('POST', '/api/movies', { title })
+    expect([got.status, got.json.error.code]).to.deep.equal([413, 'invalid'])
+  })
+
+  it('takes a .torrent of just 16 MiB and refuses a byte more', async () => {
+    const torrent = (bytes: number) => ({ torrent: Buffer.alloc(bytes, 'd').toString('base64') })
+    expect((await api.call('POST', '/api/torrents', torrent(TORRENT_FILE_MAX_BYTES))).status).to.equal(201)
+    const over = await api.call('POST', '/api/torrents', torrent(TORRENT_FILE_MAX_BYTES + 1))
+    expect([over.status, over.json.error.message]).to.deep.equal([400, 'torrent: larger than 16 MiB'])
+  })
+
+  it('checks a body of base64 in linear time', async () => {
+    const started = performance.now()
+    const got = await api.call('POST', '/api/torrents', { torrent: `${'A'.repeat(20_000_000)}!` })
+    expect(got.status).to.equal(400)
+    expect(performance.now() - started).to.be.lessThan(10_000)
+  })
+
+  for (const [name, request] of [
+    ['a path that does not decode', 'GET /api/movies/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['a path of bytes', 'GET /%ff%fe HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['a request that is none', 'HELLO\r\n\r\n'],
+    ['a header that is none', 'GET / HTTP/1.1\r\nHost localhost\r\n\r\n'],
+    ['two lengths', 'POST /api/movies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
+    [
+      'a length and chunks',
+      'POST /api/movies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      'a length past memory',
+      'POST /api/movies HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{}',
+    ],
+    ['a huge header', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`],
+  ] as const) {
+    it(`answers ${name} with a 4xx in the one form`, async () => {
+      const answer = await rawRequest(api.server.port, request)
+      expect(answer.slice(0, 200)).to.match(/^HTTP\/1\.1 4\d\d /)
+      const body: unknown = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))
+      ErrorAnswer.parse(body)
+    })
+  }
+
+  it('answers any JSON on any route with 2xx, 4xx or 503, never a fault', async () => {
+    const path = fc.constantFrom(
+      '/api/torrents',
+      '/api/movies',
+      '/api/shows',
+      '/api/identify',
+      '/api/movies/1/assign-torrent',
+      '/api/shows/1/assign-torrent',
+      '/api/episodes/1/assign-torrent',
+    )
+    const field = fc.constantFrom(
+      'magnet_uri',
+      'torrent',
+      'movie_id',
+      'title',
+      'year',
+      'seasons',
+      'names',
+      'tmdb_id',
+      'file_path',
+    )
+    const body = fc.oneof(
+      fc.json(),
+      fc.dictionary(field, fc.jsonValue()).map((value) => JSON.stringify(value)),
+    )
+    await fc.assert(
+      fc.asyncProperty(path, body, async (to, text) => {
+        const { status, json } = await api.call('POST', to, text)
+        expect(status === 503 || status < 500, `${status} for ${text}`).to.equal(true)
+        if (status >= 400) ErrorAnswer.parse(json)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
