@@ -1,5 +1,5 @@
 import { encodePath, type Resource } from './resource.ts'
-import { escapeXml } from './xml.ts'
+import { escapeAttribute, escapeXml } from './xml.ts'
 
 type SortKey = 'name' | 'size' | 'date'
 const SORT_KEYS: readonly SortKey[] = ['name', 'size', 'date']
@@ -38,7 +38,7 @@ export function listingPage(
   const up =
     path.length === 0
       ? ''
-      : `<tr><td><a href="${escapeXml(encodePath(path.slice(0, -1)))}/">../</a></td><td></td><td></td><td></td></tr>`
+      : `<tr><td><a href="${escapeAttribute(encodePath(path.slice(0, -1)))}/">../</a></td><td></td><td></td><td></td></tr>`
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${title}</title><style>${STYLE}</style></head>
@@ -63,14 +63,14 @@ function compare(a: Resource, b: Resource, sort: SortKey, isDescending: boolean)
 const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 function row(entry: Resource): string {
-  const href = escapeXml(entry.href)
+  const href = escapeAttribute(entry.href)
   const name = escapeXml(entry.name)
   const date = new Date(entry.modifiedAtMs).toISOString().slice(0, 16).replace('T', ' ')
   if (entry.kind === 'directory') {
     return `<tr><td><a href="${href}">${name}/</a></td><td class="n"></td><td class="n">${date}</td><td></td></tr>`
   }
   const play = PLAYABLE.test(entry.mediaType)
-    ? `<a href="${href}" type="${escapeXml(entry.mediaType)}" title="Play">▶</a>`
+    ? `<a href="${href}" type="${escapeAttribute(entry.mediaType)}" title="Play">▶</a>`
     : ''
   return `<tr><td><a href="${href}" download>${name}</a></td><td class="n">${humanSize(entry.sizeBytes)}</td><td class="n">${date}</td><td>${play}</td></tr>`
 }

@@ -1,4 +1,4 @@
-import type { Resource } from './resource.ts'
+import type { FileResource, Resource } from './resource.ts'
 import { clarkName, davChild, elementsOf, emptyElement, escapeXml, type XmlElement } from './xml.ts'
 
 export interface Quota {
@@ -21,116 +21,66 @@ interface Live {
   readonly on: 'file' | 'directory' | 'both'
   /** Part of an allprop answer (RFC 4331 section 3 keeps the quota out of it). */
   readonly isInAllprop: boolean
-  readonly render: (resource: Resource, extras: ResourceExtras, quota: () => Quota) => string
+  /** The element's content. */
+  readonly value: (resource: Resource, extras: ResourceExtras, quota: () => Quota) => string
 }
 
-// Kodi looks for `collection` in the first child only.
 const LIVE: ReadonlyMap<string, Live> = new Map<string, Live>([
-  [
-    'resourcetype',
-    {
-      on: 'both',
-      isInAllprop: true,
-      render: ({ kind }) =>
-        kind === 'directory' ? '<D:resourcetype><D:collection/></D:resourcetype>' : '<D:resourcetype/>',
-    },
-  ],
-  [
-    'displayname',
-    {
-      on: 'both',
-      isInAllprop: true,
-      render: ({ name }) => `<D:displayname>${escapeXml(name)}</D:displayname>`,
-    },
-  ],
-  [
-    'getcontentlength',
-    {
-      on: 'file',
-      isInAllprop: true,
-      render: (resource) =>
-        resource.kind === 'file' ? `<D:getcontentlength>${resource.sizeBytes}</D:getcontentlength>` : '',
-    },
-  ],
-  [
-    'getcontenttype',
-    {
-      on: 'file',
-      isInAllprop: true,
-      render: (resource) =>
-        resource.kind === 'file' ? `<D:getcontenttype>${escapeXml(resource.mediaType)}</D:getcontenttype>` : '',
-    },
-  ],
-  [
-    'getlastmodified',
-    {
-      on: 'both',
-      isInAllprop: true,
-      render: ({ lastModified }) => `<D:getlastmodified>${lastModified}</D:getlastmodified>`,
-    },
-  ],
-  [
-    'creationdate',
-    {
-      on: 'both',
-      isInAllprop: true,
-      render: ({ modifiedAtMs }) => `<D:creationdate>${isoSecond(modifiedAtMs)}</D:creationdate>`,
-    },
-  ],
-  ['getetag', { on: 'both', isInAllprop: true, render: ({ etag }) => `<D:getetag>${escapeXml(etag)}</D:getetag>` }],
-  [
-    'supportedlock',
-    {
-      on: 'both',
-      isInAllprop: false,
-      render: (_, { supportedLock }) => `<D:supportedlock>${supportedLock}</D:supportedlock>`,
-    },
-  ],
-  [
-    'lockdiscovery',
-    {
-      on: 'both',
-      isInAllprop: false,
-      render: (_, { lockDiscovery }) => `<D:lockdiscovery>${lockDiscovery}</D:lockdiscovery>`,
-    },
-  ],
-  [
-    'quota-available-bytes',
-    {
-      on: 'directory',
-      isInAllprop: false,
-      render: (_resource, _extras, quota) =>
-        `<D:quota-available-bytes>${quota().availableBytes}</D:quota-available-bytes>`,
-    },
-  ],
-  [
-    'quota-used-bytes',
-    {
-      on: 'directory',
-      isInAllprop: false,
-      render: (_resource, _extras, quota) => `<D:quota-used-bytes>${quota().usedBytes}</D:quota-used-bytes>`,
-    },
-  ],
+  // Kodi looks for `collection` in the first child only.
+  ['resourcetype', onBoth(({ kind }) => (kind === 'directory' ? '<D:collection/>' : ''))],
+  ['displayname', onBoth(({ name }) => escapeXml(name))],
+  ['getcontentlength', onFiles(({ sizeBytes }) => String(sizeBytes))],
+  ['getcontenttype', onFiles(({ mediaType }) => escapeXml(mediaType))],
+  ['getlastmodified', onBoth(({ lastModified }) => lastModified)],
+  ['creationdate', onBoth(({ modifiedAtMs }) => isoSecond(modifiedAtMs))],
+  ['getetag', onBoth(({ etag }) => escapeXml(etag))],
+  ['supportedlock', onRequest('both', (_, { supportedLock }) => supportedLock)],
+  ['lockdiscovery', onRequest('both', (_, { lockDiscovery }) => lockDiscovery)],
+  ['quota-available-bytes', onRequest('directory', (_, _extras, quota) => String(quota().availableBytes))],
+  ['quota-used-bytes', onRequest('directory', (_, _extras, quota) => String(quota().usedBytes))],
 ])
+
+function onBoth(value: (resource: Resource) => string): Live {
+  return { on: 'both', isInAllprop: true, value }
+}
+
+function onFiles(value: (file: FileResource) => string): Live {
+  return { on: 'file', isInAllprop: true, value: (resource) => (resource.kind === 'file' ? value(resource) : '') }
+}
+
+function onRequest(on: Live['on'], value: Live['value']): Live {
+  return { on, isInAllprop: false, value }
+}
 
 const ALLPROP = [...LIVE].flatMap(([name, { isInAllprop }]) => (isInAllprop ? [`{DAV:}${name}`] : []))
 
 /** What the Windows redirector reads; its own limit of 1,000,000 bytes a listing leaves no room for the rest. */
 const COMPACT = ['resourcetype', 'getcontentlength', 'getlastmodified', 'creationdate'].map((name) => `{DAV:}${name}`)
 
-/** RFC 3339, to the second: some clients read no fraction. */
-const isoSecond = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+const DAY_MS = 86_400_000
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
+let isoDay = { day: 0, text: '1970-01-01T' }
+
+/** RFC 3339, to the second: some clients read no fraction. Most of a listing's dates lie together: the day is kept. */
+function isoSecond(ms: number): string {
+  const day = Math.floor(ms / DAY_MS)
+  if (day !== isoDay.day) isoDay = { day, text: new Date(ms).toISOString().slice(0, 11) }
+  const second = Math.floor((ms - day * DAY_MS) / 1000)
+  const minute = Math.floor(second / 60)
+  return `${isoDay.text}${twoDigits[Math.floor(minute / 60)]}:${twoDigits[minute % 60]}:${twoDigits[second % 60]}Z`
+}
 
 /** Live properties cannot be set; every other name can. */
 export const isLive = (clark: string): boolean => clark.startsWith('{DAV:}') && LIVE.has(clark.slice(6))
 
+type Kind = 'prop' | 'allprop' | 'propname'
+
+/** How a response of one kind of resource is put together: `texts[0]`, `values[0]`, `texts[1]`, …, `texts.at(-1)`. */
 interface Plan {
-  readonly names: readonly string[]
-  readonly live: readonly Live['render'][]
+  readonly texts: readonly string[]
+  readonly values: readonly Live['value'][]
   /** Asked for and not live on this kind: dead, or not there. */
   readonly other: readonly string[]
-  /** The 404 part when none of `other` is there. */
-  readonly missing: string
 }
 
 /**
@@ -141,18 +91,18 @@ export class PropertySet {
   readonly key: string
   /** False when the answer holds figures that change with time. */
   readonly isCacheable: boolean
-  readonly #kind: 'prop' | 'allprop' | 'propname'
+  readonly #kind: Kind
   readonly #quota: () => Quota
   readonly #file: Plan
   readonly #directory: Plan
 
-  private constructor(kind: 'prop' | 'allprop' | 'propname', names: readonly string[], quota: () => Quota) {
+  private constructor(kind: Kind, names: readonly string[], quota: () => Quota) {
     this.key = `${kind}:${names.join(' ')}`
     this.isCacheable = !names.some((name) => name.startsWith('{DAV:}quota-'))
     this.#kind = kind
     this.#quota = quota
-    this.#file = plan(names, 'file', kind === 'prop')
-    this.#directory = plan(names, 'directory', kind === 'prop')
+    this.#file = plan(names, 'file', kind)
+    this.#directory = plan(names, 'directory', kind)
   }
 
   static allprop(quota: () => Quota, isCompact: boolean): PropertySet {
@@ -179,39 +129,34 @@ export class PropertySet {
   }
 
   render(resource: Resource, extras: ResourceExtras = NO_EXTRAS): string {
-    const plan = resource.kind === 'file' ? this.#file : this.#directory
-    let found = ''
-    let { missing } = plan
-    if (this.#kind === 'propname') {
-      for (const name of plan.names) found += emptyElement(name)
-      for (const name of extras.dead.keys()) found += emptyElement(name)
-      missing = ''
-    } else {
-      for (const render of plan.live) found += render(resource, extras, this.#quota)
-      if (this.#kind === 'allprop') {
-        if (extras.supportedLock !== '') found += lockProperties(extras)
-        for (const [name, xml] of extras.dead) if (!plan.other.includes(name)) found += xml
-      }
-      if (extras.dead.size > 0 && plan.other.length > 0) {
-        for (const name of plan.other) found += extras.dead.get(name) ?? ''
-        missing = plan.other
-          .filter((name) => !extras.dead.has(name))
-          .map(emptyElement)
-          .join('')
-      }
+    const { texts, values, other } = resource.kind === 'file' ? this.#file : this.#directory
+    let xml = `<D:response><D:href>${escapeXml(resource.href)}`
+    for (let index = 0; index < values.length; index++) {
+      xml += texts[index] ?? ''
+      xml += values[index]?.(resource, extras, this.#quota) ?? ''
     }
-    const { href } = resource
-    const first =
-      found !== '' || missing === ''
-        ? `<D:propstat><D:prop>${found}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>`
-        : ''
-    const second =
-      missing === ''
-        ? ''
-        : `<D:propstat><D:prop>${missing}</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>`
-    return `<D:response><D:href>${escapeXml(href)}</D:href>${first}${second}</D:response>`
+    if (extras === NO_EXTRAS) return xml + (texts[values.length] ?? '')
+    const found = other.filter((name) => extras.dead.has(name))
+    const missing = other.filter((name) => !extras.dead.has(name))
+    let more = found.map((name) => extras.dead.get(name)).join('')
+    if (this.#kind === 'propname') more = [...extras.dead.keys()].map(emptyElement).join('')
+    if (this.#kind === 'allprop') {
+      more += lockProperties(extras)
+      for (const [name, xml] of extras.dead) if (!found.includes(name)) more += xml
+    }
+    const [before = ''] = (texts[values.length] ?? '').split(FOUND_END, 1)
+    return xml + before + more + FOUND_END + missingPart(missing) + RESPONSE_END
   }
 }
+
+const FOUND_START = '</D:href><D:propstat><D:prop>'
+const FOUND_END = '</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>'
+const RESPONSE_END = '</D:response>'
+
+const missingPart = (names: readonly string[]): string =>
+  names.length === 0
+    ? ''
+    : `<D:propstat><D:prop>${names.map(emptyElement).join('')}</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>`
 
 const lockProperties = ({ supportedLock, lockDiscovery }: ResourceExtras): string =>
   `<D:supportedlock>${supportedLock}</D:supportedlock><D:lockdiscovery>${lockDiscovery}</D:lockdiscovery>`
@@ -219,16 +164,24 @@ const lockProperties = ({ supportedLock, lockDiscovery }: ResourceExtras): strin
 const EMPTY: XmlElement = { namespace: '', name: '', attributes: new Map(), children: [] }
 
 /** Only a request that names its properties is told of those that this kind of resource does not have. */
-function plan(names: readonly string[], kind: Resource['kind'], isNamed: boolean): Plan {
-  const live: Live['render'][] = []
-  const own: string[] = []
+function plan(names: readonly string[], resource: Resource['kind'], kind: Kind): Plan {
+  const texts = [FOUND_START]
+  const values: Live['value'][] = []
   const other: string[] = []
-  for (const name of names) {
-    const property = name.startsWith('{DAV:}') ? LIVE.get(name.slice(6)) : undefined
-    if (property && (property.on === 'both' || property.on === kind)) {
-      live.push(property.render)
-      own.push(name)
-    } else if (isNamed || !property) other.push(name)
+  for (const clark of names) {
+    const name = clark.slice('{DAV:}'.length)
+    const live = clark.startsWith('{DAV:}') ? LIVE.get(name) : undefined
+    if (live && (live.on === 'both' || live.on === resource)) {
+      const last = texts.length - 1
+      if (kind === 'propname') {
+        texts[last] += emptyElement(clark)
+        continue
+      }
+      texts[last] += `<D:${name}>`
+      texts.push(`</D:${name}>`)
+      values.push(live.value)
+    } else if (kind === 'prop' || !live) other.push(clark)
   }
-  return { names: own, live, other, missing: other.map(emptyElement).join('') }
+  texts[texts.length - 1] += FOUND_END + missingPart(other) + RESPONSE_END
+  return { texts, values, other }
 }

@@ -157,6 +157,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** For text and for attribute values in either quotes. */
+/** For element content, where quotes stand for themselves. Searching for each is several times faster than a pattern. */
 export const escapeXml = (text: string): string =>
-  /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '') : text
+  text.includes('&') || text.includes('<') || text.includes('>') ? text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? '') : text
+
+/** For attribute values in either quotes as well. */
+export const escapeAttribute = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '')
