@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { episodeId, movieId, showId } from '../../lib/domain/ids.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { type Library, openLibrary } from '../../lib/library/library.ts'
+import { asMovie, hashOf, seasonPack, torrentOf } from './fixtures.ts'
+
+const golden = fileURLToPath(new URL('../golden/sql/', import.meta.url))
+const PAGE = { limit: 50, offset: 100, query: 'a' }
+const [season, episodes] = seasonPack('Show', 1, 2)
+const hash = hashOf('film')
+
+/** The hot queries, each by the call that makes it. */
+const CALLS: Record<string, (library: Library) => unknown> = {
+  'read-all': (library) => [...library.readAll()],
+  'read-items': (library) => [...library.readItems([{ kind: 'show', id: showId(1) }])],
+  movies: (library) => library.movies(PAGE),
+  movie: (library) => library.movie(movieId(1)),
+  shows: (library) => library.shows(PAGE),
+  show: (library) => library.show(showId(1)),
+  episode: (library) => library.episode(episodeId(1)),
+  torrent: (library) => library.torrent(hash),
+  'placed-files': (library) => library.placedFiles(hash),
+  source: (library) => library.source(hash),
+  states: (library) => library.states(),
+  'add-movie': (library) => library.addTorrent(torrentOf('other', ['a']), null, [asMovie('Film')], true),
+  'add-episodes': (library) => library.addTorrent(season, null, episodes, true),
+  'set-paused': (library) => library.setPaused(hash, true),
+  'unassign-episode': (library) => library.unassignEpisode(episodeId(1)),
+  'delete-show': (library) => library.deleteShow(showId(1)),
+  'delete-movie': (library) => library.deleteMovie(movieId(1)),
+  'delete-torrent': (library) => library.deleteTorrent(hash),
+}
+
+/** `UPDATE_GOLDEN=1 npx mocha spec/library/plans.spec.ts` writes them anew. */
+describe('query plans', () => {
+  let directory: string
+  let library: Library
+  let explainer: Database.Database
+  let statements: string[]
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'library-plans-'))
+    const path = join(directory, 'library.db')
+    statements = []
+    const onStatement = (sql: string) => statements.push(sql)
+    library = openLibrary({ path, logger: silentLogger, clock: systemClock, onStatement })
+    library.addTorrent(torrentOf('film', ['a']), null, [asMovie('Film')], false)
+    library.addTorrent(season, null, episodes, false)
+    explainer = new Database(path, { readonly: true })
+  })
+  after(() => {
+    explainer.close()
+    library.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  /** The shape of the plan: each statement's first word, then its steps; the values of this run are not part of it. */
+  const planOf = (sql: string): string => {
+    const steps = explainer
+      .prepare<[], { id: number; parent: number; detail: string }>(`explain query plan ${sql}`)
+      .all()
+    const depths = new Map([[0, 0]])
+    const lines = steps.map((step) => {
+      const depth = (depths.get(step.parent) ?? 0) + 1
+      depths.set(step.id, depth)
+      return `${'  '.repeat(depth)}${step.detail}`
+    })
+    const verb = /^\s*(\w+)(?:[\s\S]*?\b(?:from|into|update)\s+"?(\w+))?/i.exec(sql)
+    return [`${verb?.[1]} ${verb?.[2] ?? ''}`.trim(), ...lines].join('\n')
+  }
+
+  for (const [name, call] of Object.entries(CALLS)) {
+    it(`of ${name} are the golden ones, and walk no assignments but the item's or the torrent's`, () => {
+      statements = []
+      call(library)
+      const plans = statements.filter((sql) => !/^(?:begin|commit|savepoint|release)/i.test(sql.trim())).map(planOf)
+      expect(plans).to.not.be.empty
+      const text = `${plans.join('\n\n')}\n`
+      const file = join(golden, `${name}.txt`)
+      if (process.env.UPDATE_GOLDEN) writeFileSync(file, text)
+      expect(text).to.equal(readFileSync(file, 'utf8'))
+      expect(text).to.not.match(/SCAN (?:torrent_assignments|a|torrent_files|f|episodes|e|seasons|s)\b/)
+      expect(text).to.not.match(/\(item_type=\?\)/)
+    })
+  }
+})
