@@ -8,6 +8,7 @@ import type { TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
+import { Settling } from './settling.ts'
 import { StartQueue } from './start-queue.ts'
 import { Lease, type Opening, TorrentEntry } from './torrent-entry.ts'
 
@@ -38,10 +39,10 @@ export class ActivityManager implements Activity {
   readonly #options: ActivityOptions
   readonly #entries = new Map<InfoHash, TorrentEntry>()
   readonly #counts: Record<TorrentState, number> = { active: 0, idle: 0, paused: 0, error: 0 }
-  /** Idle torrents that are open, longest idle first. */
+  /** Open torrents that are off the network, the longest first. */
   readonly #idleOpen = new Map<InfoHash, TorrentEntry>()
-  /** What the engine still ends for a torrent; its next opening waits for it. Never rejects. */
-  readonly #settling = new Map<InfoHash, Promise<void>>()
+  /** Removals and given-up openings; a torrent's next opening waits for them. */
+  readonly #settling = new Settling()
   /** Torrents that go online without being read: they go idle again as after a lease. */
   readonly #starting = new StartQueue((infoHash) => this.#wakeForNow(infoHash))
   readonly #closing = new AbortController()
@@ -112,8 +113,8 @@ export class ActivityManager implements Activity {
     this.#options.catalog.setPaused(infoHash, true)
     this.#setState(entry, 'paused')
     this.#end(entry, new AppError('unavailable', 'the torrent is paused'))
-    entry.torrent?.pause()
-    await this.#settling.get(infoHash)
+    if (entry.torrent) this.#keepOpen(entry, entry.torrent)
+    await this.#settling.ended(infoHash)
   }
 
   async unpause(infoHash: InfoHash): Promise<void> {
@@ -121,7 +122,6 @@ export class ActivityManager implements Activity {
     this.#options.catalog.setPaused(infoHash, false)
     if (entry.state !== 'paused') return
     this.#setState(entry, 'idle')
-    if (entry.torrent) this.#keepOpen(entry, entry.torrent)
     if (!this.#options.startPaused) this.#starting.add(infoHash)
   }
 
@@ -135,7 +135,7 @@ export class ActivityManager implements Activity {
       this.#counts[entry.state]--
       this.#end(entry, new AppError('unavailable', 'the torrent was removed'))
     }
-    await this.#settle(infoHash, () => this.#options.engine.remove(infoHash, deleteData))
+    await this.#settling.run(infoHash, () => this.#options.engine.remove(infoHash, deleteData))
   }
 
   /** Ends every lease with `unavailable`, every timer and every opening. The engine closes the torrents. Idempotent. */
@@ -146,7 +146,7 @@ export class ActivityManager implements Activity {
       for (const entry of this.#entries.values()) this.#end(entry, reason)
     }
     await this.#starting.close()
-    await Promise.all(this.#settling.values())
+    await this.#settling.allEnded()
   }
 
   #discover(infoHash: InfoHash): TorrentEntry {
@@ -207,9 +207,11 @@ export class ActivityManager implements Activity {
     for (const oldest of this.#idleOpen.values()) {
       this.#idleOpen.delete(oldest.infoHash)
       oldest.torrent = undefined
-      this.#settle(oldest.infoHash, () => this.#options.engine.remove(oldest.infoHash, false)).catch((error: unknown) =>
-        this.#options.logger.warn('an idle torrent did not close', { infoHash: oldest.infoHash, err: error }),
-      )
+      this.#settling
+        .run(oldest.infoHash, () => this.#options.engine.remove(oldest.infoHash, false))
+        .catch((error: unknown) =>
+          this.#options.logger.warn('an idle torrent did not close', { infoHash: oldest.infoHash, err: error }),
+        )
       break
     }
   }
@@ -232,13 +234,13 @@ export class ActivityManager implements Activity {
       this.#assertUsable(entry)
       return torrent
     } catch (error) {
+      if (opening.waiters === 1) this.#abandon(entry, opening)
       throwIfAborted(signal)
       this.#assertUsable(entry)
       if (isAppError(error, 'timeout') && entry.leases === 0) this.#fail(entry, error, error)
       throw error
     } finally {
       opening.waiters--
-      if (opening.waiters === 0) this.#abandon(entry, opening)
     }
   }
 
@@ -251,15 +253,15 @@ export class ActivityManager implements Activity {
     const { engine, catalog } = this.#options
     const { infoHash } = entry
     // Awaited even when there is nothing to wait for: what follows must not run before `entry.opening` is set.
-    await this.#settling.get(infoHash)
+    await this.#settling.ended(infoHash)
     try {
       throwIfAborted(signal)
       const source = catalog.source(infoHash)
       if (!source) throw new AppError('not_found', `no torrent ${infoHash}`)
       const torrent = await engine.open(source, signal)
-      if (entry.isRemoved || signal.aborted) torrent.pause()
       entry.torrent = torrent
       entry.failure = undefined
+      if (signal.aborted && !entry.isRemoved) this.#keepOpen(entry, torrent)
       throwIfAborted(signal)
       return torrent
     } catch (error) {
@@ -278,10 +280,10 @@ export class ActivityManager implements Activity {
     this.#options.logger.warn('the torrent could not be opened', { infoHash: entry.infoHash, err: cause })
   }
 
-  /** Nobody waits for this opening any more: it ends, or the torrent that it opened goes idle. */
+  /** The last that waited for this opening left: it ends, or what it opened goes off the network. */
   #abandon(entry: TorrentEntry, opening: Opening): void {
     if (entry.opening === opening) this.#endOpening(entry, new AppError('aborted', 'nobody waits for the torrent'))
-    else if (entry.leases === 0 && entry.state !== 'active' && entry.torrent?.isOnline) entry.torrent.pause()
+    else if (entry.leases === 0 && entry.torrent && !entry.isRemoved) this.#keepOpen(entry, entry.torrent)
   }
 
   #endOpening(entry: TorrentEntry, reason: AppError): void {
@@ -293,7 +295,7 @@ export class ActivityManager implements Activity {
       () => {},
       () => {},
     )
-    this.#settle(entry.infoHash, () => ended).catch(() => {})
+    this.#settling.run(entry.infoHash, () => ended).catch(() => {})
   }
 
   /** Leases, timer and opening of a torrent; its pieces and its place in memory stay. */
@@ -304,22 +306,6 @@ export class ActivityManager implements Activity {
     const ended = entry.ended
     entry.ended = undefined
     ended?.abort(reason)
-  }
-
-  /** Runs `work` after all that settles for this torrent. Fails as `work` does. */
-  async #settle(infoHash: InfoHash, work: () => Promise<void>): Promise<void> {
-    const before = this.#settling.get(infoHash)
-    const running = before ? before.then(work) : work()
-    const settled: Promise<void> = running.then(
-      () => {},
-      () => {},
-    )
-    this.#settling.set(infoHash, settled)
-    try {
-      await running
-    } finally {
-      if (this.#settling.get(infoHash) === settled) this.#settling.delete(infoHash)
-    }
   }
 
   async #wakeForNow(infoHash: InfoHash): Promise<void> {

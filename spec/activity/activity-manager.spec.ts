@@ -146,6 +146,25 @@ describe('ActivityManager', () => {
     ;(await manager.lease(A, never)).release()
   })
 
+  it('does not take a torrent off the network between its opening and its lease', async () => {
+    const { manager, engine } = use()
+    const online = new FakeTorrent({ content: new Uint8Array(1), pieceBytes: 1, infoHash: A })
+    online.resume()
+    let pauses = 0
+    online.pause = () => {
+      pauses++
+    }
+    engine.open = async () => online
+    const gone = new AbortController()
+    const left = failureOf(manager.lease(A, gone.signal))
+    const leasing = manager.lease(A, never)
+    gone.abort(new Error('left'))
+    await left
+    const lease = await leasing
+    expect(pauses).to.equal(0)
+    lease.release()
+  })
+
   it('fails with not_found for a torrent the library does not hold', async () => {
     const { manager } = use()
     expect(isAppError(await failureOf(manager.lease(hashOf(9), never)), 'not_found')).to.be.true
