@@ -75,15 +75,31 @@ function* libraryRows(movies: number, episodes: number): Generator<LibraryRow> {
   }
 }
 
-/** The longest time between two turns of the event loop while `work` goes on, garbage collection included. */
-async function longestHoldMs<T>(work: () => Promise<T>): Promise<{ result: T; totalMs: number; holdMs: number }> {
+interface Held<T> {
+  readonly result: T
+  readonly totalMs: number
+  /** The longest time between two turns of the event loop, garbage collection included. */
+  readonly holdMs: number
+  /**
+   * The most processor time between two turns, of all threads: what a busy machine's waiting does not blur, and above
+   * the loop's own share where the collector's helpers run beside it.
+   */
+  readonly holdCpuMs: number
+}
+
+async function held<T>(work: () => Promise<T>): Promise<Held<T>> {
   let isOn = true
   let holdMs = 0
+  let holdCpuMs = 0
   let lastMs = performance.now()
+  let lastCpuMs = cpuMs()
   const turn = () => {
     const nowMs = performance.now()
+    const nowCpuMs = cpuMs()
     holdMs = Math.max(holdMs, nowMs - lastMs)
+    holdCpuMs = Math.max(holdCpuMs, nowCpuMs - lastCpuMs)
     lastMs = nowMs
+    lastCpuMs = nowCpuMs
     if (isOn) setImmediate(turn)
   }
   setImmediate(turn)
@@ -92,7 +108,12 @@ async function longestHoldMs<T>(work: () => Promise<T>): Promise<{ result: T; to
   const totalMs = performance.now() - startMs
   await new Promise((resolve) => setImmediate(resolve))
   isOn = false
-  return { result, totalMs, holdMs }
+  return { result, totalMs, holdMs, holdCpuMs }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 function heapMb(): number {
@@ -144,17 +165,17 @@ async function fullBuild(name: string, movies: number, episodes: number): Promis
   const library = new BenchLibrary(movies, episodes)
   const beforeMb = heapMb()
   const refresher = library.refresher()
-  const { totalMs, holdMs } = await longestHoldMs(() => refresher.start())
+  const { totalMs, holdMs, holdCpuMs } = await held(() => refresher.start())
   const treeMb = heapMb() - beforeMb
 
-  const pureMs = Math.min(
+  const pureCpuMs = Math.min(
     ...[1, 2, 3].map(() => {
-      const startMs = performance.now()
+      const startMs = cpuMs()
       runAtOnce(buildTree(emptyTree(0), { rows: library.readAll(), changed: [] }, 0))
-      return performance.now() - startMs
+      return cpuMs() - startMs
     }),
   )
-  report(name, { entries: refresher.current.entries, totalMs, holdMs, pureMs, treeMb })
+  report(name, { entries: refresher.current.entries, totalMs, holdMs, holdCpuMs, pureCpuMs, treeMb })
   await refresher.close()
 }
 
@@ -167,6 +188,7 @@ async function addOne(): Promise<void> {
   const delays = monitorEventLoopDelay({ resolution: 1 })
   delays.enable()
   let longestMs = 0
+  let longestCpuMs = 0
   for (let round = 0; round < 50; round++) {
     const isShow = round % 2 === 1
     const item: LibraryItem = isShow
@@ -178,12 +200,13 @@ async function addOne(): Promise<void> {
         resolve()
       })
     })
-    const { totalMs, holdMs } = await longestHoldMs(async () => {
+    const { totalMs, holdMs, holdCpuMs } = await held(async () => {
       library.commits.emit({ items: [item] })
       await swapped
     })
     visible.push(totalMs)
     longestMs = Math.max(longestMs, holdMs)
+    longestCpuMs = Math.max(longestCpuMs, holdCpuMs)
   }
   delays.disable()
   visible.sort((a, b) => a - b)
@@ -191,25 +214,31 @@ async function addOne(): Promise<void> {
     visibleMedianMs: visible[25] ?? 0,
     visibleMaxMs: visible[49] ?? 0,
     holdMs: longestMs,
+    holdCpuMs: longestCpuMs,
     loopDelayP99Ms: delays.percentile(99) / 1e6,
   })
 
-  const rebuild = await longestHoldMs(async () => {
+  const rebuild = await held(async () => {
     library.commits.emit({ items: Array.from({ length: 2000 }, (_, n) => ({ kind: 'show', id: showId(n + 1) })) })
     await new Promise((resolve) => setImmediate(resolve))
     await refresher.settled()
   })
-  report('2,000 unchanged shows looked at again', { totalMs: rebuild.totalMs, holdMs: rebuild.holdMs })
+  report('2,000 unchanged shows looked at again', {
+    totalMs: rebuild.totalMs,
+    holdMs: rebuild.holdMs,
+    holdCpuMs: rebuild.holdCpuMs,
+  })
 
   const tree = runAtOnce(buildTree(emptyTree(0), { rows: library.readAll(), changed: [] }, 0))
   heapMb()
-  const audit = await longestHoldMs(() =>
+  const audit = await held(() =>
     runInSlices(differences(tree, library.readAll()), systemClock, 4, new AbortController().signal),
   )
   report('audit of 10,000 films and 200,000 episodes', {
     differences: audit.result.length,
     totalMs: audit.totalMs,
     holdMs: audit.holdMs,
+    holdCpuMs: audit.holdCpuMs,
   })
 
   lookups(refresher)
@@ -222,23 +251,27 @@ function lookups(refresher: TreeRefresher): void {
     return `/TV Shows/${show} (2010)/Season 04/${show} - S04E05 - The One With Number 34.mkv`
   })
   let found = 0
-  const startMs = performance.now()
-  for (let round = 0; round < 100; round++) for (const path of paths) if (refresher.current.find(path)) found++
-  report('find', { found, nanosecondsEach: ((performance.now() - startMs) * 1e6) / (100 * paths.length) })
+  const startMs = cpuMs()
+  for (let round = 0; round < 200; round++) for (const path of paths) if (refresher.current.find(path)) found++
+  report('find', { found, nanosecondsEach: ((cpuMs() - startMs) * 1e6) / found })
 
   for (const path of ['/Movies', '/TV Shows/A Show With Number 7 (2010)/Season 04']) {
     const node = refresher.current.find(path)
     if (node?.kind !== 'directory') throw new Error(`no ${path}`)
     const first = joinMs([...node.children.values()])
     const again = Math.min(...[1, 2, 3, 4, 5].map(() => joinMs([...node.children.values()])))
-    report(`joined listing of ${path.split('/')[1]}`, { children: node.children.size, firstMs: first, againMs: again })
+    report(`joined listing of ${path.split('/')[1]}`, {
+      children: node.children.size,
+      firstCpuMs: first,
+      againCpuMs: again,
+    })
   }
 }
 
 function joinMs(nodes: readonly TreeNode[]): number {
-  const startMs = performance.now()
+  const startMs = cpuMs()
   Buffer.from(nodes.map((node) => node.xml).join(''))
-  return performance.now() - startMs
+  return cpuMs() - startMs
 }
 
 for (const episodes of [1_000, 10_000, 100_000]) {
