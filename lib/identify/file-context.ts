@@ -19,6 +19,8 @@ export interface FileContext {
   readonly quality: Quality
 }
 
+const MAX_STEM_LENGTH = 512
+
 /** Reads every folder once, however many files it holds. */
 export function fileContexts(torrent: NameReading, files: readonly CandidateFile[]): readonly FileContext[] {
   const readings = new Map<string, NameReading>()
@@ -42,7 +44,7 @@ export function fileContexts(torrent: NameReading, files: readonly CandidateFile
       .find((reading) => reading.title !== null)
     return {
       file,
-      stem: name.replace(/\.[^.]{1,5}$/, ''),
+      stem: name.replace(/\.[^.]{1,5}$/, '').slice(0, MAX_STEM_LENGTH),
       own,
       season: contextSeason(folders, read, torrent),
       folderTitle: titled?.title ?? null,

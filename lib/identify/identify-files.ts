@@ -2,7 +2,7 @@ import type { CandidateFile, FileMatch, IdentifyHints, UnmatchedReason } from '.
 import { type FileContext, fileContexts } from './file-context.ts'
 import { type FileRole, fileRoles } from './file-role.ts'
 import { type NameReading, readName } from './identify-name.ts'
-import { placeEpisode } from './place-episode.ts'
+import { placeEpisode, type SceneRun } from './place-episode.ts'
 import { placeFilms } from './place-films.ts'
 import { scanTags } from './release-tags.ts'
 import { showTitles } from './show-titles.ts'
@@ -78,7 +78,7 @@ function matchEpisodes(
   const siblings = siblingNumbers(open)
   const sceneFolders = sceneRuns(contexts)
   return contexts.map((context) => {
-    const place = placeEpisode(context, siblings.get(context), hints, sceneFolders.get(context.folder) ?? true)
+    const place = placeEpisode(context, siblings.get(context), hints, sceneFolders.get(context.folder) ?? 'alone')
     const first = place.episodes[0]
     if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
     if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)
@@ -106,16 +106,16 @@ function nameBehindNumber({ stem }: FileContext): string | null {
   return displayTitle(name.slice(0, scanTags(name).titleEnd))
 }
 
-/** By folder, whether its three-digit numbers are season and episode (`101`, `102`) or the whole show's count. */
-function sceneRuns(contexts: readonly FileContext[]): ReadonlyMap<string, boolean> {
-  const runs = new Map<string, boolean>()
+function sceneRuns(contexts: readonly FileContext[]): ReadonlyMap<string, SceneRun> {
+  const runs = new Map<string, SceneRun>()
   const scene = contexts.filter(({ own }) => own.rule === 'scene')
   for (const [folder, members] of groupBy(scene, (context) => context.folder)) {
     const values = members.flatMap(({ own }) => own.episodes.map((episode) => (own.season ?? 0) * 100 + episode))
     const entersHundred = contexts.some(
       ({ folder: other, own }) => other === folder && (own.absoluteEpisodes[0] ?? 0) > 90,
     )
-    runs.set(folder, !entersHundred && looksLikeScene(values, members[0]?.season ?? null))
+    const isScene = !entersHundred && looksLikeScene(values, members[0]?.season ?? null)
+    runs.set(folder, !isScene ? 'absolute' : members.length > 1 || members[0]?.season != null ? 'scene' : 'alone')
   }
   return runs
 }

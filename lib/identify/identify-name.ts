@@ -18,13 +18,14 @@ export interface NameReading extends NameIdentity {
 /** Reads one name alone: a torrent's, a folder's or a file's. */
 export function readName(name: string): NameReading {
   const { text, hasVideoExtension } = cleanName(name)
-  const tags = scanTags(text)
+  const group = leadingGroup(text)
+  const tags = scanTags(text, group.titleStart)
   const reading: Reading = {
     text,
     masked: tags.masked,
     titleEnd: tags.titleEnd,
     quality: tags.quality,
-    ...leadingGroup(text),
+    ...group,
   }
   const numbering = readNumbering(reading)
   if ((numbering?.confidence ?? 0) < 0.9 && isObfuscated(text)) return unknownName(tags, null)
@@ -35,16 +36,27 @@ export function readName(name: string): NameReading {
 }
 
 const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
-const FURTHER_GROUP = /^\[[^\]]{1,16}\][ ._-]{0,3}(?=[\p{L}\p{N}])/u
+/** `[Group] [BD][1080p] Title`, `[Group]_[F-B]_Title`: what describes, or stands directly before the title. */
+const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
 const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,4})$/i
 
 function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titleStart: number } {
   const group = GROUP.exec(text)
   if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
     return { hasGroup: false, titleStart: 0 }
-  const further = FURTHER_GROUP.exec(text.slice(group[0].length))
-  return { hasGroup: true, titleStart: group[0].length + (further?.[0].length ?? 0) }
+  let titleStart = group[0].length
+  for (let round = 0; round < 4; round++) {
+    const further = FURTHER_GROUP.exec(text.slice(titleStart))
+    if (!further) break
+    const next = text[titleStart + further[0].length] ?? ''
+    const isLast = /[\p{L}\p{N}]/u.test(next) && !NO_GROUP.test(further[1] ?? '')
+    if (!isLast && !isTagged(further[1] ?? '')) break
+    titleStart += further[0].length
+  }
+  return { hasGroup: true, titleStart }
 }
+
+const isTagged = (text: string): boolean => scanTags(` ${text}`).firstStrong === 1 || /^(?:bd|dvd|tv|web)$/i.test(text)
 
 /** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
 function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {
@@ -60,7 +72,10 @@ function episodeOf(
   numbering: Numbering,
   airDate: AirDate | undefined,
 ): NameReading {
-  const start = Math.min(numbering.start, airDate && airDate.start > 0 ? airDate.start : numbering.start)
+  const start = Math.min(
+    numbering.titleEnd ?? numbering.start,
+    airDate && airDate.start > 0 ? airDate.start : numbering.start,
+  )
   const { title, year } = showTitle(reading, start)
   return {
     type: 'episode',

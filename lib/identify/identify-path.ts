@@ -1,6 +1,8 @@
 import { knownExtension } from './file-kind.ts'
 import { type NameReading, readName } from './identify-name.ts'
 
+/** Of a longer path the end is read. */
+const MAX_PATH_LENGTH = 4096
 const SEASON_FOLDER =
   /^(?:season|series|saison|staffel|temporada|stagione|seizoen|sezon|сезон|s|disc|volume|book)[ ._-]{0,2}(\d{1,4})$/iu
 const SPECIALS_FOLDER = /^(?:specials?|season[ ._-]?0{1,2}|ovas?|s00)$/i
@@ -16,7 +18,7 @@ export function seasonOfFolder(name: string): number | undefined {
 export function pathParts(name: string): readonly string[] {
   const isPath =
     /^(?:[A-Za-z]:[\\/]|[\\/])/.test(name) ||
-    (knownExtension(name) !== null && !/[[(][^\])]*[\\/]| [\\/]|[\\/] /.test(name))
+    (knownExtension(name) !== null && !/[[(][^\])]{0,200}[\\/]| [\\/]|[\\/] /.test(name))
   if (!isPath) return [name]
   const parts = name.split(/[\\/]/).filter((part) => part.trim() !== '' && !/^[A-Za-z]:$/.test(part))
   return parts.length === 0 ? [name] : parts
@@ -24,20 +26,29 @@ export function pathParts(name: string): readonly string[] {
 
 /** Reads a path's last name, and its folders for what that leaves open. */
 export function readPath(path: string): NameReading {
-  const parts = pathParts(path)
+  const parts = pathParts(path.slice(-MAX_PATH_LENGTH))
   const own = readName(parts.at(-1) ?? path)
   if (parts.length === 1) return own
   const folders = parts.slice(0, -1).toReversed()
-  const named = folders.slice(0, 2).map(readName)
-  const better = named.find((folder) => folder.episodes.length > 0 && folder.confidence > Math.max(own.confidence, 0.6))
-  const reading = better ?? own
-  const season = folders.map(seasonOfFolder).find((number) => number !== undefined)
-  const titled =
-    reading.title !== null ? reading : folders.filter((name) => seasonOfFolder(name) === undefined).map(readName)[0]
-  return {
-    ...reading,
-    title: titled?.title ?? null,
-    year: reading.year ?? titled?.year ?? null,
-    season: reading.season ?? (reading.type === 'episode' ? (season ?? null) : null),
-  }
+  const season = folders.map(seasonOfFolder).find((number) => number !== undefined) ?? null
+  const releases = folders.slice(0, 2).map(readName)
+  const isNumbered = ({ episodes, airDate }: NameReading) => episodes.length > 0 || airDate !== null
+  const better = releases.find((release) => isNumbered(release) && release.confidence > Math.max(own.confidence, 0.6))
+  if (better) return { ...better, quality: own.quality.resolution === null ? better.quality : own.quality }
+  const titles = folders.filter((name) => seasonOfFolder(name) === undefined).map(readName)
+  if (own.type === 'episode') return inSeason(own, season, titles[0])
+  const film = releases.find((release) => release.type === 'movie' && (release.year !== null || own.confidence <= 0.5))
+  return film && film.confidence >= 0.7 && own.year === null
+    ? { ...film, quality: own.quality.resolution === null ? film.quality : own.quality }
+    : own
+}
+
+/** An episode takes its folders' season and title where its own name has none, or only guessed. */
+function inSeason(own: NameReading, season: number | null, titled: NameReading | undefined): NameReading {
+  const titles = own.title === null ? { title: titled?.title ?? null, year: titled?.year ?? null } : {}
+  const isGuessed = own.season === null || own.rule === 'episode_only'
+  if (season === null || !isGuessed) return { ...own, ...titles }
+  const numbers = own.episodes.length > 0 ? own.episodes : own.absoluteEpisodes
+  const isScene = numbers.length > 0 && numbers.every((number) => number > 100 && Math.floor(number / 100) === season)
+  return { ...own, ...titles, season, episodes: isScene ? numbers.map((number) => number % 100) : numbers }
 }

@@ -1,5 +1,6 @@
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
 import { EPISODE_WORD } from './numbering-words.ts'
+import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
 
 /** One number, or a run of them, that stands for episodes with no season beside it. */
@@ -13,7 +14,7 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})[ ._:-]{0,3}(?:no?\.?[ ]?)?|e(?=\d\d)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d)`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})[ ._:-]{0,3}(?:no?\.?[ ]?)?|e(?=\d\d)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d(?!\d))`,
   'iu',
 )
 const MARKED_BEFORE =
@@ -88,7 +89,9 @@ export function readBracketed({ masked, hasGroup }: Reading, from: number): Epis
     if (isYear(Number(digits), digits.length)) continue
     const isRound = match[0].startsWith('(')
     if (isRound && match[2] === undefined && !(hasGroup && digits.length < 4)) continue
-    if (digits.length === 1 && !hasGroup) continue
+    const before = masked.slice(0, from + match.index)
+    const isPartOfTag = /\p{L}$/u.test(before) || (/(?:19|20)\d\d/.test(before) && !digits.startsWith('0'))
+    if (!hasGroup && (digits.length === 1 || isPartOfTag)) continue
     return at(match, from, numberRange(Number(digits), match[2]), 'placed', hasGroup ? 0.85 : 0.6)
   }
   return undefined
@@ -98,43 +101,71 @@ const LAST = new RegExp(
   `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}[ _.-]{0,3}$`,
   'u',
 )
-const PADDED = /(?<=[\p{L}!?.][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
+const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
+const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/u
 const MAX_UNMARKED = 2000
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
 export function readTrailing(reading: Reading, from: number, isAnime: boolean): EpisodeNumbers | undefined {
-  const { masked, hasGroup, titleEnd } = reading
-  const region = masked.slice(from, trailingRegionEnd(reading, from))
+  const { masked, hasGroup, titleEnd, titleStart } = reading
+  const end = trailingRegionEnd(reading, from)
+  const region = masked.slice(from, end)
   const match = LAST.exec(region)
-  if (match && match.index + from > reading.titleStart) {
-    const digits = match[1] ?? ''
-    const number = Number(digits)
-    const last = match[3] === undefined ? undefined : Number(match[3])
-    if (match[2] !== undefined && hasGroup) return at(match, from, [], 'placed', 0.4)
-    if (
-      match[2] === undefined &&
-      !isYear(number, digits.length) &&
-      number <= MAX_UNMARKED &&
-      !/movie[ _.]$/i.test(region.slice(0, match.index))
-    ) {
-      if (last !== undefined) {
-        const isRange = last > number && !isYear(last, String(match[3]).length) && last - number < MAX_UNMARKED
-        return isRange && !isFollowedByYear(masked, from + region.length)
-          ? at(match, from, span(number, last), 'placed', hasGroup ? 0.8 : 0.65)
-          : undefined
-      }
-      const isPadded = digits.startsWith('0') && digits.length > 1
-      const hasChecksum = masked.includes(MASK.repeat(10))
-      if (isPadded && (hasGroup || !isFollowedByYear(masked, from + region.length)))
-        return at(match, from, [number], 'placed', 0.75)
-      if (isAnime && digits.length > 1) return at(match, from, [number], 'placed', 0.75)
-      if (hasGroup && digits.length > 1) return at(match, from, [number], 'placed', 0.7)
-      if (hasChecksum && !isFollowedByYear(masked, from + region.length))
-        return at(match, from, [number], 'placed', 0.6)
-    }
+  if (match && match.index + from > titleStart && !/movie[ _.]$/i.test(region.slice(0, match.index))) {
+    const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
+    if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
   }
-  const padded = hasGroup ? PADDED.exec(masked.slice(from, titleEnd)) : null
-  return padded ? at(padded, from, [Number(padded[1])], 'placed', 0.65) : undefined
+  const named = hasGroup ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
+  if (named && from + named.index > titleStart && !isYear(Number(named[1]), named[1]?.length ?? 0))
+    return at(named, from, [Number(named[1])], 'placed', 0.6)
+  const padded = PADDED.exec(masked.slice(from, titleEnd))
+  if (!padded || from + padded.index <= titleStart) return undefined
+  if (!hasGroup && isFollowedByYear(masked, masked.search(ANY_YEAR))) return undefined
+  return at(padded, from, [Number(padded[1])], 'placed', hasGroup ? 0.65 : 0.55)
+}
+
+interface Placed {
+  readonly numbers: readonly number[]
+  readonly confidence: number
+}
+
+/** Undefined for what is rather a year, a film's number or a part of the title. */
+function trailingNumbers(
+  match: RegExpExecArray,
+  { masked, hasGroup, quality }: Reading,
+  beforeYear: boolean,
+  isAnime: boolean,
+): Placed | undefined {
+  const [, digits = '', decimal, lastDigits] = match
+  const number = Number(digits)
+  if (decimal !== undefined) return hasGroup ? { numbers: [], confidence: 0.4 } : undefined
+  if (isYear(number, digits.length) || number > MAX_UNMARKED) return undefined
+  if (lastDigits !== undefined) {
+    const last = Number(lastDigits)
+    if (last <= number || isYear(last, lastDigits.length) || beforeYear) return undefined
+    return { numbers: span(number, last), confidence: hasGroup ? 0.8 : 0.65 }
+  }
+  const isPadded = digits.startsWith('0') && (digits.length === 2 || digits.length === 3)
+  if (isPadded && (hasGroup || !beforeYear)) return { numbers: [number], confidence: 0.75 }
+  if (digits.length > 1 && (isAnime || hasGroup)) return { numbers: [number], confidence: 0.7 }
+  if (beforeYear) return undefined
+  const hasChecksum = masked.includes(MASK.repeat(10))
+  if (hasChecksum) return { numbers: [number], confidence: 0.6 }
+  return digits.length < 3 && isBroadcast(quality) ? { numbers: [number], confidence: 0.55 } : undefined
+}
+
+const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/
+const LEADING = /^0\d{1,2}(?:-0\d{1,2})?(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.[ ]\p{L})/u
+const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p{L})/u
+
+/** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */
+export function readLeading({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
+  const text = masked.slice(titleStart)
+  if (hasGroup && ANY_YEAR.test(text)) return undefined
+  const match = hasGroup ? (/^0\d|^\d{1,3}[ ._]-/.test(text) ? LEADING_IN_GROUP.exec(text) : null) : LEADING.exec(text)
+  if (!match) return undefined
+  const [first = '', last] = match[0].split('-')
+  return at(match, titleStart, numberRange(Number.parseInt(first, 10), last), 'placed', hasGroup ? 0.65 : 0.55)
 }
 
 const isFollowedByYear = (masked: string, position: number): boolean =>
@@ -165,21 +196,30 @@ function at(
   return { start: from + match.index, end: from + match.index + match[0].length, numbers, how, confidence }
 }
 
-/** `S10E14 214`, `S01E01 (115)`, `214 10x14`: the anime's own number beside a season's. */
+/** `S10E14 214`, `S01E01 (115)`, `214 10x14`, `313-315 s16e03-05`: the anime's own number beside a season's. */
 const BESIDE = /^[ ._-]{0,4}[[({]?(\d{3,4})(?:-(\d{3,4})){0,3}[\])}]?(?=[ ._-]|[[(]|$|\.)/u
-const BEFORE = /(?:^|[ ._])-?[ ._]?(\d{2,4})[ ._]{0,2}[[({]?$/u
+const BEFORE = /[ ._-]{1,3}(\d{2,4})(?:-(\d{2,4}))?[ ._-]{0,3}[[({]?$/u
 
-export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering: Numbering): readonly number[] {
+export interface BesideNumbers {
+  readonly numbers: readonly number[]
+  /** Where the title ends when the numbers stand before the season's. */
+  readonly titleEnd?: number
+}
+
+export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering: Numbering): BesideNumbers {
   const after = BESIDE.exec(masked.slice(numbering.end))
-  if (
-    after &&
-    !isYear(Number(after[1]), after[1]?.length ?? 0) &&
-    (hasGroup || /^[ ._-]{0,4}[[({]/.test(after[0]) || after[1]?.startsWith('0') === true)
-  )
-    return numberRange(Number(after[1]), after[2])
-  const head = masked.slice(titleStart, numbering.start)
-  const before = BEFORE.exec(head)
-  return before && hasGroup && before.index > 0 && !isYear(Number(before[1]), before[1]?.length ?? 0)
-    ? [Number(before[1])]
-    : []
+  const digits = after?.[1] ?? ''
+  if (after && !isYear(Number(digits), digits.length)) {
+    const isSetApart = /^[ ._-]{0,4}[[({]/.test(after[0])
+    const isAsLong = after[2] !== undefined && Number(after[2]) - Number(digits) === numbering.episodes.length - 1
+    if (hasGroup || isSetApart || isAsLong || digits.startsWith('0'))
+      return { numbers: numberRange(Number(digits), after[2]) }
+  }
+  const before = BEFORE.exec(masked.slice(titleStart, numbering.start))
+  const first = before?.[1] ?? ''
+  if (!before || before.index === 0 || isYear(Number(first), first.length)) return { numbers: [] }
+  const isAsLong = before[2] !== undefined && Number(before[2]) - Number(first) === numbering.episodes.length - 1
+  return (hasGroup && before[2] === undefined && first.length > 2) || isAsLong
+    ? { numbers: numberRange(Number(first), before[2]), titleEnd: titleStart + before.index }
+    : { numbers: [] }
 }

@@ -49,7 +49,9 @@ export function readScene(reading: Reading): Numbering | undefined {
     if (before.season === season && before.episode + 1 === episode)
       return found(previous, season, [before.episode, episode], 0.75)
   }
-  return found(last, season, [episode], isBroadcast(quality) ? 0.8 : 0.55)
+  // with nothing else in the name it may as well be a title's
+  const isDescribed = titleEnd < masked.length || last.index + last[0].length === masked.length
+  return found(last, season, [episode], isBroadcast(quality) ? 0.8 : isDescribed ? 0.55 : 0.45)
 }
 
 const split = (digits: string) => ({ season: Number(digits.slice(0, -2)), episode: Number(digits.slice(-2)) })

@@ -9,7 +9,8 @@ export interface SeasonMark {
   readonly lastSeason: number
 }
 
-const SHORT = /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?![\p{L}\p{N}])/iu
+const SHORT =
+  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:d(?:isc)?\d{1,2}(?:[-&]\d{1,2}){0,3})?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])s(\d{1,2})[ ._]{0,2}(?:-|~|to|,|&|\+|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
@@ -19,7 +20,7 @@ const NAMED_RANGE = new RegExp(
   'iu',
 )
 const NAMED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:[ ._:-]{0,3}(\d{1,4})|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}))(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:[ ._:-]{0,3}(\d{1,4})(?:[ ._]?of[ ._]?\d{1,2})?|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}))(?![\p{L}\p{N}])`,
   'iu',
 )
 const ORDINAL = new RegExp(

@@ -3,12 +3,12 @@ import { EPISODE_WORD, HAN_DIGITS, numberWord, SEASON_WORD } from './numbering-w
 
 /** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
 const SEASON_EPISODE =
-  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ .]?(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|e)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ .]?(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
-  /(?<![\p{L}\p{N}])(?<!\d\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?![\p{L}\p{N}]|[ ._]?x(?:\d{3}))/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d{1,3}\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?![\p{L}\p{N}]|[ ._]?x(?:\d{3}))/iu
 const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2})x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s)[ ._:-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:-]{0,3}(\d{1,5})(?!\d)`,
@@ -88,7 +88,7 @@ function found(
   return { rule, start, end: match.index + match[0].length, season, episodes, absolute: [], confidence }
 }
 
-const SEASON_MENTION = new RegExp(String.raw`[ ._-]{1,3}(?:${SEASON_WORD})[ ._]?\d{1,2}(?!\d)`, 'iu')
+const SEASON_MENTION = new RegExp(String.raw`[ ._-]{1,3}(?:${SEASON_WORD}|tem)[ ._]{0,2}\d{1,2}(?!\d)`, 'iu')
 
 /** `Show - Temporada 2 [HDTV][Cap.201]`: the title ends where the season is named. */
 function seasonWordBefore(text: string, index: number): number {

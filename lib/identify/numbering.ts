@@ -22,6 +22,8 @@ export interface Numbering {
   readonly episodes: readonly number[]
   readonly absolute: readonly number[]
   readonly confidence: number
+  /** Where the title ends when that is before `start`. */
+  readonly titleEnd?: number
 }
 
 export type NumberingRule =
@@ -55,8 +57,8 @@ export interface EpisodeRun {
 
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
-const MARKED = /[ ._]{0,2}([-~&+]|to|and)?[ ._]{0,2}(?:episodes?[ ._]?|ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
-const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}]|\.\d)/iuy
+const MARKED = /[ ._]{0,2}([-~&+]|to|and)?[ ._]{0,2}(?:ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
+const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}]|\.\d(?!\d))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
 const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy

@@ -10,6 +10,9 @@ export interface EpisodePlace {
   readonly confidence: number
 }
 
+/** What a folder's three-digit numbers are: season and episode (`101`, `102`), the whole show's count, or one alone. */
+export type SceneRun = 'scene' | 'absolute' | 'alone'
+
 type KnownEpisodes = ReadonlyMap<number, readonly number[]>
 
 /**
@@ -20,14 +23,14 @@ export function placeEpisode(
   context: FileContext,
   sibling: SiblingPlace | undefined,
   hints: IdentifyHints | undefined,
-  isSceneRun: boolean,
+  run: SceneRun,
 ): EpisodePlace {
   const known = hints?.episodes
   const reading = chosenReading(context)
   if (reading.airDate !== null && reading.episodes.length === 0)
     return placeAirDate(reading.airDate, reading.confidence)
   if (isCertain(reading)) return { season: reading.season, episodes: reading.episodes, confidence: reading.confidence }
-  if (reading.rule === 'scene') return placeScene(reading, context, known, isSceneRun)
+  if (reading.rule === 'scene') return placeScene(reading, context, known, run)
   if (reading.season !== null && reading.episodes.length > 0 && reading.rule !== 'episode_only')
     return withKnown(reading.season, reading.episodes, reading.confidence, known)
   const numbers = reading.episodes.length > 0 ? reading.episodes : reading.absoluteEpisodes
@@ -58,13 +61,17 @@ function placeScene(
   reading: NameReading,
   context: FileContext,
   known: KnownEpisodes | undefined,
-  isSceneRun: boolean,
+  run: SceneRun,
 ): EpisodePlace {
   const season = reading.season ?? 0
   const whole = reading.episodes.map((episode) => season * 100 + episode)
   if (known && !holds(known, season, reading.episodes)) return placeNumbers(whole, context.season, 0.6, known)
-  if (!isSceneRun && !known) return placeNumbers(whole, context.season, 0.6, known)
-  return { season, episodes: reading.episodes, confidence: known ? 0.85 : Math.max(reading.confidence, 0.65) }
+  if (run === 'absolute' && !known) return placeNumbers(whole, context.season, 0.6, known)
+  return {
+    season,
+    episodes: reading.episodes,
+    confidence: known ? 0.85 : run === 'alone' ? reading.confidence : Math.max(reading.confidence, 0.65),
+  }
 }
 
 const holds = (known: KnownEpisodes, season: number, episodes: readonly number[]): boolean =>
@@ -77,7 +84,10 @@ function placeNumbers(
   confidence: number,
   known: KnownEpisodes | undefined,
 ): EpisodePlace {
-  if (season !== null && (!known || holds(known, season, numbers))) return { season, episodes: numbers, confidence }
+  // `401` in the folder of season 4
+  const inSeason = season !== null && numbers.every((number) => number > 100 && Math.floor(number / 100) === season)
+  const own = inSeason ? numbers.map((number) => number % 100) : numbers
+  if (season !== null && (!known || holds(known, season, own))) return { season, episodes: own, confidence }
   const mapped = known ? fromAbsolute(numbers, known) : undefined
   if (mapped) return { ...mapped, confidence: Math.max(confidence, 0.8) }
   return { season: season ?? 1, episodes: numbers, confidence: season === null ? confidence * 0.9 : confidence * 0.8 }

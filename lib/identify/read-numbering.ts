@@ -1,6 +1,6 @@
 import type { Numbering, Reading } from './numbering.ts'
 import type { EpisodeNumbers } from './numbering-absolute.ts'
-import { readBeside, readBracketed, readDashed, readMarked, readTrailing } from './numbering-absolute.ts'
+import { readBeside, readBracketed, readDashed, readLeading, readMarked, readTrailing } from './numbering-absolute.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
@@ -13,10 +13,9 @@ export function readNumbering(reading: Reading): Numbering | undefined {
   const standard = readStandard(reading)
   if (standard) {
     const beside = readBeside(reading, standard)
-    return {
-      ...standard,
-      absolute: beside.length === 0 && isFansubStyle(reading, standard) ? standard.episodes : beside,
-    }
+    const isFansub = beside.numbers.length === 0 && isFansubStyle(reading, standard)
+    const numbering = { ...standard, absolute: isFansub ? standard.episodes : beside.numbers }
+    return beside.titleEnd === undefined ? numbering : { ...numbering, titleEnd: beside.titleEnd }
   }
   const anime = readAnime(reading)
   const part = readPart(reading)
@@ -54,6 +53,7 @@ function readAnime(reading: Reading): Numbering | undefined {
     filmEpisode(reading, marked) ??
     readDashed(reading, from) ??
     readBracketed(reading, from) ??
+    readLeading(reading) ??
     readTrailing(reading, from, isAnime)
   if (!numbers) return undefined
   const special = SPECIAL.exec(masked)

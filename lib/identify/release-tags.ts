@@ -27,8 +27,8 @@ export const MASK = '\uE000'
 const SEPARATORS = /^[\s._\-,+&|/()[\]{}]*$/
 const MAX_GAP = 6
 
-/** Finds what a release name says beside its title and numbers. */
-export function scanTags(text: string): ReleaseTags {
+/** Finds what a release name says beside its title and numbers. Tags before `titleStart` end no title. */
+export function scanTags(text: string, titleStart = 0): ReleaseTags {
   const taken = new Uint8Array(text.length)
   const found: Tag[] = []
   for (const { kind, strength, pattern } of TAG_RULES) {
@@ -41,12 +41,13 @@ export function scanTags(text: string): ReleaseTags {
     }
   }
   found.sort((a, b) => a.start - b.start)
-  const tags = withoutTitleWords(text, found)
-  const firstStrong = tags.find((tag) => tag.strength === 'strong' && tag.start > 0)?.start ?? text.length
+  const least = Math.max(titleStart, 1)
+  const firstStrong = found.find((tag) => tag.strength === 'strong' && tag.start >= least)?.start ?? text.length
+  const tags = withoutTitleWords(text, found, firstStrong)
   return {
     tags,
     firstStrong,
-    titleEnd: descriptionStart(text, tags, firstStrong),
+    titleEnd: descriptionStart(text, tags, firstStrong, titleStart),
     masked: mask(text, tags),
     quality: qualityOf(tags),
   }
@@ -56,10 +57,9 @@ const touches = (text: string, end: number, start: number): boolean =>
   start - end <= MAX_GAP && SEPARATORS.test(text.slice(end, start))
 
 /** Weak words are tags behind the first strong one, directly before it (through other tags), or in square brackets. */
-function withoutTitleWords(text: string, found: readonly Tag[]): readonly Tag[] {
+function withoutTitleWords(text: string, found: readonly Tag[], firstStrong: number): readonly Tag[] {
   const kept: Tag[] = []
   let next: Tag | undefined
-  const firstStrong = found.find((tag) => tag.strength === 'strong' && tag.start > 0)?.start ?? text.length
   for (const tag of found.toReversed()) {
     const isTag =
       tag.strength !== 'weak' ||
@@ -80,13 +80,13 @@ function isBracketed(text: string, tag: Tag): boolean {
 }
 
 /** Walks back from the first strong tag over the weak ones that stand directly before it. */
-function descriptionStart(text: string, tags: readonly Tag[], firstStrong: number): number {
+function descriptionStart(text: string, tags: readonly Tag[], firstStrong: number, titleStart: number): number {
   let start = firstStrong
   for (const tag of tags.toReversed()) {
-    if (tag.start >= start) continue
+    if (tag.start >= start || tag.start < titleStart) continue
     if (tag.strength === 'weak' && (isBracketed(text, tag) || touches(text, tag.end, start))) start = tag.start
   }
-  return start === 0 ? firstStrong : start
+  return start <= titleStart ? firstStrong : start
 }
 
 /** A weak tag stays readable: words do no harm to the numbering, and `E` or `Part` may be one of its own. */

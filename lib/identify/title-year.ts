@@ -11,10 +11,12 @@ const YEAR_AT_END = /[ ._([{-]{1,4}((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?[ ._)\]}-]
 const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
 /** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
 const EDITION_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:extended(?:[ ._](?:cut|edition))?|uncut|unrated|imax|remastered|3d|limited|theatrical|recut|directors?[ ._]cut|special[ ._]edition|criterion(?:[ ._]edition)?|proper|internal|repack|dc)[)\]}]?[ ._)-]*$/iu
+  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:extended(?:[ ._](?:cut|edition|version))?|uncut|unrated|imax(?:[ ._]edition)?|remastered|3d|limited|theatrical(?:[ ._](?:cut|edition|version))?|recut|directors?[ ._]cut|special[ ._]edition|criterion(?:[ ._]edition)?|proper|internal|repack|dc)[)\]}]?[ ._)-]{0,4}$/iu
 /** Only behind titles that are in another language themselves: `The.Good.German.2006` keeps its word. */
 const LANGUAGE_AT_END =
-  /(?<=[\p{L}\p{N}][ ._]{1,2}[\p{L}\p{N}]+)[ ._-]+(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]*$/iu
+  /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]{0,3}$/iu
+/** A fansub's second release: `Title v2 [8A2B4C6D]`. */
+const VERSION_AT_END = /(?<=[\p{L}.!?)])[ ._]{1,2}v\d[ ._]*(?=[[(]|$)/u
 const ENGLISH_START = /^\W*(?:the|a|an|my|good|our|his|her|i|we|how|one)[ ._]/i
 
 /** An episode's show: what stands before the numbering, its year apart. */
@@ -68,7 +70,7 @@ export function filmTitle(reading: Reading): TitleYear {
   }
   let region = text.slice(titleStart, end)
   if (masked[end - 1] === '(' || masked[end - 1] === '[') region = region.slice(0, -1)
-  region = region.replace(/(?<=\p{L})[ ._]v\d[ ._\uE000]*$/u, '').replace(COMPLETE_AT_END, '')
+  region = region.replace(VERSION_AT_END, '').replace(COMPLETE_AT_END, '')
   for (let round = 0; round < 3; round++) {
     const without = region.replace(EDITION_AT_END, '')
     if (without === region || displayTitle(without) === null) break

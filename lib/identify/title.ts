@@ -7,6 +7,8 @@ const SMALL_WORDS = new Set(
     ' ',
   ),
 )
+/** As libraries sort: `Simpsons, The`. */
+const ARTICLE_LAST = /^([^,]+), (the|a|an)$/i
 const EDGES_START = /^[\s\-_.,:;|/\\~+=)\]}*·、。!]+/u
 const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
@@ -23,7 +25,7 @@ export function displayTitle(raw: string): string | null {
     /(?:^|[ .])\p{L}\.$/u.test(words) || /\.{3}$/.test(words) ? words : words.replace(/[.]+$/, ''),
   ).trim()
   if (!/[\p{L}\p{N}]/u.test(trimmed)) return null
-  return withCase(trimmed)
+  return withCase(trimmed.replace(ARTICLE_LAST, '$2 $1'))
 }
 
 /** Dots between words become spaces; those of acronyms and of `Mr.` stay. */
