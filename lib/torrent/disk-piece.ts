@@ -17,6 +17,8 @@ export class DiskPiece implements Evictable, DescriptorOwner {
   lastUse: number
   users = 0
   isStored = true
+  /** The disk did not take it: it waits in memory for the disk's next success. */
+  isRefused = false
   bytes: Uint8Array | undefined
   /** While the file gets its settled name. */
   moving: Promise<void> | undefined

@@ -12,7 +12,7 @@ import { PieceData } from '../support/piece-data.ts'
 
 const PIECE = 512 * 1024
 const CAP_PIECES = 24
-const KILLS = 8
+const KILLS = 5
 
 describe('DiskPieceStore after kill -9', () => {
   let directory: string
