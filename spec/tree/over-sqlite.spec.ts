@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { noMetrics } from '../../lib/domain/metrics.ts'
+import { type Library, openLibrary } from '../../lib/library/library.ts'
+import { differences } from '../../lib/tree/fingerprint.ts'
+import type { LibraryTree } from '../../lib/tree/library-tree.ts'
+import { TreeRefresher } from '../../lib/tree/refresher.ts'
+import { runAtOnce } from '../../lib/tree/slices.ts'
+import { asEpisode, asMovie, torrentOf } from '../library/fixtures.ts'
+import { outline, treeText } from '../support/tree-language.ts'
+
+describe('the tree over the SQLite library', () => {
+  let library: Library
+  let refresher: TreeRefresher
+
+  beforeEach(async () => {
+    library = openLibrary({ path: ':memory:', logger: silentLogger, clock: systemClock })
+    refresher = new TreeRefresher({
+      reader: library,
+      onCommitted: (listener) => library.onCommitted(listener),
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: noMetrics,
+    })
+    await refresher.start()
+  })
+
+  afterEach(async () => {
+    await refresher.close()
+    library.close()
+  })
+
+  /** The tree after what was committed, found complete by a comparison with all rows. */
+  async function text(): Promise<string> {
+    await refresher.settled()
+    expect(runAtOnce(differences(refresher.current as LibraryTree, library.readAll()))).to.deep.equal([])
+    return treeText(refresher.current)
+  }
+
+  it('follows adds, unassignments and deletions', async () => {
+    const pack = torrentOf('Lost.S01', ['Lost.S01/a.mkv', 'Lost.S01/b.mkv', 'Lost.S01/info.txt'])
+    library.addTorrent(pack, null, [asEpisode('Lost', 1, 1, 0), asEpisode('Lost', 1, [2, 3], 1)], false)
+    const film = torrentOf('Heat', ['heat.mkv'])
+    const { movies } = library.addTorrent(film, null, [asMovie('Heat', 0, { year: 1995 })], false)
+    expect(await text()).to.equal(
+      outline(`Movies/
+                 Heat (1995)/
+                   Heat (1995).mkv
+               TV Shows/
+                 Lost/
+                   Season 01/
+                     Lost - S01E01.mkv
+                     Lost - S01E02-E03.mkv
+               Unsorted/
+                 Lost.S01/
+                   info.txt`),
+    )
+
+    for (const { id } of movies) library.unassignMovie(id)
+    library.deleteTorrent(pack.infoHash)
+    expect(await text()).to.equal(
+      outline(`Movies/
+               TV Shows/
+               Unsorted/
+                 Heat/
+                   heat.mkv`),
+    )
+  })
+})
