@@ -1,0 +1,21 @@
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `1.5 GiB`; bytes without a fraction. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
+}
+
+export const formatPercent = (share: number): string => `${Math.floor(share * 100)} %`
+
+export const titleWithYear = (title: string, year: number | null): string =>
+  year === null ? title : `${title} (${year})`
+
+/** `S01E02`. */
+export const episodeCode = (season: number, episode: number): string =>
+  `S${String(season).padStart(2, '0')}E${String(episode).padStart(2, '0')}`

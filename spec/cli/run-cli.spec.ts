@@ -1,0 +1,407 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { expect } from 'chai'
+import { ApiClient } from '../../lib/api/client.ts'
+import type { CliServices } from '../../lib/cli/cli-services.ts'
+import { runCli } from '../../lib/cli/run-cli.ts'
+import { AppError } from '../../lib/domain/errors.ts'
+import { movieId, showId } from '../../lib/domain/ids.ts'
+import { ApiFixture, fakeIdentifier, resultOf } from '../support/fake-api.ts'
+import { assignmentOf, hashOf, torrentRow } from '../support/fake-library.ts'
+
+class TextSink extends Writable {
+  text = ''
+  readonly columns?: number
+  readonly isTTY: boolean
+
+  constructor(columns?: number) {
+    super()
+    if (columns !== undefined) this.columns = columns
+    this.isTTY = columns !== undefined
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString()
+    done()
+  }
+}
+
+const MAGNET = `magnet:?xt=urn:btih:${'a'.repeat(40)}&dn=Some+Film`
+
+describe('the command line', () => {
+  let api: ApiFixture
+  let directory: string
+
+  beforeEach(async () => {
+    api = await ApiFixture.start()
+    directory = await mkdtemp(join(tmpdir(), 'momoshtrem-cli-'))
+  })
+  afterEach(async () => {
+    await api.close()
+    await rm(directory, { recursive: true })
+  })
+
+  async function run(argv: readonly string[], services: Partial<CliServices> = {}, columns?: number) {
+    const stdout = new TextSink(columns)
+    const stderr = new TextSink(columns)
+    const code = await runCli(argv, {
+      version: '1.2.3',
+      serve: async () => {},
+      connect: ({ apiUrl = api.server.url, token = '' }) => new ApiClient({ baseUrl: apiUrl, token }),
+      identifier: fakeIdentifier,
+      doctorChecks: [],
+      stdout,
+      stderr,
+      isTerminal: columns !== undefined,
+      ...services,
+    })
+    return { code, out: stdout.text, err: stderr.text }
+  }
+
+  describe('usage', () => {
+    for (const [argv, message] of [
+      [[], /A command is needed/],
+      [['zzzzzzzz'], /Unknown argument: zzzzzzzz/],
+      [['torents'], /Did you mean torrents\?/],
+      [['add'], /Not enough non-option arguments/],
+      [['torrents', 'extra'], /Unknown argument: extra/],
+      [['list', '--colour'], /Unknown argument: colour/],
+      [['list', '--only', 'songs'], /Choices: "movies", "shows"/],
+      [['pause'], /Not enough non-option arguments/],
+      [['remove', 'aaaa', 'bbbb'], /Unknown argument: bbbb/],
+    ] as const) {
+      it(`"${argv.join(' ')}" is wrong: exit code 2, told on stderr`, async () => {
+        const { code, out, err } = await run(argv)
+        expect(code).to.equal(2)
+        expect(err).to.match(message).and.to.contain('See momoshtrem --help.')
+        expect(out).to.equal('')
+      })
+    }
+
+    it('shows help and version on stdout with exit code 0', async () => {
+      const help = await run(['--help'])
+      expect([help.code, help.err]).to.deep.equal([0, ''])
+      for (const command of ['serve', 'add', 'list', 'identify', 'torrents', 'pause', 'resume', 'remove', 'doctor']) {
+        expect(help.out).to.contain(`momoshtrem ${command}`)
+      }
+      expect((await run(['remove', '--help'])).out).to.contain('--delete-data')
+      expect(await run(['--version'])).to.deep.equal({ code: 0, out: '1.2.3\n', err: '' })
+    })
+
+    it('prints a completion script, and what completes a word', async () => {
+      expect((await run(['completion'])).out).to.contain('complete')
+      const { out } = await run(['--get-yargs-completions', 'momoshtrem', ''])
+      expect(out).to.contain('torrents').and.to.contain('doctor')
+    })
+  })
+
+  describe('serve', () => {
+    it('ends with 0 when the service was told to stop', async () => {
+      expect(await run(['serve'])).to.deep.equal({ code: 0, out: '', err: '' })
+    })
+
+    it('tells in one line why it cannot start', async () => {
+      const serve = () => Promise.reject(new AppError('conflict', 'API_PORT 4444 on 127.0.0.1 is already in use'))
+      expect(await run(['serve'], { serve })).to.deep.equal({
+        code: 1,
+        out: '',
+        err: 'momoshtrem: API_PORT 4444 on 127.0.0.1 is already in use\n',
+      })
+    })
+  })
+
+  describe('add', () => {
+    it('adds magnets, hashes, torrent files and files with magnets in them', async () => {
+      const torrent = join(directory, 'a.torrent')
+      const list = join(directory, 'list.txt')
+      const webloc = join(directory, 'b.webloc')
+      await writeFile(torrent, 'd8:announce0:e')
+      await writeFile(list, `one\r\n${MAGNET}\r\nmagnet:?xt=urn:btih:two\n${MAGNET}`)
+      await writeFile(webloc, '<string>magnet:?xt=urn:btih:three&amp;dn=x</string>')
+      const { code, err } = await run(['add', MAGNET, 'b'.repeat(40), torrent, list, webloc])
+      expect([code, err]).to.deep.equal([0, ''])
+      expect(api.intake.calls.map((call) => call.input)).to.deep.equal([
+        { magnetUri: MAGNET },
+        { magnetUri: `magnet:?xt=urn:btih:${'b'.repeat(40)}` },
+        { metadata: Buffer.from('d8:announce0:e') },
+        { magnetUri: MAGNET },
+        { magnetUri: 'magnet:?xt=urn:btih:two' },
+        { magnetUri: 'magnet:?xt=urn:btih:three&dn=x' },
+      ])
+    })
+
+    it('shows where the files went', async () => {
+      const movie = api.library.createMovie({ title: 'Film', year: 2020 })
+      const show = api.library.createShow({ title: 'Show', year: null, seasons: [] })
+      api.intake.next = async () =>
+        resultOf({
+          movies: [movie],
+          shows: [show],
+          matched: [
+            {
+              movieId: movieId(1),
+              filePath: 'film.mkv',
+              fileSizeBytes: 3 * 2 ** 30,
+              resolution: '720p',
+              confidence: 1,
+            },
+            {
+              showId: showId(2),
+              season: 1,
+              episode: 2,
+              filePath: 's.mkv',
+              fileSizeBytes: 1536,
+              resolution: null,
+              confidence: 1,
+            },
+          ],
+        })
+      const { out } = await run(['add', MAGNET])
+      expect(out.split('\n')).to.deep.equal([
+        `Film.2020.1080p  ${'a'.repeat(40)}`,
+        'FILE           SIZE  PLACE',
+        'film.mkv    3.0 GiB  Film (2020)  720p',
+        's.mkv       1.5 KiB  Show  S01E02',
+        'sample.mkv           /Unsorted (sample)',
+        'S01E99.mkv           /Unsorted (low_confidence)',
+        '',
+      ])
+    })
+
+    it('goes on after a failure, and ends with 1', async () => {
+      let calls = 0
+      api.intake.next = async () => {
+        calls += 1
+        if (calls === 1) throw new AppError('timeout', 'no metadata in 60 s')
+        return resultOf()
+      }
+      const { code, out, err } = await run(['add', join(directory, 'none'), directory, MAGNET, MAGNET])
+      expect(code).to.equal(1)
+      expect(calls).to.equal(2)
+      expect(out).to.contain('Film.2020.1080p')
+      expect(err).to.contain('no such file, and not a magnet').and.to.contain('not a file')
+      expect(err).to.contain('momoshtrem: Some Film: no metadata in 60 s\n')
+    })
+
+    it('refuses a file with nothing in it to add', async () => {
+      const file = join(directory, 'notes.txt')
+      await writeFile(file, 'nothing')
+      const { code, err } = await run(['add', file])
+      expect([code, err]).to.deep.equal([1, `momoshtrem: ${file}: neither a torrent nor a file with a magnet in it\n`])
+    })
+
+    it('prints JSON for scripts, failures too', async () => {
+      const { code, out } = await run(['add', '--json', MAGNET, '/none'])
+      const { added, failed } = JSON.parse(out) as { added: object[]; failed: object[] }
+      expect(code).to.equal(1)
+      expect(added[0]).to.include({ input: 'Some Film', info_hash: 'a'.repeat(40) })
+      expect(failed[0]).to.include({ input: '/none', code: 'not_found' })
+    })
+
+    it('shows a bar on a terminal, on stderr, and takes it away', async () => {
+      // Longer than the bar's own pace, so that each state of it is drawn.
+      api.intake.next = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        return resultOf()
+      }
+      const { out, err } = await run(['add', MAGNET, MAGNET], {}, 80)
+      expect(err).to.contain('Adding ').and.to.contain('1/2').and.to.contain('Some Film')
+      expect(out).not.to.contain('Adding')
+      expect((await run(['add', MAGNET])).err, 'no terminal').to.equal('')
+    })
+
+    it('stops when it is told to', async () => {
+      const controller = new AbortController()
+      api.intake.next = (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+          controller.abort(new AppError('aborted', 'interrupted'))
+        })
+      const { code, err } = await run(['add', MAGNET, MAGNET], { signal: controller.signal })
+      expect([code, err, api.intake.calls.length]).to.deep.equal([1, 'momoshtrem: interrupted\n', 1])
+    })
+  })
+
+  describe('list', () => {
+    beforeEach(() => {
+      const film = api.library.createMovie({ title: 'Film', year: 2020 })
+      api.library.movieRows.set(film.id, { ...film, assignments: [assignmentOf(hashOf('a'))] })
+      api.library.createMovie({ title: 'Empty', year: null })
+      api.library.createShow({
+        title: 'Show',
+        year: 2019,
+        seasons: [{ number: 1, episodes: [{ number: 1, name: null }] }],
+      })
+    })
+
+    it('shows movies and shows', async () => {
+      expect((await run(['list'])).out.split('\n')).to.deep.equal([
+        'TYPE   ID  TITLE  YEAR  HOLDS',
+        'movie   1  Film   2020  1080p',
+        'movie   2  Empty        nothing',
+        'show    3  Show   2019  0 of 1 episodes',
+        '',
+      ])
+    })
+
+    it('searches, and shows one kind only', async () => {
+      expect((await run(['list', 'sho'])).out)
+        .to.contain('Show')
+        .and.not.to.contain('Film')
+      const { movies, shows } = JSON.parse((await run(['list', '--only', 'movies', '--json'])).out) as {
+        movies: unknown[]
+        shows: unknown[]
+      }
+      expect([movies.length, shows.length]).to.deep.equal([2, 0])
+      expect((await run(['list', 'xyz'])).out).to.equal('Nothing found.\n')
+    })
+
+    it('reads every page', async () => {
+      for (let index = 0; index < 2500; index += 1) api.library.createMovie({ title: `M${index}`, year: null })
+      const { movies } = JSON.parse((await run(['list', '--json'])).out) as { movies: unknown[] }
+      expect(movies).to.have.length(2502)
+    })
+  })
+
+  describe('identify', () => {
+    it('needs no service', async () => {
+      const connect = () => {
+        throw new Error('it connected')
+      }
+      const { code, out } = await run(['identify', 'Film (2010)', 'Show S01E02', '123'], { connect })
+      expect(code).to.equal(0)
+      expect(out.split('\n')).to.deep.equal([
+        'NAME         TYPE     TITLE  YEAR  NUMBER  QUALITY   SURE',
+        'Film (2010)  movie    Film   2010                    90 %',
+        'Show S01E02  episode  Show         S01E02           100 %',
+        '123          unknown                                  0 %',
+        '',
+      ])
+    })
+
+    it('takes what follows a double dash as it is', async () => {
+      const { out } = await run(['identify', '--json', '--', '-Film (2010)', '--json', '--'])
+      const { results } = JSON.parse(out) as { results: { name: string }[] }
+      expect(results.map(({ name }) => name)).to.deep.equal(['-Film (2010)', '--json', '--'])
+    })
+
+    it('prints the JSON of REST', async () => {
+      const names = ['Film (2010)', 'Show S01E02', '?']
+      const { out } = await run(['identify', '--json', ...names])
+      const rest = await api.call('POST', '/api/identify', { names })
+      expect(JSON.parse(out)).to.deep.equal(rest.json)
+    })
+  })
+
+  describe('torrents, pause, resume, remove', () => {
+    beforeEach(() => {
+      for (const digit of ['a', 'b']) {
+        api.library.torrentRows.set(hashOf(digit), torrentRow(hashOf(digit), `Torrent ${digit}`))
+      }
+    })
+
+    it('shows the torrents', async () => {
+      const { out } = await run(['torrents'])
+      expect(out.split('\n')[1]).to.equal('aaaaaaaaaaaa  Torrent a  idle   1000 B     0 %      0  0 B/s  0 B/s')
+      expect(JSON.parse((await run(['torrents', '--json'])).out).torrents).to.have.length(2)
+      api.library.torrentRows.clear()
+      expect((await run(['torrents'])).out).to.equal('No torrents.\n')
+    })
+
+    it('takes an info-hash or its beginning', async () => {
+      expect((await run(['pause', 'A'.repeat(40)])).out).to.equal('Torrent a: paused\n')
+      expect((await run(['resume', 'aaaa'])).out).to.equal('Torrent a: idle\n')
+      expect((await run(['remove', 'bbbbbb', '--delete-data'])).out).to.equal(`${'b'.repeat(40)}: removed\n`)
+      expect(api.activity.removed).to.deep.equal([{ infoHash: hashOf('b'), deleteData: true }])
+    })
+
+    it('refuses what names no torrent, or several', async () => {
+      const near = hashOf('a').replace(/a$/, 'b')
+      api.library.torrentRows.set(near as never, torrentRow(near as never, 'Near'))
+      const message = async (hash: string) => {
+        const { code, err } = await run(['remove', hash])
+        expect(code).to.equal(1)
+        return err
+      }
+      expect(await message('aaaa')).to.contain('several torrents begin with aaaa')
+      expect(await message('cccc')).to.contain('no torrent begins with cccc')
+      expect(await message('aaa')).to.contain('not an info-hash')
+      expect(await message('f'.repeat(40))).to.equal('momoshtrem: no such torrent\n')
+      expect(api.activity.removed).to.deep.equal([])
+    })
+
+    it('says so when no service runs', async () => {
+      const { code, err } = await run(['torrents', '--api-url', 'http://127.0.0.1:9'])
+      expect([code, err]).to.deep.equal([1, 'momoshtrem: cannot reach http://127.0.0.1:9: is the service running?\n'])
+    })
+
+    it('passes on the token, the last one when there are two', async () => {
+      const tokens: unknown[] = []
+      const connect: CliServices['connect'] = (options) => {
+        tokens.push(options.token)
+        return new ApiClient({ baseUrl: api.server.url })
+      }
+      await run(['torrents', '--token', '007'], { connect })
+      await run(['torrents', '--token', 'a', '--token', 'b'], { connect })
+      await run(['torrents'], { connect })
+      expect(tokens).to.deep.equal(['007', 'b', undefined])
+    })
+
+    it('lets no name steer the terminal', async () => {
+      api.library.torrentRows.set(hashOf('a'), torrentRow(hashOf('a'), 'x\u001b[2J\u202egnp.exe\n'))
+      const { out } = await run(['torrents'])
+      for (const character of ['\u001b', '\u202e']) expect(out).not.to.contain(character)
+      expect(out.split('\n')).to.have.length(4)
+    })
+
+    it('fits the terminal', async () => {
+      api.library.torrentRows.set(hashOf('a'), torrentRow(hashOf('a'), '長'.repeat(100)))
+      const { out } = await run(['torrents'], {}, 80)
+      const [, line = ''] = out.split('\n')
+      const columns = [...line].reduce((sum, character) => sum + (character === '長' ? 2 : 1), 0)
+      expect(columns).to.be.within(60, 80)
+      expect(line).to.contain('長…')
+      expect((await run(['torrents'])).out, 'no terminal: nothing is cut').to.contain('長'.repeat(100))
+    })
+  })
+
+  describe('doctor', () => {
+    const good = { name: 'database', run: async () => ({ ok: true, detail: 'opens' }) }
+    const bad = {
+      name: 'port',
+      run: async () => ({ ok: false, detail: '4444 is in use', advice: 'Set API_PORT to another.' }),
+    }
+    const broken = { name: 'clock', run: () => Promise.reject(new AppError('timeout', 'no answer')) }
+
+    it('ends with 0 when all is well', async () => {
+      const { code, out } = await run(['doctor'], { doctorChecks: [good] })
+      expect([code, out]).to.deep.equal([0, 'ok    database: opens\nEverything is well.\n'])
+    })
+
+    it('ends with 1 when a check fails or throws, after running all of them', async () => {
+      const { code, out } = await run(['doctor'], { doctorChecks: [bad, broken, good] })
+      expect(code).to.equal(1)
+      expect(out.split('\n')).to.deep.equal([
+        'FAIL  port: 4444 is in use',
+        '      Set API_PORT to another.',
+        'FAIL  clock: no answer',
+        'ok    database: opens',
+        '2 of 3 checks failed.',
+        '',
+      ])
+    })
+
+    it('prints JSON', async () => {
+      const { out } = await run(['doctor', '--json'], { doctorChecks: [good, bad] })
+      expect(JSON.parse(out)).to.deep.equal({
+        ok: false,
+        checks: [
+          { name: 'database', ok: true, detail: 'opens' },
+          { name: 'port', ok: false, detail: '4444 is in use', advice: 'Set API_PORT to another.' },
+        ],
+      })
+    })
+  })
+})
