@@ -73,9 +73,16 @@ export class Inbox {
     return segments[0] === this.name
   }
 
-  /** By its path from the root of the drive. */
-  stat(segments: readonly string[]): Promise<Resource | undefined> {
-    return this.directory.stat(segments.slice(1))
+  /** By its path from the root of the drive. Litter is not there, however it came. */
+  async stat(segments: readonly string[]): Promise<Resource | undefined> {
+    return segments.length > 1 && isLitter(segments.at(-1) ?? '')
+      ? undefined
+      : await this.directory.stat(segments.slice(1))
+  }
+
+  /** What a directory shows. */
+  async list(segments: readonly string[]): Promise<readonly Resource[]> {
+    return (await this.directory.list(segments.slice(1))).filter(({ name }) => !isLitter(name))
   }
 
   async find(segments: readonly string[]): Promise<OtherResource | undefined> {
@@ -86,7 +93,7 @@ export class Inbox {
   /** What lies in a directory, all the way down for `infinity`; the number of entries is limited when they are made. */
   async members(segments: readonly string[], depth: '1' | 'infinity'): Promise<readonly OtherResource[]> {
     const members: OtherResource[] = []
-    for (const resource of await this.directory.list(segments.slice(1))) {
+    for (const resource of await this.list(segments)) {
       const path = [...segments, resource.name]
       members.push({ resource, extras: this.extras(path) })
       if (depth === 'infinity' && resource.kind === 'directory') members.push(...(await this.members(path, depth)))

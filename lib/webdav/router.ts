@@ -121,7 +121,7 @@ export class Router {
     const path = request.segments.slice(1)
     const resource = await inbox.stat(request.segments)
     if (!resource) return send(req, res, NOT_FOUND)
-    if (resource.kind === 'directory') return this.#sendPage(exchange, resource, await inbox.directory.list(path))
+    if (resource.kind === 'directory') return this.#sendPage(exchange, resource, await inbox.list(request.segments))
     await this.#get.handle(exchange, resource, () => inbox.directory.openReader(path))
   }
 

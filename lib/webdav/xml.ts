@@ -159,7 +159,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** For element content, where quotes stand for themselves. Searching for each is several times faster than a pattern. */
 export const escapeXml = (text: string): string =>
-  text.includes('&') || text.includes('<') || text.includes('>') ? text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? '') : text
+  text.includes('&') || text.includes('<') || text.includes('>')
+    ? text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? '')
+    : text
 
 /** For attribute values in either quotes as well. */
 export const escapeAttribute = (text: string): string =>

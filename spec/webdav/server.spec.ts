@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest } from 'node:http'
+import { connect as tlsConnect } from 'node:tls'
+import { expect } from 'chai'
+import { AppError } from '../../lib/domain/errors.ts'
+import { exchange, rawExchange } from '../support/http-exchange.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { TLS_PAIRS } from '../support/tls-fixture.ts'
+import { FILM_BYTES, startWebdav } from '../support/webdav-fixture.ts'
+
+const FILM = '/Movies/Alpha%20(2001)/Alpha%20(2001).mkv'
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('WebdavServer', () => {
+  it('says which address it cannot have', async () => {
+    const first = await startWebdav()
+    try {
+      const error: unknown = await startWebdav({ port: first.port }).catch((caught: unknown) => caught)
+      expect(error).to.be.instanceOf(AppError)
+      expect(error).to.include({ code: 'conflict', message: `cannot listen on 127.0.0.1:${first.port}` })
+    } finally {
+      await first.server.close()
+    }
+  })
+
+  it('lets a running answer end when it closes, takes no new connection, and may be closed twice', async () => {
+    const { server, port, content } = await startWebdav()
+    content.stallAt = 1_000_000
+    const req = httpRequest({ port, path: FILM, agent: false })
+    req.end()
+    const [response] = (await once(req, 'response')) as [NodeJS.ReadableStream]
+    let bytes = 0
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    const closed = Promise.all([server.close(), server.close()])
+    const refused: unknown = await exchange(port, 'OPTIONS', '/').catch((caught: NodeJS.ErrnoException) => caught.code)
+    expect(refused).to.equal('ECONNREFUSED')
+    content.resume()
+    await once(response, 'end')
+    expect(bytes).to.equal(FILM_BYTES)
+    await closed
+  })
+
+  it('cuts an answer that does not end in time, and its reader with it', async () => {
+    const clock = new ManualClock()
+    const { server, port, content, pool } = await startWebdav({ clock })
+    content.stallAt = 0
+    const req = httpRequest({ port, path: FILM, agent: false })
+    const gone = once(req, 'error')
+    req.end()
+    while (content.openNow === 0) await settled()
+    const closed = server.close()
+    await settled()
+    expect(content.openNow).to.equal(1)
+    clock.advance(10_000)
+    await Promise.all([closed, gone])
+    expect(content.openNow).to.equal(0)
+    while (pool.lent > 0) await settled()
+    expect(clock.pendingTimers).to.equal(0)
+  })
+
+  it('keeps the connection after a refused write with a small body', async () => {
+    const { server, port } = await startWebdav()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    try {
+      const sockets = new Set<unknown>()
+      for (let round = 0; round < 3; round++) {
+        await new Promise<void>((resolve, reject) => {
+          const req = httpRequest({ port, method: 'PUT', path: '/Movies/x', agent }, (res) => {
+            expect(res.statusCode).to.equal(403)
+            sockets.add(res.socket)
+            res.resume().on('end', resolve)
+          })
+          req.on('error', reject)
+          req.end('x'.repeat(20_000))
+        })
+      }
+      expect(sockets.size).to.equal(1)
+    } finally {
+      agent.destroy()
+      await server.close()
+    }
+  })
+
+  it('ends the connection of a refused write whose body does not end', async () => {
+    const clock = new ManualClock()
+    const { server, port } = await startWebdav({ clock })
+    const answer = rawExchange(port, 'PUT /Movies/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nxxx', 10_000)
+    while (clock.pendingTimers === 0) await settled()
+    clock.advance(2_001)
+    expect((await answer).slice(0, 12)).to.equal('HTTP/1.1 403')
+    await server.close()
+    expect(clock.pendingTimers).to.equal(0)
+  })
+
+  it('answers a refused write that waits for leave without asking for its body', async () => {
+    const { server, port } = await startWebdav()
+    try {
+      const text = 'PUT /Movies/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nExpect: 100-continue\r\n\r\n'
+      const got = await rawExchange(port, text, 5_000)
+      expect(got).to.match(/^HTTP\/1\.1 403 /)
+      expect(got.toLowerCase()).to.include('connection: close')
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('names the methods it has to one it has not', async () => {
+    const { server, port } = await startWebdav()
+    try {
+      const got = await exchange(port, 'POST', '/', {}, 'x')
+      expect(got.status).to.equal(405)
+      expect(got.headers.allow).to.equal('OPTIONS, GET, HEAD, PROPFIND')
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('counts reads, aborts and failed logins', async () => {
+    const counts = new Map<string, number>()
+    const metrics = {
+      add: (name: string, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
+      observe: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1),
+      gauge() {},
+    }
+    const { server, port, content } = await startWebdav({ metrics })
+    await exchange(port, 'GET', FILM, { Range: 'bytes=0-99' })
+    content.stallAt = 0
+    const req = httpRequest({ port, path: FILM, agent: false })
+    req.on('error', () => {})
+    req.end()
+    while (content.openNow === 0) await settled()
+    req.destroy()
+    while (!counts.has('read_aborts_total')) await settled()
+    await exchange(port, 'PROPFIND', '/', { Depth: '1' })
+    await server.close()
+    expect(Object.fromEntries(counts)).to.include({
+      reads_total: 2,
+      read_bytes_total: 100,
+      read_aborts_total: 1,
+      read_first_byte_seconds: 1,
+      listing_seconds: 1,
+      webdav_request_seconds: 3,
+    })
+  })
+
+  it('speaks TLS, and shows a new certificate to new connections', async () => {
+    const { server, port } = await startWebdav({ tls: TLS_PAIRS[0] })
+    const commonName = async (): Promise<string> => {
+      const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+      await once(socket, 'secureConnect')
+      const { subject } = socket.getPeerCertificate()
+      socket.end(`GET ${FILM} HTTP/1.1\r\nHost: x\r\nRange: bytes=-5\r\nConnection: close\r\n\r\n`)
+      const chunks: Buffer[] = []
+      for await (const chunk of socket) chunks.push(chunk as Buffer)
+      expect(Buffer.concat(chunks).toString('latin1')).to.match(/^HTTP\/1\.1 206 /)
+      return String(subject.CN)
+    }
+    try {
+      expect(await commonName()).to.equal('spec-1')
+      server.setTls(TLS_PAIRS[1])
+      expect(await commonName()).to.equal('spec-2')
+      expect(await rawExchange(port, 'GET / HTTP/1.1\r\n\r\n', 3000)).to.not.match(/^HTTP\/1\.1 200/)
+    } finally {
+      await server.close()
+    }
+  })
+})
