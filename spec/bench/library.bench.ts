@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { showId } from '../../lib/domain/ids.ts'
+import type { LibraryChange } from '../../lib/domain/library.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { type Library, openLibrary } from '../../lib/library/library.ts'
+import { asEpisode, asMovie, seasonPack, torrentOf } from '../library/fixtures.ts'
+
+/** Episodes of a show in these libraries: one torrent of ten seasons of ten. */
+const SHOW_EPISODES = 100
+
+function report(name: string, figures: Record<string, number>): void {
+  const rounded = Object.entries(figures).map(([key, value]) => [key, Math.round(value * 1000) / 1000])
+  console.log(JSON.stringify({ bench: 'library', case: name, ...Object.fromEntries(rounded) }))
+}
+
+function timeMs(work: () => void): number {
+  const startMs = performance.now()
+  work()
+  return performance.now() - startMs
+}
+
+/** Median and longest of many runs. */
+function times(count: number, work: (run: number) => void): { medianMs: number; maxMs: number } {
+  const all = Array.from({ length: count }, (_, run) => timeMs(() => work(run))).sort((a, b) => a - b)
+  return { medianMs: all[count >> 1] ?? 0, maxMs: all.at(-1) ?? 0 }
+}
+
+function addShows(library: Library, from: number, to: number): void {
+  for (let show = from; show < to; show++) {
+    const [info, episodes] = seasonPack(`A Show With Number ${show}`, 1, SHOW_EPISODES)
+    const placements = episodes.map((one, i) => ({ ...one, season: 1 + Math.floor(i / 10), episodes: [1 + (i % 10)] }))
+    library.addTorrent(info, null, placements, false)
+  }
+}
+
+/** Collections of a hundred films a torrent. */
+function addMovies(library: Library, count: number): void {
+  for (let from = 0; from < count; from += 100) {
+    const titles = Array.from({ length: 100 }, (_, i) => `The ${from + i}th Film of the Library`)
+    const placements = titles.map((title, i) => asMovie(title, i, { year: 1999 }))
+    library.addTorrent(torrentOf(`Films from ${from}`, titles), null, placements, false)
+  }
+}
+
+function benchReadAll(library: Library, episodes: number): void {
+  const runs = Array.from({ length: 3 }, () => {
+    let longestStepMs = 0
+    let rows = 0
+    const startMs = performance.now()
+    const iterator = library.readAll()[Symbol.iterator]()
+    for (;;) {
+      const stepMs = performance.now()
+      const step = iterator.next()
+      longestStepMs = Math.max(longestStepMs, performance.now() - stepMs)
+      if (step.done) break
+      rows++
+    }
+    return { rows, totalMs: performance.now() - startMs, longestStepMs }
+  }).sort((a, b) => a.totalMs - b.totalMs)
+  const { rows, totalMs } = runs[1] ?? { rows: 0, totalMs: 0 }
+  report(`readAll, ${episodes} episodes`, {
+    rows,
+    totalMs,
+    usPerRow: (totalMs * 1000) / rows,
+    // The shortest of the three: what other processes take only lengthens it.
+    longestStepMs: Math.min(...runs.map((run) => run.longestStepMs)),
+  })
+}
+
+function benchAdds(library: Library): void {
+  let change: LibraryChange = { items: [] }
+  const subscription = library.onCommitted((committed) => {
+    change = committed
+  })
+  const add = times(300, (run) => {
+    const name = `A Show With Number ${run} S11E01`
+    library.addTorrent(torrentOf(name, ['a.mkv']), null, [asEpisode(`A Show With Number ${run}`, 11, 1)], false)
+  })
+  report('addTorrent of one episode, 200000 episodes', add)
+  report(
+    'readItems of that change',
+    times(50, () => Array.from(library.readItems(change.items))),
+  )
+  subscription.dispose()
+  const packs = times(5, (run) => {
+    const [info, placements] = seasonPack(`A Long Show ${run}`, 1, 1000)
+    library.addTorrent(info, null, placements, false)
+  })
+  report('addTorrent of a pack of 1000 files', packs)
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'library-bench-'))
+const library = openLibrary({ path: join(directory, 'library.db'), logger: silentLogger, clock: systemClock })
+try {
+  let shows = 0
+  for (const episodes of [1000, 10_000, 100_000]) {
+    const before = shows
+    shows = episodes / SHOW_EPISODES
+    const fillMs = timeMs(() => addShows(library, before, shows))
+    report(`addTorrent of a hundred episodes, ${episodes} episodes`, { meanMs: fillMs / (shows - before) })
+    benchReadAll(library, episodes)
+  }
+  addShows(library, shows, 2000)
+  addMovies(library, 10_000)
+  benchAdds(library)
+  const page = { limit: 50, offset: 0 }
+  report(
+    'search in 10000 movies',
+    times(30, (run) => library.movies({ ...page, query: `${run}TH film` })),
+  )
+  report(
+    'search in 2000 shows of 200000 episodes',
+    times(30, (run) => library.shows({ ...page, query: `number ${run}` })),
+  )
+  report(
+    'a page of movies at the end',
+    times(30, () => library.movies({ limit: 50, offset: 9900 })),
+  )
+  const [show] = library.shows({ limit: 1, offset: 1000 }).items
+  if (show)
+    report(
+      'a show of 110 episodes',
+      times(100, () => library.show(show.id)),
+    )
+  report(
+    'deleteShow of 100 episodes',
+    times(20, (run) => library.deleteShow(showId(500 + run))),
+  )
+  report(
+    'counts',
+    times(10, () => library.counts()),
+  )
+  report('close', { ms: timeMs(() => library.close()) })
+  report('open', {
+    ms: timeMs(() =>
+      openLibrary({ path: join(directory, 'library.db'), logger: silentLogger, clock: systemClock }).close(),
+    ),
+  })
+} finally {
+  library.close()
+  rmSync(directory, { recursive: true })
+}
