@@ -8,12 +8,12 @@ import { type TorrentSourceArgument, torrentSources } from './torrent-sources.ts
 import { episodeCode, formatBytes, titleWithYear } from './units.ts'
 
 interface Added {
-  readonly label: string
+  readonly argument: string
   readonly torrent: AddedTorrent
 }
 
 interface Failed {
-  readonly label: string
+  readonly argument: string
   readonly error: AppError
 }
 
@@ -30,14 +30,14 @@ export async function addCommand(
     try {
       sources.push(...(await torrentSources(argument)))
     } catch (error) {
-      failed.push({ label: argument, error: output.error(error, argument) })
+      failed.push({ argument, error: output.error(error, argument) })
     }
   }
   const added = await addAll(sources, client, services, output, failed)
   if (output.isJson) {
     output.json({
-      added: added.map(({ label, torrent }) => ({ input: label, ...torrent })),
-      failed: failed.map(({ label, error }) => ({ input: label, code: error.code, message: error.message })),
+      added: added.map(({ argument, torrent }) => ({ input: argument, ...torrent })),
+      failed: failed.map(({ argument, error }) => ({ input: argument, code: error.code, message: error.message })),
     })
   } else {
     for (const { torrent } of added) printAdded(torrent, output)
@@ -53,24 +53,24 @@ async function addAll(
   failed: Failed[],
 ): Promise<Added[]> {
   const added: Added[] = []
-  const errors: [unknown, string][] = []
+  const errors: [unknown, TorrentSourceArgument][] = []
   const progress = new AddProgress(services, sources.length)
   try {
-    for (const { label, input } of sources) {
+    for (const source of sources) {
       throwIfAborted(services.signal)
-      progress.begin(label)
+      progress.begin(source.label)
       try {
-        added.push({ label, torrent: await client.addTorrent(input, services.signal) })
+        added.push({ argument: source.argument, torrent: await client.addTorrent(source.input, services.signal) })
       } catch (error) {
         throwIfAborted(services.signal)
-        errors.push([error, label])
+        errors.push([error, source])
       }
       progress.end()
     }
   } finally {
     progress.close()
     // After the bar has gone: both write to the same terminal.
-    for (const [error, label] of errors) failed.push({ label, error: output.error(error, label) })
+    for (const [error, { argument, label }] of errors) failed.push({ argument, error: output.error(error, label) })
   }
   return added
 }

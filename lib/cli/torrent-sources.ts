@@ -4,6 +4,8 @@ import { AppError } from '../domain/errors.ts'
 
 /** One torrent to add, and how to call it before its name is known. */
 export interface TorrentSourceArgument {
+  /** The magnet, or the path of the file. */
+  readonly argument: string
   readonly label: string
   readonly input: { readonly magnetUri: string } | { readonly metadata: Uint8Array }
 }
@@ -19,10 +21,12 @@ const MAGNET = /magnet:\?[^\s"'<>]+/gi
  */
 export async function torrentSources(argument: string): Promise<TorrentSourceArgument[]> {
   if (/^magnet:\?/i.test(argument)) return [fromMagnet(argument)]
-  if (BARE_HASH.test(argument)) return [{ label: argument, input: { magnetUri: `magnet:?xt=urn:btih:${argument}` } }]
+  if (BARE_HASH.test(argument))
+    return [{ argument, label: argument, input: { magnetUri: `magnet:?xt=urn:btih:${argument}` } }]
   const bytes = await readSmallFile(argument)
   // A bencoded dictionary, which is what every .torrent is (BEP 3).
-  if (/^d\d+:/.test(bytes.toString('latin1', 0, 12))) return [{ label: basename(argument), input: { metadata: bytes } }]
+  if (/^d\d+:/.test(bytes.toString('latin1', 0, 12)))
+    return [{ argument, label: basename(argument), input: { metadata: bytes } }]
   const magnets = bytes.toString('utf8').replaceAll('&amp;', '&').match(MAGNET) ?? []
   if (magnets.length === 0) throw new AppError('invalid', 'neither a torrent nor a file with a magnet in it')
   return [...new Set(magnets)].map(fromMagnet)
@@ -30,7 +34,7 @@ export async function torrentSources(argument: string): Promise<TorrentSourceArg
 
 function fromMagnet(magnetUri: string): TorrentSourceArgument {
   const name = new URLSearchParams(magnetUri.slice(magnetUri.indexOf('?') + 1)).get('dn')
-  return { label: name || magnetUri.slice(0, 60), input: { magnetUri } }
+  return { argument: magnetUri, label: name || magnetUri.slice(0, 60), input: { magnetUri } }
 }
 
 async function readSmallFile(path: string): Promise<Buffer> {

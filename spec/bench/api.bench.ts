@@ -27,7 +27,7 @@ function get(path: string): Promise<string> {
   })
 }
 
-async function measure(name: string, runs: number, call: () => Promise<unknown> | unknown): Promise<void> {
+async function measure(name: string, runs: number, call: () => unknown): Promise<void> {
   for (let index = 0; index < Math.ceil(runs / 10); index += 1) await call()
   const started = performance.now()
   for (let index = 0; index < runs; index += 1) await call()

@@ -196,7 +196,7 @@ describe('the command line', () => {
       const { code, out } = await run(['add', '--json', MAGNET, '/none'])
       const { added, failed } = JSON.parse(out) as { added: object[]; failed: object[] }
       expect(code).to.equal(1)
-      expect(added[0]).to.include({ input: 'Some Film', info_hash: 'a'.repeat(40) })
+      expect(added[0]).to.include({ input: MAGNET, info_hash: 'a'.repeat(40) })
       expect(failed[0]).to.include({ input: '/none', code: 'not_found' })
     })
 
@@ -360,7 +360,7 @@ describe('the command line', () => {
       api.library.torrentRows.set(hashOf('a'), torrentRow(hashOf('a'), '長'.repeat(100)))
       const { out } = await run(['torrents'], {}, 80)
       const [, line = ''] = out.split('\n')
-      const columns = [...line].reduce((sum, character) => sum + (character === '長' ? 2 : 1), 0)
+      const columns = line.length + line.split('長').length - 1
       expect(columns).to.be.within(60, 80)
       expect(line).to.contain('長…')
       expect((await run(['torrents'])).out, 'no terminal: nothing is cut').to.contain('長'.repeat(100))
