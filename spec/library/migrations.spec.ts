@@ -48,7 +48,7 @@ describe('migrations', () => {
     expect(await generateSQLiteMigration(last, now)).to.deep.equal([])
   })
 
-  it('leave the pragmas that the library runs under', () => {
+  it('leave the file in WAL mode', () => {
     open().close()
     const other = new Database(path)
     expect(other.pragma('journal_mode', { simple: true })).to.equal('wal')
