@@ -67,16 +67,10 @@ export function decodeMetadataMessage(payload: Uint8Array): MetadataMessage | un
   const { value, end } = decodeBencoded(payload)
   const piece = isDictionary(value) ? count(field(value, 'piece')) : undefined
   if (!isDictionary(value) || piece === undefined) throw new AppError('invalid', 'bad metadata message')
-  switch (field(value, 'msg_type')) {
-    case 0:
-      return { kind: 'request', piece }
-    case 1:
-      return { kind: 'data', piece, data: payload.subarray(end) }
-    case 2:
-      return { kind: 'reject', piece }
-    default:
-      return undefined
-  }
+  const type = field(value, 'msg_type')
+  if (type === 0) return { kind: 'request', piece }
+  if (type === 1) return { kind: 'data', piece, data: payload.subarray(end) }
+  return type === 2 ? { kind: 'reject', piece } : undefined
 }
 
 export function encodeMetadataMessage(message: MetadataMessage, totalBytes = 0): Uint8Array {

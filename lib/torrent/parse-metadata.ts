@@ -109,8 +109,7 @@ function pathOf(value: Bencoded | undefined): string[] | undefined {
 
 /** One path component that cannot leave its directory: no separators, no control characters, never `.` or `..`. */
 function safePart(part: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const plain = part.replace(/[/\\\u0000-\u001f\u007f]/g, '_')
+  const plain = part.replace(/[/\\\p{Cc}]/gu, '_')
   return plain === '' || plain === '.' || plain === '..' ? '_' : plain
 }
 
@@ -168,6 +167,8 @@ export function parseMagnet(uri: string): Magnet {
 
 function base32ToHex(digits: string): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-  const bits = [...digits.toLowerCase()].map((digit) => alphabet.indexOf(digit).toString(2).padStart(5, '0')).join('')
+  const bits = Array.from(digits.toLowerCase(), (digit) => alphabet.indexOf(digit).toString(2).padStart(5, '0')).join(
+    '',
+  )
   return (bits.match(/.{4}/g) ?? []).map((nibble) => Number.parseInt(nibble, 2).toString(16)).join('')
 }

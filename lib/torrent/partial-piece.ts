@@ -26,8 +26,8 @@ export class PartialPiece<P> {
     this.blockCount = layout.blockCount(piece)
     this.#state = new Uint8Array(this.blockCount)
     this.#doubled = new Uint8Array(this.blockCount)
-    this.#askedOf = new Array<P | undefined>(this.blockCount)
-    this.#sources = new Array<P | undefined>(this.blockCount)
+    this.#askedOf = Array.from({ length: this.blockCount })
+    this.#sources = Array.from({ length: this.blockCount })
     this.#free = this.blockCount
   }
 

@@ -221,8 +221,6 @@ export class PeerSession implements BlockPeer, GuardedMessages {
   }
 
   onMessage(id: number, body: Buffer): void {
-    const isFirst = this.#isBitfieldDue
-    if (id !== MessageId.extended) this.#isBitfieldDue = false
     switch (id) {
       case MessageId.piece:
         this.receivedBytes += body.length - 8
@@ -245,7 +243,7 @@ export class PeerSession implements BlockPeer, GuardedMessages {
         this.#onHave(body.readUInt32BE(0))
         break
       case MessageId.bitfield:
-        this.#onBitfield(body, isFirst)
+        this.#onBitfield(body)
         break
       case MessageId.request:
         this.#events.onRequest(this, body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8))
@@ -261,9 +259,10 @@ export class PeerSession implements BlockPeer, GuardedMessages {
     }
   }
 
-  #onBitfield(body: Buffer, isFirst: boolean): void {
+  #onBitfield(body: Buffer): void {
     // Only once, and before any `have` (BEP 3); a second one would double what is counted of it.
-    if (!isFirst) throw new AppError('invalid', 'a bitfield in the middle')
+    if (!this.#isBitfieldDue) throw new AppError('invalid', 'a bitfield in the middle')
+    this.#isBitfieldDue = false
     if (!this.#layout) {
       this.#earlyBits = Uint8Array.from(body)
       return
@@ -273,6 +272,7 @@ export class PeerSession implements BlockPeer, GuardedMessages {
   }
 
   #onHave(piece: number): void {
+    this.#isBitfieldDue = false
     if (!this.#layout) {
       if (this.#earlyHaves.length >= MAX_EARLY_HAVES) throw new AppError('invalid', 'too many haves')
       this.#earlyHaves.push(piece)

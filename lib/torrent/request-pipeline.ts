@@ -5,7 +5,7 @@ const MIN_BLOCKS = 2
 /** What every client takes in its queue when it does not say (`reqq` of BEP 10 unsaid). */
 export const DEFAULT_REQUEST_QUEUE = 250
 /** How long a request may queue at the peer beyond the line's own delay: keeps the line full, and a seek near. */
-const QUEUE_MS = 250
+const QUEUE_MS = 150
 const MIN_TIMEOUT_MS = 1000
 const UNKNOWN_TIMEOUT_MS = 4000
 const MAX_TIMEOUT_MS = 20_000

@@ -36,6 +36,8 @@ export interface SchedulerOptions {
 
 /** How far one look for a block walks before it lets others run; it goes on where it stopped. */
 const MAX_STEPS = 4096
+/** Urgent blocks that the fastest peer gets in one round of dealing. */
+const HAND_BLOCKS = 4
 const RESCUE_EVERY_MS = 60
 const RESCUE_PIECES = 4
 /** A peer is too slow for a waited piece when it needs this much longer than the best one. */
@@ -274,30 +276,51 @@ export class Scheduler {
       }
       this.#host.onPlanned(this.#plan.windows)
     }
-    // The fastest first: the head of the plan is theirs.
     const byRate = [...this.#peers.values()].sort((a, b) => b.pipeline.rate - a.pipeline.rate)
+    this.#dealUrgent(byRate.filter((requests) => requests.room > 0))
     for (const requests of byRate) this.#fill(requests)
   }
 
-  #fill(requests: PeerRequests): void {
-    const wasEmpty = requests.inFlight.size === 0
+  /** Deals urgent blocks out in small hands by speed, so that all peers bring the piece that is waited for at once. */
+  #dealUrgent(byRate: readonly PeerRequests[]): void {
     const nowMs = this.#clock.monotonicMs()
+    const bestRate = byRate[0]?.pipeline.rate ?? 0
+    let players = byRate
+    while (players.length > 1) {
+      players = players.filter((requests) => {
+        const { rate } = requests.pipeline
+        const hand = rate === 0 ? HAND_BLOCKS : Math.ceil((HAND_BLOCKS * rate) / bestRate)
+        return this.#take(requests, hand, true, nowMs) > 0
+      })
+    }
+  }
+
+  #fill(requests: PeerRequests): void {
+    const nowMs = this.#clock.monotonicMs()
+    this.#take(requests, Number.POSITIVE_INFINITY, false, nowMs)
+    if (requests.room > 0) this.#rescue(requests, nowMs)
+    requests.peer.flush()
+    if (requests.inFlight.size > 0) this.#armTimer()
+  }
+
+  /** Asks for up to `maxBlocks` in the order of the plan; returns how many. */
+  #take(requests: PeerRequests, maxBlocks: number, onlyUrgent: boolean, nowMs: number): number {
+    const before = requests.inFlight.size
+    const until = before + Math.min(maxBlocks, requests.room)
     let steps = MAX_STEPS
-    while (requests.room > 0) {
+    while (requests.inFlight.size < until) {
       const found = this.#nextPiece(requests, steps, nowMs)
       steps = found.steps
-      if (found.piece < 0) break
+      if (found.piece < 0 || (onlyUrgent && this.#plan.rankOf(found.piece) !== URGENT)) break
       const partial = this.#open(found.piece, requests.peer)
-      if (!partial || !this.#askBlocks(requests, partial, nowMs)) break
+      if (!partial || !this.#askBlocks(requests, partial, until, nowMs)) break
     }
     if (steps <= 0) this.#updateSoon()
-    if (wasEmpty && requests.inFlight.size > 0) {
+    if (before === 0 && requests.inFlight.size > 0) {
       requests.lastBlockAtMs = nowMs
       requests.pipeline.onIdle()
     }
-    if (requests.isUnchoked && requests.room > 0) this.#rescue(requests, nowMs)
-    requests.peer.flush()
-    if (requests.inFlight.size > 0) this.#armTimer()
+    return requests.inFlight.size - before
   }
 
   /** The first piece of the plan that has a block for this peer, or -1; moves its cursors past those that have none. */
@@ -336,9 +359,9 @@ export class Scheduler {
   }
 
   /** False when the download limit stops it. */
-  #askBlocks(requests: PeerRequests, partial: PartialPiece<BlockPeer>, nowMs: number): boolean {
+  #askBlocks(requests: PeerRequests, partial: PartialPiece<BlockPeer>, until: number, nowMs: number): boolean {
     let block = this.#nextBlock(requests, partial, 0)
-    while (block >= 0 && requests.room > 0) {
+    while (block >= 0 && requests.inFlight.size < until) {
       const lengthBytes = this.#layout.blockLength(partial.piece, block)
       if (!this.#downloadLimit.take(lengthBytes, this.#wake)) return false
       this.#ask(requests, partial, block, nowMs)

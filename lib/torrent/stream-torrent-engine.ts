@@ -17,7 +17,7 @@ import { SharedBudget } from './shared-budget.ts'
 import { Swarm, type SwarmContent, type SwarmEnvironment } from './swarm.ts'
 import { SwarmTorrent } from './swarm-torrent.ts'
 import { TokenBucket } from './token-bucket.ts'
-import { TorrentStreamSwarm } from './torrent-stream-swarm.ts'
+import { loadTorrentStream, TorrentStreamSwarm } from './torrent-stream-swarm.ts'
 
 /** Memory of pieces that are not verified and written yet. */
 const UNFINISHED_BYTES = 96 * 1024 * 1024
@@ -86,6 +86,7 @@ export class StreamTorrentEngine implements TorrentEngine {
   }
 
   start(): Promise<void> {
+    loadTorrentStream() // now, and not when the first reader waits
     return this.#listener.listen(this.#options.host, this.#options.port)
   }
 

@@ -35,10 +35,10 @@ const KEEP_ALIVE = Buffer.alloc(4)
 let loaded: { readonly engine: EngineFactory; readonly wire: WireFactory } | undefined
 
 /**
- * torrent-stream, and the wire of its own dependency tree. Loaded when the first torrent goes online: with it comes a
- * speed meter that ticks four times a second for as long as the process lives, so a stand-in takes its place.
+ * torrent-stream, and the wire of its own dependency tree. With it comes a speed meter that ticks four times a second
+ * for as long as the process lives; a stand-in takes its place. Takes a tenth of a second the first time.
  */
-function load(): { readonly engine: EngineFactory; readonly wire: WireFactory } {
+export function loadTorrentStream(): { readonly engine: EngineFactory; readonly wire: WireFactory } {
   if (loaded) return loaded
   const require = createRequire(import.meta.url)
   const ofEngine = createRequire(require.resolve('torrent-stream'))
@@ -72,7 +72,7 @@ export class TorrentStreamSwarm implements WireSwarm<Socket> {
   #isDestroyed = false
 
   constructor(options: TorrentStreamSwarmOptions) {
-    const { engine, wire } = load()
+    const { engine, wire } = loadTorrentStream()
     this.#newWire = wire
     this.#engine = engine(
       { infoHash: options.infoHash, announce: [] },

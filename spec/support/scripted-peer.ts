@@ -43,7 +43,7 @@ const frame = (id: number, ...parts: Buffer[]): Buffer => {
 
 const numbers = (...values: number[]): Buffer => {
   const bytes = Buffer.alloc(values.length * 4)
-  values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4))
+  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, index * 4)
   return bytes
 }
 
@@ -119,7 +119,8 @@ export class PeerConnection {
   #wanted = 68
   #metadataId = 0
   #isShakeSent = false
-  #freeAtMs = 0
+  #lineFreeAtMs = 0
+  readonly #line: { readonly key: string; readonly lengthBytes: number; readonly reply: () => void }[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #cancelled = new Set<string>()
 
@@ -270,20 +271,38 @@ export class PeerConnection {
       const data = options.torrent.content.subarray(start, start + lengthBytes)
       this.sendBlock(piece, offsetBytes, options.tamper ? options.tamper(piece, offsetBytes, Buffer.from(data)) : data)
     }
-    const nowMs = performance.now()
-    let waitMs = options.delayMs ?? 0
-    if (options.bytesPerS) {
-      this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (lengthBytes * 1000) / options.bytesPerS
-      waitMs += this.#freeAtMs - nowMs
+    if (!options.bytesPerS) {
+      this.#later(options.delayMs ?? 0, reply)
+      return
     }
-    if (waitMs <= 0) {
-      reply()
+    // One line for all answers: what is cancelled while it waits takes no time of it.
+    this.#later(options.delayMs ?? 0, () => {
+      this.#line.push({ key: `${piece}:${offsetBytes}`, lengthBytes, reply })
+      if (this.#line.length === 1) this.#sendNext(options.bytesPerS ?? 0)
+    })
+  }
+
+  #sendNext(bytesPerS: number): void {
+    while (this.#line[0] && this.#cancelled.delete(this.#line[0].key)) this.#line.shift()
+    const next = this.#line[0]
+    if (!next) return
+    this.#lineFreeAtMs = Math.max(this.#lineFreeAtMs, performance.now()) + (next.lengthBytes * 1000) / bytesPerS
+    this.#later(this.#lineFreeAtMs - performance.now(), () => {
+      this.#line.shift()
+      next.reply()
+      this.#sendNext(bytesPerS)
+    })
+  }
+
+  #later(delayMs: number, fire: () => void): void {
+    if (delayMs < 1) {
+      fire()
       return
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      reply()
-    }, waitMs)
+      fire()
+    }, delayMs)
     this.#timers.add(timer)
   }
 

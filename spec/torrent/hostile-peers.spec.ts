@@ -1,0 +1,116 @@
+import { connect, type Socket } from 'node:net'
+import { expect } from 'chai'
+import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { makeTorrent } from '../support/make-torrent.ts'
+import type { PeerConnection } from '../support/scripted-peer.ts'
+
+const bytes = (...values: (number | string)[]): Buffer =>
+  Buffer.concat(values.map((value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from([value]))))
+
+const u32 = (value: number): Buffer => {
+  const buffer = Buffer.alloc(4)
+  buffer.writeUInt32BE(value)
+  return buffer
+}
+
+const raw =
+  (...parts: Buffer[]) =>
+  ({ socket }: PeerConnection) =>
+    void socket.write(Buffer.concat(parts))
+
+/** What a peer may do after the handshake to end a program that trusts it. */
+const ATTACKS: Record<string, (connection: PeerConnection) => void> = {
+  'a have without its index': raw(bytes(0, 0, 0, 1, 4)),
+  'a request cut short': raw(bytes(0, 0, 0, 5, 6, 0, 0, 0, 0)),
+  'a piece cut short': raw(bytes(0, 0, 0, 5, 7, 0, 0, 0, 0)),
+  'an empty extended message': raw(bytes(0, 0, 0, 1, 20)),
+  'a frame of four gigabytes': raw(u32(0xffffffff), bytes(7)),
+  'an unknown message of four gigabytes': raw(u32(0xfffffff0), bytes(99)),
+  'a bitfield too long': (connection) => connection.send(5, Buffer.alloc(1000, 255)),
+  'a bitfield too short': (connection) => connection.send(5, Buffer.alloc(1, 255)),
+  'two bitfields': (connection) => {
+    connection.send(5, Buffer.alloc(2, 255))
+    connection.send(5, Buffer.alloc(2, 255))
+  },
+  'a have out of range': (connection) => connection.sendHave(0xffffffff),
+  'a request out of range': (connection) => {
+    connection.sendInterested()
+    connection.sendRequest(99999, 0, 16384)
+  },
+  'a request of no bytes': (connection) => connection.sendRequest(0, 0, 0),
+  'a request of a megabyte': (connection) => connection.sendRequest(0, 0, 1 << 20),
+  'a block of a piece that is none': (connection) => connection.sendBlock(77777, 0, Buffer.alloc(16384)),
+  'a block off the grid': (connection) => connection.sendBlock(0, 1, Buffer.alloc(16384)),
+  'bad bencoding in the extended handshake': (connection) => connection.send(20, bytes(0, 'd1:md11:ut_metadatai')),
+  'a string past the end': (connection) => connection.send(20, bytes(0, 'd99999999999:x')),
+  'nesting without end': (connection) => connection.send(20, bytes(0, 'l'.repeat(60_000))),
+  'a list for a handshake': (connection) => connection.send(20, bytes(0, 'le')),
+  'bad bencoding for metadata': (connection) => connection.send(20, bytes(1, 'i1e')),
+  'a list for peer exchange': (connection) => connection.send(20, bytes(2, 'le')),
+  garbage: (connection) => void connection.socket.write(Buffer.alloc(4096, 0xa5)),
+}
+
+describe('hostile peers', () => {
+  const torrent = makeTorrent({ totalBytes: 1_000_000, pieceBytes: 65536 })
+  let swarm: LoopbackSwarm
+  beforeEach(async () => {
+    swarm = await LoopbackSwarm.start()
+  })
+  afterEach(() => swarm.close())
+
+  for (const [name, misbehave] of Object.entries(ATTACKS)) {
+    it(`loses only the peer that sends ${name}`, async () => {
+      const hostile = await swarm.addPeer({ torrent, host: '127.0.0.9', misbehave })
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      await until(() => swarm.metrics.of('peer_errors_total') > 0)
+      await until(() => hostile.connections.size === 0)
+      await swarm.addPeer({ torrent })
+      expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
+    })
+  }
+
+  it('loses only the peer of another torrent', async () => {
+    const other = makeTorrent({ totalBytes: 100_000, pieceBytes: 65536, seed: 2 })
+    await swarm.addPeer({ torrent: other, host: '127.0.0.9' })
+    const opened = await swarm.open(torrent)
+    opened.resume()
+    await until(() => swarm.metrics.of('peer_errors_total') > 0)
+    expect(opened.stats().peers).to.equal(0)
+  })
+
+  it('survives the same attacks before the metadata is known', async () => {
+    const early = Object.entries(ATTACKS).filter(([name]) => !/request|block|two/.test(name))
+    for (const [index, [, misbehave]] of early.entries()) {
+      await swarm.addPeer({ torrent, host: `127.0.0.${10 + index}`, misbehave })
+    }
+    const opening = swarm.open(torrent, { magnetUri: torrent.magnetUri })
+    await until(() => swarm.metrics.of('peer_errors_total') >= early.length - 4)
+    await swarm.addPeer({ torrent })
+    const opened = await opening
+    expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
+  })
+
+  it('ends handshakes that do not come, or come byte by byte, and keeps the port open', async () => {
+    const opened = await swarm.open(torrent)
+    opened.resume()
+    const slow = connect(swarm.engine.port, '127.0.0.1')
+    slow.on('error', () => {}).resume()
+    for (const byte of Buffer.from('\x13BitTorrent protocal', 'latin1')) slow.write(Buffer.from([byte]))
+    await new Promise((resolve) => slow.once('close', resolve))
+    const wrong = connect(swarm.engine.port, '127.0.0.1')
+    wrong.on('error', () => {}).resume()
+    wrong.write('GET / HTTP/1.1\r\n\r\n')
+    await new Promise((resolve) => wrong.once('close', resolve))
+    const silent: Socket[] = Array.from({ length: 130 }, () => connect(swarm.engine.port, '127.0.0.1'))
+    for (const socket of silent) socket.on('error', () => {}).resume()
+    // Beyond the hundred that may be silent, the rest is turned away at once.
+    await until(() => silent.filter((socket) => socket.closed).length >= 30)
+    for (const socket of silent) socket.destroy()
+    const peer = await swarm.addPeer({ torrent }, true)
+    await until(() => silent.every((socket) => socket.closed))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const connection = await peer.dial(swarm.engine.port)
+    await until(() => connection.isShaken)
+  })
+})

@@ -1,0 +1,414 @@
+import { expect } from 'chai'
+import { BLOCK_BYTES, PieceLayout } from '../../lib/domain/piece-layout.ts'
+import type { PieceWindow } from '../../lib/domain/torrent.ts'
+import type { BlockPeer } from '../../lib/torrent/block-peer.ts'
+import { Scheduler } from '../../lib/torrent/scheduler.ts'
+import { SharedBudget } from '../../lib/torrent/shared-budget.ts'
+import { TokenBucket } from '../../lib/torrent/token-bucket.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+
+const BLOCKS = 4
+
+interface Asked {
+  readonly piece: number
+  readonly offsetBytes: number
+  readonly lengthBytes: number
+}
+
+/** A peer that keeps what it is asked until the spec answers. */
+class PaperPeer implements BlockPeer {
+  readonly address: string
+  requestQueue = 250
+  readonly pieces: (piece: number) => boolean
+  readonly open: Asked[] = []
+  readonly asked: Asked[] = []
+  readonly cancelled: Asked[] = []
+  flushes = 0
+
+  constructor(name: string, pieces: (piece: number) => boolean = () => true) {
+    this.address = name
+    this.pieces = pieces
+  }
+
+  has(piece: number): boolean {
+    return this.pieces(piece)
+  }
+
+  request(piece: number, offsetBytes: number, lengthBytes: number): void {
+    this.open.push({ piece, offsetBytes, lengthBytes })
+    this.asked.push({ piece, offsetBytes, lengthBytes })
+  }
+
+  cancel(piece: number, offsetBytes: number): void {
+    const index = this.open.findIndex((other) => other.piece === piece && other.offsetBytes === offsetBytes)
+    const [cancelled] = index < 0 ? [] : this.open.splice(index, 1)
+    if (cancelled) this.cancelled.push(cancelled)
+  }
+
+  flush(): void {
+    this.flushes++
+  }
+
+  get openPieces(): number[] {
+    return [...new Set(this.open.map((asked) => asked.piece))]
+  }
+}
+
+const tick = () => new Promise((resolve) => setImmediate(resolve))
+
+class Bench {
+  readonly clock = new ManualClock()
+  readonly layout: PieceLayout
+  readonly stored = new Set<number>()
+  readonly waited = new Set<number>()
+  readonly completed: { piece: number; sources: (string | undefined)[] }[] = []
+  wastedBytes = 0
+  planned: readonly PieceWindow[] = []
+  readonly unresponsive: BlockPeer[] = []
+  readonly budget: SharedBudget
+  readonly limit: TokenBucket
+  readonly scheduler: Scheduler
+
+  constructor(options: { pieces?: number; budgetPieces?: number; bytesPerS?: number; storesAtOnce?: boolean } = {}) {
+    const pieceBytes = BLOCKS * BLOCK_BYTES
+    this.layout = new PieceLayout(pieceBytes, pieceBytes * (options.pieces ?? 100))
+    this.budget = new SharedBudget(pieceBytes * (options.budgetPieces ?? 1000))
+    this.limit = new TokenBucket(this.clock, options.bytesPerS ?? 0)
+    this.scheduler = new Scheduler({
+      layout: this.layout,
+      clock: this.clock,
+      budget: this.budget,
+      downloadLimit: this.limit,
+      host: {
+        isStored: (piece) => this.stored.has(piece),
+        isWaited: (piece) => this.waited.has(piece),
+        onComplete: (piece, _bytes, sources) => {
+          this.completed.push({ piece, sources: sources.map((source) => source?.address) })
+          if (options.storesAtOnce === false) return
+          this.stored.add(piece)
+          this.scheduler.verified(piece)
+          this.scheduler.settled(piece)
+        },
+        onWaste: (bytes) => {
+          this.wastedBytes += bytes
+        },
+        onUnresponsive: (peer) => this.unresponsive.push(peer),
+        onPlanned: (windows) => {
+          this.planned = windows
+        },
+      },
+    })
+  }
+
+  join(peer: PaperPeer): PaperPeer {
+    this.scheduler.addPeer(peer)
+    this.scheduler.onBitfield(peer)
+    this.scheduler.onUnchoke(peer)
+    return peer
+  }
+
+  async want(windows: readonly PieceWindow[], owner: { name: string } = this.#owner): Promise<void> {
+    this.scheduler.setWindows(owner, windows)
+    await tick()
+  }
+
+  readonly #owner = { name: 'reader' }
+
+  /** The peer answers its oldest requests. */
+  answer(peer: PaperPeer, blocks = 1): void {
+    for (let block = 0; block < blocks; block++) {
+      const next = peer.open.shift()
+      if (!next) return
+      this.scheduler.onBlock(peer, next.piece, next.offsetBytes, new Uint8Array(next.lengthBytes))
+    }
+    this.scheduler.onChunkEnd(peer)
+  }
+
+  close(): void {
+    this.scheduler.close()
+    this.limit.close()
+  }
+}
+
+const urgent = (first: number, end: number): PieceWindow => ({ first, end, priority: 'urgent' })
+const ahead = (first: number, end: number): PieceWindow => ({ first, end, priority: 'ahead' })
+const idle = (first: number, end: number): PieceWindow => ({ first, end, priority: 'idle' })
+
+describe('Scheduler', () => {
+  let bench: Bench
+  afterEach(() => {
+    bench.close()
+    expect(bench.clock.pendingTimers).to.equal(0)
+    if (bench.completed.length === bench.stored.size) expect(bench.budget.used).to.equal(0)
+  })
+
+  it('asks in the order of the plan: urgent, index, ahead, idle', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([idle(0, 1), ahead(10, 12), { first: 50, end: 51, priority: 'index' }, urgent(5, 6)])
+    while (peer.open.length > 0) bench.answer(peer)
+    expect(bench.completed.map(({ piece }) => piece)).to.deep.equal([5, 50, 10, 11, 0])
+  })
+
+  it('takes turns between owners of one class', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    bench.scheduler.setWindows({ name: 'one' }, [urgent(0, 3)])
+    bench.scheduler.setWindows({ name: 'two' }, [urgent(40, 43)])
+    await tick()
+    while (peer.open.length > 0) bench.answer(peer)
+    expect(bench.completed.map(({ piece }) => piece)).to.deep.equal([0, 40, 1, 41, 2, 42])
+  })
+
+  it('updates once for a hundred seeks in one tick, and asks for the last only', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    const owner = { name: 'reader' }
+    for (let seek = 0; seek < 100; seek++) bench.scheduler.setWindows(owner, [urgent(seek, seek + 1)])
+    await tick()
+    expect(bench.scheduler.updates).to.equal(1)
+    expect(peer.openPieces).to.deep.equal([99])
+  })
+
+  it('cancels what left all windows, and asks for nothing that no window wants', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 2)])
+    expect(peer.openPieces).to.deep.equal([0, 1])
+    await bench.want([urgent(30, 31)])
+    expect(peer.openPieces).to.deep.equal([30])
+    expect(peer.cancelled).to.have.length(8)
+    await bench.want([])
+    expect(peer.open).to.deep.equal([])
+    expect(bench.scheduler.wantsAnything).to.equal(false)
+  })
+
+  it('keeps a cancelled block that arrives after all when its piece is wanted again', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 1)])
+    bench.answer(peer)
+    const late = peer.open[0]!
+    await bench.want([urgent(30, 31)])
+    await bench.want([urgent(0, 1)])
+    bench.scheduler.onBlock(peer, 0, late.offsetBytes, new Uint8Array(late.lengthBytes))
+    while (peer.open.length > 0) bench.answer(peer)
+    expect(bench.completed.map(({ piece }) => piece)).to.deep.equal([0])
+    expect(bench.wastedBytes).to.be.at.most(BLOCK_BYTES)
+  })
+
+  it('gives the blocks of a peer that chokes or leaves to another at once', async () => {
+    bench = new Bench()
+    const first = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 1)])
+    const second = bench.join(new PaperPeer('b'))
+    expect(first.open).to.have.length(4)
+    bench.scheduler.onChoke(first)
+    await tick()
+    expect(second.open).to.have.length(4)
+    bench.scheduler.removePeer(second)
+    bench.scheduler.onUnchoke(first)
+    await tick()
+    expect(first.asked).to.have.length(8)
+  })
+
+  it('asks a peer only for pieces that it has, and again when it gets more', async () => {
+    bench = new Bench()
+    const owned = new Set([1])
+    const peer = bench.join(new PaperPeer('a', (piece) => owned.has(piece)))
+    await bench.want([urgent(0, 4)])
+    expect(peer.openPieces).to.deep.equal([1])
+    owned.add(3)
+    bench.scheduler.onHave(peer, 3)
+    expect(peer.openPieces).to.deep.equal([1, 3])
+  })
+
+  it('fetches idle pieces rarest first', async () => {
+    bench = new Bench({ pieces: 10 })
+    bench.join(new PaperPeer('a', (piece) => piece !== 7))
+    const all = bench.join(new PaperPeer('b'))
+    all.requestQueue = 2
+    bench.scheduler.onRequestQueue(all)
+    await bench.want([idle(0, 10)])
+    expect(all.openPieces[0]).to.equal(7)
+  })
+
+  it('doubles what it asks while answers come at once, up to what the peer queues', async () => {
+    bench = new Bench({ pieces: 500 })
+    const peer = new PaperPeer('a')
+    peer.requestQueue = 300
+    bench.join(peer)
+    await bench.want([ahead(0, 500)])
+    const inFlight: number[] = []
+    for (let round = 0; round < 8; round++) {
+      inFlight.push(peer.open.length)
+      bench.clock.advance(50)
+      bench.answer(peer, peer.open.length)
+    }
+    expect(inFlight).to.deep.equal([8, 16, 32, 64, 128, 256, 300, 300])
+  })
+
+  it('lets a slow peer have little in flight', async () => {
+    bench = new Bench({ pieces: 500 })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([ahead(0, 500)])
+    // 64 KiB a second: a block each quarter of a second.
+    for (let block = 0; block < 100; block++) {
+      bench.clock.advance(250)
+      bench.answer(peer)
+    }
+    expect(peer.open.length).to.be.at.most(3)
+  })
+
+  it('asks the blocks of a silent peer of another, and takes them from whoever is first', async () => {
+    bench = new Bench()
+    const silent = bench.join(new PaperPeer('silent'))
+    await bench.want([urgent(0, 1)])
+    const good = bench.join(new PaperPeer('good'))
+    bench.clock.advance(5000)
+    await tick()
+    expect(good.open).to.have.length(4)
+    bench.answer(good, 4)
+    expect(bench.completed).to.have.length(1)
+    expect(silent.open).to.deep.equal([])
+    expect(silent.cancelled).to.have.length(4)
+    expect(bench.wastedBytes).to.equal(0)
+  })
+
+  it('lets go of a peer that never answers', async () => {
+    bench = new Bench()
+    const silent = bench.join(new PaperPeer('silent'))
+    await bench.want([urgent(0, 1)])
+    bench.clock.advance(50_000)
+    expect(bench.unresponsive).to.include(silent)
+  })
+
+  it('has a late block of a waited piece sent by a faster peer too, and cancels the loser', async () => {
+    bench = new Bench({ pieces: 300 })
+    const slow = bench.join(new PaperPeer('slow'))
+    const fast = new PaperPeer('fast')
+    await bench.want([ahead(100, 102)])
+    bench.clock.advance(200)
+    bench.answer(slow, 2)
+    bench.waited.add(0)
+    await bench.want([urgent(0, 1)])
+    expect(slow.openPieces).to.include(0)
+    bench.join(fast)
+    bench.clock.advance(900)
+    await tick()
+    expect(fast.openPieces).to.deep.equal([0])
+    while (fast.open.length > 0) bench.answer(fast)
+    expect(bench.stored.has(0)).to.equal(true)
+    expect(slow.openPieces).not.to.include(0)
+  })
+
+  it('duplicates nothing that no reader waits for', async () => {
+    bench = new Bench({ pieces: 300 })
+    const slow = bench.join(new PaperPeer('slow'))
+    await bench.want([ahead(0, 2)])
+    const fast = bench.join(new PaperPeer('fast'))
+    bench.clock.advance(900)
+    await tick()
+    expect(slow.open).to.have.length(8)
+    expect(fast.open).to.deep.equal([])
+  })
+
+  it('takes all blocks of a piece that failed from one peer', async () => {
+    bench = new Bench({ storesAtOnce: false })
+    const [a, b] = [new PaperPeer('a'), new PaperPeer('b')]
+    for (const peer of [a, b]) {
+      peer.requestQueue = 2
+      bench.join(peer)
+    }
+    await bench.want([urgent(0, 1)])
+    expect([a.open.length, b.open.length]).to.deep.equal([2, 2])
+    while (a.open.length + b.open.length > 0) {
+      bench.answer(a)
+      bench.answer(b)
+    }
+    bench.scheduler.failed(0, true)
+    bench.scheduler.settled(0)
+    await tick()
+    expect([a.open.length, b.open.length].sort()).to.deep.equal([0, 2])
+    while (a.open.length + b.open.length > 0) {
+      bench.answer(a)
+      bench.answer(b)
+    }
+    expect(new Set(bench.completed[1]!.sources)).to.have.property('size', 1)
+    bench.scheduler.verified(0)
+    bench.scheduler.settled(0)
+  })
+
+  it('fetches a piece again that the store dropped', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 2)])
+    while (peer.open.length > 0) bench.answer(peer)
+    bench.stored.delete(1)
+    bench.scheduler.onDropped(1)
+    await tick()
+    expect(peer.openPieces).to.deep.equal([1])
+  })
+
+  it('keeps within its memory, and lets an urgent piece push out a less pressing one', async () => {
+    bench = new Bench({ budgetPieces: 2 })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([ahead(10, 50)])
+    expect(peer.openPieces).to.deep.equal([10, 11])
+    expect(bench.budget.used).to.equal(bench.budget.cap)
+    await bench.want([urgent(0, 1), ahead(10, 50)])
+    expect(peer.openPieces).to.include(0)
+    expect(bench.budget.used).to.be.at.most(bench.budget.cap)
+    while (peer.open.length > 0) {
+      bench.answer(peer)
+      await tick()
+    }
+    expect(bench.stored.size).to.equal(41)
+  })
+
+  it('keeps to the download limit and goes on when it allows', async () => {
+    bench = new Bench({ bytesPerS: 256 * 1024 })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([ahead(0, 20)])
+    let seconds = 0
+    for (; bench.stored.size < 20 && seconds < 60; seconds++) {
+      for (let step = 0; step < 20; step++) {
+        bench.answer(peer, peer.open.length)
+        bench.clock.advance(50)
+        await tick()
+      }
+    }
+    // 1.25 MiB at 256 KiB/s, less the first burst.
+    expect(seconds).to.be.within(4, 6)
+  })
+
+  it('refuses blocks that cannot be, and a flood of blocks that nobody asked for', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a'))
+    const send = (piece: number, offsetBytes: number, bytes: number) => () =>
+      bench.scheduler.onBlock(peer, piece, offsetBytes, new Uint8Array(bytes))
+    expect(send(100, 0, BLOCK_BYTES)).to.throw('block')
+    expect(send(0, 5, BLOCK_BYTES)).to.throw('block')
+    expect(send(0, BLOCKS * BLOCK_BYTES, BLOCK_BYTES)).to.throw('block')
+    expect(send(0, 0, 7)).to.throw('block')
+    expect(() => {
+      for (let block = 0; block < 1000; block++) send(3, 0, BLOCK_BYTES)()
+    }).to.throw('nobody asked')
+    expect(bench.wastedBytes).to.be.below(100 * BLOCK_BYTES)
+  })
+
+  it('runs no timer while nothing is in flight', async () => {
+    bench = new Bench()
+    const peer = bench.join(new PaperPeer('a', () => false))
+    bench.waited.add(0)
+    await bench.want([urgent(0, 4)])
+    expect(peer.open).to.deep.equal([])
+    expect(bench.clock.pendingTimers).to.equal(0)
+  })
+
+  it('tells what is kept', async () => {
+    bench = new Bench()
+    await bench.want([urgent(1, 2), idle(4, 5)])
+    expect(bench.planned).to.deep.equal([urgent(1, 2), idle(4, 5)])
+  })
+})
