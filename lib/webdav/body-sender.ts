@@ -17,17 +17,12 @@ export class BodySender {
   /** Read before the header was written. */
   #first: { readonly buffer: Uint8Array; readonly bytes: number } | undefined
   #wake: (() => void) | undefined
-  #sentBytes = 0
 
   /** `signal` must abort when the response closes. */
   constructor(res: ServerResponse, buffers: BufferPool, signal: AbortSignal) {
     this.#res = res
     this.#buffers = buffers
     this.#signal = signal
-  }
-
-  get sentBytes(): number {
-    return this.#sentBytes
   }
 
   /** Reads the beginning of `range`, so that a failure can still be answered with a status. */
@@ -62,7 +57,6 @@ export class BodySender {
         }
       }
       position += bytes
-      this.#sentBytes += bytes
       this.#sending = buffer
       this.#res.write(bytes === buffer.length ? buffer : buffer.subarray(0, bytes), this.#onTaken)
     }

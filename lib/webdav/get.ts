@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { Clock } from '../domain/clock.ts'
 import type { BufferPool, ContentReader } from '../domain/content.ts'
 import { AppError, toAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
-import type { Metrics } from '../domain/metrics.ts'
 import { type ByteRange, rangeLength } from '../domain/ranges.ts'
 import { BodySender } from './body-sender.ts'
 import { parseRange } from './byte-ranges.ts'
@@ -16,9 +14,7 @@ export type OpenContent = (range: ByteRange, signal: AbortSignal) => Promise<Con
 
 export interface GetHandlerOptions {
   readonly buffers: BufferPool
-  readonly clock: Clock
   readonly logger: Logger
-  readonly metrics: Metrics
 }
 
 /** A part of the body: the text before it and the bytes of the file. */
@@ -30,15 +26,11 @@ interface Part {
 /** GET and HEAD of a file (RFC 9110 sections 9.3.1, 9.3.2, 13 and 14). HEAD opens nothing. */
 export class GetHandler {
   readonly #buffers: BufferPool
-  readonly #clock: Clock
   readonly #logger: Logger
-  readonly #metrics: Metrics
 
-  constructor({ buffers, clock, logger, metrics }: GetHandlerOptions) {
+  constructor({ buffers, logger }: GetHandlerOptions) {
     this.#buffers = buffers
-    this.#clock = clock
     this.#logger = logger
-    this.#metrics = metrics
   }
 
   /** Settles when the response was handed to the socket or its client left. Never rejects. */
@@ -100,7 +92,6 @@ export class GetHandler {
       res.end()
       return
     }
-    const startedMs = this.#clock.monotonicMs()
     const controller = new AbortController()
     const sender = new BodySender(res, this.#buffers, controller.signal)
     let reader: ContentReader | undefined
@@ -110,14 +101,12 @@ export class GetHandler {
       sender.release()
     }
     res.once('close', onClose)
-    this.#metrics.add('reads_total')
     try {
       const hint = parts.length === 1 ? first.range : { start: first.range.start, end: last.range.end }
       reader = await open(hint.start < hint.end ? hint : first.range, controller.signal)
       if (controller.signal.aborted) throw controller.signal.reason
       await sender.prefetch(reader, first.range)
       if (controller.signal.aborted) throw controller.signal.reason
-      this.#metrics.observe('read_first_byte_seconds', (this.#clock.monotonicMs() - startedMs) / 1000)
       res.writeHead(status, headers)
       for (const part of parts) {
         if (part.head !== '') res.write(part.head, 'latin1')
@@ -130,14 +119,12 @@ export class GetHandler {
     } finally {
       reader?.close()
       if (!res.headersSent) sender.release()
-      this.#metrics.add('read_bytes_total', sender.sentBytes)
     }
   }
 
   #fail({ req, res }: Pick<Exchange, 'req' | 'res'>, error: unknown): void {
     const failure = toAppError(error)
     if (failure.code === 'aborted') {
-      this.#metrics.add('read_aborts_total')
       res.destroy()
       return
     }

@@ -44,8 +44,10 @@ export function parsePath(encoded: string): readonly string[] | Refusal {
   if (encoded.length > MAX_TARGET_CHARS) return refuse(414, 'the path is too long')
   if (!encoded.startsWith('/')) return refuse(400, 'the path is not absolute')
   if (encoded.includes('#')) return refuse(400, 'a request target has no fragment')
+  const path = rawUtf8(encoded)
+  if (path === undefined) return refuse(400, 'the path is not UTF-8')
   const segments: string[] = []
-  for (const part of encoded.split('/')) {
+  for (const part of path.split('/')) {
     let name = part
     if (part.includes('%')) {
       try {
@@ -63,6 +65,16 @@ export function parsePath(encoded: string): readonly string[] | Refusal {
     segments.push(name)
   }
   return segments.length > MAX_SEGMENTS ? refuse(414, 'the path is too deep') : segments
+}
+
+/** Some clients leave letters outside ASCII as they are; node gives a header's bytes as Latin-1. */
+function rawUtf8(path: string): string | undefined {
+  if (!/[\x80-\xff]/.test(path)) return path
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(path, 'latin1'))
+  } catch {
+    return undefined
+  }
 }
 
 function hasForbidden(name: string): boolean {

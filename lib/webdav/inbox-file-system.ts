@@ -80,9 +80,14 @@ export class InboxFileSystem extends webdav.FileSystem {
   ): void {
     const opened = this.#directory.writer(path.paths, WRITE_FAILURES).then((stream) => {
       const { request } = info.context as webdav.HTTPRequestContext
+      stream.on('error', () => {}) // the package listens only once it has the stream
       // The package pipes the request in: of a client that left, the stream would never hear.
       const onClose = (): void => {
         if (!request.complete) stream.destroy(webdav.Errors.InvalidOperation)
+      }
+      if (request.destroyed) {
+        stream.destroy()
+        throw webdav.Errors.InvalidOperation
       }
       request.once('close', onClose)
       stream.once('close', () => request.off('close', onClose))
@@ -163,7 +168,7 @@ export class InboxFileSystem extends webdav.FileSystem {
 
   /** The package answers with the status of the error objects that it knows. */
   #translate(error: Error): Error {
-    if (error === webdav.Errors.ResourceNotFound) return error
+    if (error === webdav.Errors.ResourceNotFound || error === webdav.Errors.InvalidOperation) return error
     const failure = toAppError(error)
     const known = PACKAGE_ERRORS[failure.code]
     if (!known) this.#logger.error('inbox write failed', { err: error })

@@ -106,7 +106,7 @@ export class WebdavServer {
       trees: options.trees,
       content: options.content,
       inbox: this.#inbox,
-      get: new GetHandler({ buffers, clock, logger, metrics }),
+      get: new GetHandler({ buffers, logger }),
       propfind: new PropfindHandler({ clock, metrics, quota }),
     })
     const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)

@@ -30,6 +30,7 @@ describe('guard', () => {
       ['http://host:80/a/b?c', ['a', 'b']],
       ['/%3F%23%25', ['?#%']],
       ['/a+b&c;d=e', ['a+b&c;d=e']],
+      ['/\u00c3\u00a9', ['é']],
     ]
     for (const [url, segments] of cases) expect(check(url), url).to.deep.include({ segments })
   })
@@ -48,6 +49,7 @@ describe('guard', () => {
       ['/a%5cb', 400],
       ['/a\\b', 400],
       ['/a#b', 400],
+      ['/\u00e9', 400],
       ['a', 400],
       [`/${'a'.repeat(256)}`, 414],
       [`/${'%C3%A9'.repeat(128)}`, 414],

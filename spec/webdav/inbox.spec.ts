@@ -46,7 +46,7 @@ describe('/Inbox', () => {
     expect(await statusOf('PUT', '/a%20b.torrent', {}, 'data')).to.equal(201)
     expect(await statusOf('PUT', '/a%20b.torrent', {}, 'other')).to.be.oneOf([200, 204])
     const got = await send('GET', '/a%20b.torrent', { Range: 'bytes=1-3' })
-    expect(`${got.status} ${got.body} ${got.headers['content-range']}`).to.equal('206 the bytes 1-3/5')
+    expect(`${got.status} ${got.body.toString()} ${got.headers['content-range']}`).to.equal('206 the bytes 1-3/5')
     expect(await statusOf('COPY', '/a%20b.torrent', { Destination: '/Inbox/c.torrent' })).to.equal(201)
     expect(await statusOf('COPY', '/a%20b.torrent', { Destination: '/Inbox/c.torrent', Overwrite: 'F' })).to.equal(412)
     expect(await statusOf('MOVE', '/a%20b.torrent', { Destination: '/Inbox/c.torrent' })).to.equal(204)
