@@ -85,6 +85,8 @@ export interface CliServices {
   readonly version: string
   /** Runs the service until it was told to stop. */
   serve(): Promise<void>
+  /** Brings the database up to date; throws when it cannot. */
+  migrate(): Promise<void> | void
   connect(options: ConnectOptions): CliClient
   readonly identifier: Pick<Identifier, 'identifyName'>
   readonly doctorChecks: readonly DoctorCheck[]

@@ -109,6 +109,12 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
     .command('doctor', 'Check the set-up and say what to do', {}, (args) =>
       choose(args as typeof args & GlobalOptions, (_client, output) => doctorCommand(services.doctorChecks, output)),
     )
+    .command('migrate', 'Bring the database up to date, as every start does', {}, () => {
+      run = async () => {
+        await services.migrate()
+        return 0
+      }
+    })
     .completion('completion', 'Print a completion script for bash or zsh')
   for (const action of ['pause', 'resume'] as const) {
     parser.command(

@@ -49,6 +49,7 @@ describe('the command line', () => {
     const code = await runCli(argv, {
       version: '1.2.3',
       serve: async () => {},
+      migrate: () => {},
       connect: ({ apiUrl = api.server.url, token = '' }) => new ApiClient({ baseUrl: apiUrl, token }),
       identifier: fakeIdentifier,
       doctorChecks: [],
@@ -109,6 +110,20 @@ describe('the command line', () => {
         out: '',
         err: 'momoshtrem: API_PORT 4444 on 127.0.0.1 is already in use\n',
       })
+    })
+  })
+
+  it('migrate ends with 0, or with 1 and why', async () => {
+    let runs = 0
+    const migrate = () => {
+      runs += 1
+      if (runs > 1) throw new AppError('invalid', 'the library was written by a newer version')
+    }
+    expect((await run(['migrate'], { migrate })).code).to.equal(0)
+    expect(await run(['migrate'], { migrate })).to.deep.equal({
+      code: 1,
+      out: '',
+      err: 'momoshtrem: the library was written by a newer version\n',
     })
   })
 

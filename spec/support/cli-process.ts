@@ -6,6 +6,7 @@ import { fakeIdentifier } from './fake-api.ts'
 process.exitCode = await runCli(process.argv.slice(2), {
   version: '1.2.3',
   serve: () => Promise.reject(new Error('a socket said no')),
+  migrate: () => {},
   connect: ({ apiUrl = 'http://127.0.0.1:9', token = '' }) => new ApiClient({ baseUrl: apiUrl, token }),
   identifier: fakeIdentifier,
   doctorChecks: [],
