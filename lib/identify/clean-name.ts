@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 512
 const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|info|tv|cc|to|me|io|ru|se|tc|in|is|biz|club|xyz|vip|life|cx|pe|mx|pw|ws|eu|nl|it|es|fr|de|ro|si|lol)`
 const SITE_PREFIXES = [
   new RegExp(String.raw`^[-= ]{0,4}[\[({] ?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
-  /^www[. ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
+  /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
   // an indexer's tag and its request number
   /^\[[\p{L}\d.#@-]{3,30}\][ ._-]{0,2}\[\d{4,8}\][ ._-]{0,3}(?:\[full\][ ._-]{0,3})?/iu,
 ]
@@ -37,6 +37,7 @@ export function cleanName(name: string): CleanName {
     .replace(/[】』」》〕］]/g, ']')
     .replace(/[“”"]/g, ' ')
     .replace(/[‐‑‒–—―−]/g, '-')
+    .replace(/(?<=\d)х(?=\d)/g, 'x') // Cyrillic
     .replace(/[★☆\p{Cc}\p{Zs}\p{Cf}\p{Co}]/gu, ' ')
     .trim()
   for (const prefix of SITE_PREFIXES) text = trimUnlessAll(text, prefix)

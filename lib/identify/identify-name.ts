@@ -38,7 +38,7 @@ export function readName(name: string): NameReading {
 const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
 /** `[Group] [BD][1080p] Title`, `[Group]_[F-B]_Title`: what describes, or stands directly before the title. */
 const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
-const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,4})$/i
+const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4})$/i
 
 function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titleStart: number } {
   const group = GROUP.exec(text)

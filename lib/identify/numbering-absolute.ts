@@ -1,5 +1,5 @@
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
-import { EPISODE_WORD } from './numbering-words.ts'
+import { EPISODE_AFTER, EPISODE_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
 
@@ -14,18 +14,21 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})[ ._:-]{0,3}(?:no?\.?[ ]?)?|e(?=\d\d)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d(?!\d))`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})[ ._:(№-]{0,3}(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d(?!\d))`,
   'iu',
 )
-const MARKED_BEFORE =
-  /(?<![\p{L}\p{N}])(\d{1,4})(?:-(\d{1,4}))?(?:-?[йяª°º.])?[ ._]{0,2}(?:серия|серии|сер|серій|bölüm|bolum|epizód|rész|díl|folge)(?!\p{L})/iu
+const MARKED_BEFORE = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(\d{1,4})(?:-(\d{1,4}))?(?:-?[йяª°º.])?[ ._]{0,2}(?:${EPISODE_AFTER})(?!\p{L})`,
+  'iu',
+)
 const HAN = /第?(\d{1,4})(?:[-~～](\d{1,4}))?(?:v\d)?[话話集回]|第(\d{1,4})(?:[-~～](\d{1,4}))?/u
-const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|von|de)[ ._]?(\d{1,3})(?![\p{L}\p{N}])/iu
+const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|iz|von|de)[ ._]?(\d{1,3})(?![\p{L}\p{N}])/iu
 const COUNTED_RUN =
-  /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|iz|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
 
-const VERSION = '(?:[ _.]?v\\d)?'
-const RANGE = '(?:(?:[-~&+]|[ _]{1,2}~[ _]{1,2}|[ _]-[ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
+const VERSION = '(?:[ _.]?v\\d|[ab](?![\\p{L}\\p{N}]))?'
+const RANGE =
+  '(?:(?:[-~&+]|,[ ]|[ ](?:to|ao|a)[ ]|[ _]{1,2}~[ _]{1,2}|[ _]-[ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
 const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
 const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION}${RANGE}${VERSION}${END}`, 'gu')
 /** `01 - 119`: zero-padded, or `Series 2 - 05` would be a range. */
@@ -68,7 +71,8 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
   for (const match of masked.slice(from).matchAll(DASHED)) {
     const digits = match[1] ?? ''
     const number = Number(digits)
-    if (isYear(number, digits.length)) continue
+    const before = masked.slice(0, from + match.index)
+    if (isYear(number, digits.length) || /movie[ _.]-[ _.]{1,3}$|[[(]\d{1,4}[ _.]-[ _.]{1,3}$/i.test(before)) continue
     const isPadded = digits.length > 1
     const isBeforeWord = /^[ _.]{1,3}\p{L}/u.test(masked.slice(from + match.index + match[0].length))
     if (!isPadded && isBeforeWord && !hasGroup) continue
@@ -155,13 +159,14 @@ function trailingNumbers(
 }
 
 const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/
-const LEADING = /^0\d{1,2}(?:-0\d{1,2})?(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.[ ]\p{L})/u
+const LEADING =
+  /^(?:\d{2,3}(?:-\d{2,3})?(?=[ ._]-[ ._]\p{L})|0\d{1,2}(?:-0\d{1,2})?(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.?[ ]\p{L}))/u
 const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p{L})/u
 
 /** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */
 export function readLeading({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
   const text = masked.slice(titleStart)
-  if (hasGroup && ANY_YEAR.test(text)) return undefined
+  if (ANY_YEAR.test(text)) return undefined
   const match = hasGroup ? (/^0\d|^\d{1,3}[ ._]-/.test(text) ? LEADING_IN_GROUP.exec(text) : null) : LEADING.exec(text)
   if (!match) return undefined
   const [first = '', last] = match[0].split('-')

@@ -17,7 +17,7 @@ const YEAR_FIRST = new RegExp(
   `(?<![\\d])${YEAR}(?:${SEP}{1,3}(\\d\\d)${SEP}{1,3}(\\d\\d)|-(\\d{1,2})-(\\d{1,2})|年(\\d{1,2})月(\\d{1,2})日?)(?!\\d)`,
   'u',
 )
-const YEAR_LAST = new RegExp(`(?<!\\d)(?<!\\d[.])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
+const YEAR_LAST = new RegExp(`(?<![\\d\\p{L}])(?<!\\d[.])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
 const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
 const DAY_MONTH_NAME = new RegExp(
   `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th)?${SEP}{1,2}(?:of${SEP})?${MONTH_NAME}[ ._,-]{1,3}${YEAR}(?!\\d)`,

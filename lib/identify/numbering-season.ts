@@ -14,9 +14,10 @@ const SHORT =
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])s(\d{1,2})[ ._]{0,2}(?:-|~|to|,|&|\+|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
-const SEP = '[ ._:-]{0,3}'
+/** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
+const SEP = '(?:[ ._:(№]{0,3}|-)'
 const NAMED_RANGE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|to|thru|through|a|à|al|bis|and|&|,|по)[ ._]?|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
   'iu',
 )
 const NAMED = new RegExp(
@@ -39,12 +40,12 @@ const mark = (match: RegExpExecArray, season: number, lastSeason = season): Seas
 })
 
 export function readSeason(masked: string): SeasonMark | undefined {
+  const ordinal = ORDINAL.exec(masked)
+  if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
   for (const pattern of [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE]) {
     const match = pattern.exec(masked)
     if (match && Number(match[2]) > Number(match[1])) return mark(match, Number(match[1]), Number(match[2]))
   }
-  const ordinal = ORDINAL.exec(masked)
-  if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
   const named = NAMED.exec(masked)
   if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
   const short = SHORT.exec(masked)

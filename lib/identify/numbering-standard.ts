@@ -1,21 +1,30 @@
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
-import { EPISODE_WORD, HAN_DIGITS, numberWord, SEASON_WORD } from './numbering-words.ts'
+import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, numberWord, SEASON_WORD } from './numbering-words.ts'
 
 /** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
 const SEASON_EPISODE =
-  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ .]?(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)(?:s[ .]?o?|t(?=\d\dx?e))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
+/** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio); and `1x01` at the end of a word. */
+const UNMARKED: readonly (readonly [RegExp, confidence: number])[] = [
+  [/(?<![\p{L}\p{N}])s(\d\d)[._](\d\d)(?=[ ._]|$)/iu, 0.85],
+  [/(?<![\p{L}\p{N}])s(0\d)(\d\d)(?![\p{L}\p{N}])/iu, 0.8],
+  [/[[(](?!(?:1\.(?:33|37|66|78|85)|2\.(?:00|20|35|39|40))[\])])(\d{1,2})\.(\d{2,3})[\])]/u, 0.7],
+  [/[[(]s(\d{1,2})-(\d{2,3})[\])]/iu, 0.85],
+  [/(?<=(?:- |episode[ .]))(\d{1,2})\.(\d\d)(?=[ .]-)/iu, 0.7],
+  [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85],
+]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
-  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d{1,3}\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?![\p{L}\p{N}]|[ ._]?x(?:\d{3}))/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d{1,3}\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
 const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2})x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s)[ ._:-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:-]{0,3}(\d{1,5})(?!\d)`,
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|se?)[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,
   'iu',
 )
 const NAMED_BEFORE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(\d{1,2})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${SEASON_WORD})[ ._,/-]{0,5}(?:(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})|(\d{1,4})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${EPISODE_WORD}))(?!\d)`,
+  String.raw`(?<![\p{L}\p{N}])(\d{1,2})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${SEASON_WORD}|sez)[ ._,/-]{0,5}(?:(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})|(\d{1,4})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${EPISODE_WORD}|${EPISODE_AFTER}))(?!\d)`,
   'iu',
 )
 const EPISODE_THEN_SEASON = new RegExp(
@@ -53,6 +62,10 @@ export function readStandard({ masked, text }: Reading): Numbering | undefined {
   const crossed = crossedRun ?? CROSSED.exec(masked)
   if (crossed && !isRatio(text, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
+  for (const [pattern, confidence] of UNMARKED) {
+    const match = pattern.exec(masked)
+    if (match) return { ...found('season_episode', match, Number(match[1]), [Number(match[2])]), confidence }
+  }
   const glued = GLUED.exec(masked)
   return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined
 }

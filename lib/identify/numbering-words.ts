@@ -1,6 +1,9 @@
 /** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
 export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen|s[eæ]son|säsong|сезони?|sezona?|series|serie|serien|évad|kausi|musim|temp|mùa|sæson|sesong|κύκλος|kolo|season\(s\)`
-export const EPISODE_WORD = String.raw`episodes?|épisodes?|episodios?|episódios?|epis[oó]dio|puntata|folgen?|cap[ií]tulos?|cap|aflevering|odcinek|odc|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|\.)|эпизод|jakso|epizód|epizod|epizoda|rész|tập|eps?|díl|επεισόδιο`
+export const EPISODE_WORD = String.raw`episodes?|épisodes?|episodios?|episódios?|epis[oó]dio|puntata|folgen?|cap[ií]tulos?|cap|aflevering|afl|odcinek|odc|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|\.)|эпизод|jakso|epizód|epizod|epizoda|rész|tập|eps?|díl|επεισόδιο`
+
+/** Words that only count behind their number: `21.ser.iz.23`. */
+export const EPISODE_AFTER = 'сер(?:ия|ии|ий|ія)?|эпизод|bölüm|bolum|epizód|rész|díl|folge|seri[yj]?a|serya|ser'
 
 const ORDINALS: readonly string[] = [
   'first',

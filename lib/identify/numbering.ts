@@ -102,7 +102,9 @@ function nextStep(text: string, at: number, season: number | null, last: number,
     return season !== null && fullSeason === season ? made(full, Number(full[3] ?? full[5])) : undefined
   }
   const marked = step(MARKED)
-  if (marked && Number(marked[2]) >= last) return made(marked, Number(marked[2]))
+  // `S05E53 - Ep.129` counts twice, and is no range
+  const countsAgain = marked !== null && /^[ ._]+-[ ._]+ep/i.test(marked[0])
+  if (marked && !countsAgain && Number(marked[2]) >= last) return made(marked, Number(marked[2]))
   const bare = step(BARE) ?? step(SPACED_TO) ?? (underscores ? step(UNDERSCORED) : null)
   const episode = Number(bare?.[2])
   return bare && episode > last && episode - last <= MAX_BARE_STEP ? made(bare, episode) : undefined

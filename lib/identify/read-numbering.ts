@@ -32,7 +32,8 @@ function readAnime(reading: Reading): Numbering | undefined {
   const { masked, text, titleStart, hasGroup } = reading
   const season = readSeason(masked)
   const from = season ? season.end : titleStart
-  const marked = readMarked(reading, from)
+  const leading = hasGroup ? undefined : readLeading(reading)
+  const marked = leading ?? readMarked(reading, from)
   if (season) {
     if (season.lastSeason > season.season) return pack(season.start, season.end, season.season)
     const numbers =

@@ -11,7 +11,7 @@ const YEAR_AT_END = /[ ._([{-]{1,4}((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?[ ._)\]}-]
 const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
 /** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
 const EDITION_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:extended(?:[ ._](?:cut|edition|version))?|uncut|unrated|imax(?:[ ._]edition)?|remastered|3d|limited|theatrical(?:[ ._](?:cut|edition|version))?|recut|directors?[ ._]cut|special[ ._]edition|criterion(?:[ ._]edition)?|proper|internal|repack|dc)[)\]}]?[ ._)-]{0,4}$/iu
+  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:extended(?:[ ._](?:cut|edition|version))?|uncut|unrated|imax(?:[ ._]edition)?|remastered|3d|limited|theatrical(?:[ ._](?:cut|edition|version))?|recut|directors?[ ._]cut|special[ ._]edition|criterion(?:[ ._]edition)?|proper|internal|repack|dc|custom)[)\]}]?[ ._)-]{0,4}$/iu
 /** Only behind titles that are in another language themselves: `The.Good.German.2006` keeps its word. */
 const LANGUAGE_AT_END =
   /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]{0,3}$/iu
@@ -36,7 +36,7 @@ export function showTitle(reading: Reading, end: number): TitleYear {
 }
 
 const COMPLETE_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([-]{1,3}(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?[ ._([-]*$/iu
+  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|all)[ ._([-]*$/iu
 const NEW_SEASON_NOTE = /\d{1,2}月新番/gu
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */
