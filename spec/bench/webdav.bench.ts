@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
+import { Agent, createServer, request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -151,6 +151,38 @@ async function reads(
   await worker.terminate()
 }
 
+/** The least that node can do: a positional read into a kept buffer, and one write. */
+async function bareServer(file: FileHandle): Promise<{ readonly port: number; readonly close: () => void }> {
+  const pool = new CountingPool(1 << 20)
+  const bare = createServer({ noDelay: true }, (req, res) => {
+    const [, first = '0', last = '0'] = /bytes=(\d+)-(\d+)/.exec(String(req.headers.range)) ?? []
+    const end = Number(last) + 1
+    let position = Number(first)
+    res.writeHead(206, { 'Content-Length': end - position, 'Content-Range': `bytes ${first}-${last}/${FILM_BYTES}` })
+    const buffer = pool.take()
+    const next = async (): Promise<void> => {
+      if (position >= end) {
+        pool.give(buffer)
+        res.end()
+        return
+      }
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position)
+      position += bytesRead
+      res.write(buffer.subarray(0, bytesRead), () => void next())
+    }
+    void next()
+  })
+  bare.listen(0, '127.0.0.1')
+  await once(bare, 'listening')
+  return {
+    port: (bare.address() as AddressInfo).port,
+    close: () => {
+      bare.close()
+      bare.closeAllConnections()
+    },
+  }
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'bench-'))
 const handle = await open(join(directory, 'film'), 'w+')
 const block = Buffer.alloc(1 << 20, 7)
@@ -175,9 +207,21 @@ const server = new WebdavServer({
 })
 const { port } = await server.start()
 try {
-  await reads(port, 'warm-up', 8, 3_000, 64 * 1024)
-  await reads(port, '64 KiB random ranges, c=8', 8, 20_000, 64 * 1024)
-  await reads(port, 'sequential read, c=1', 1, 8, FILM_BYTES)
+  const bare = await bareServer(handle)
+  for (const [name, target] of [
+    ['warm-up', port],
+    ['bare node, warm-up', bare.port],
+  ] as const) {
+    await reads(target, name, 8, 3_000, 64 * 1024)
+  }
+  for (const [suffix, target] of [
+    ['', port],
+    [', bare node', bare.port],
+  ] as const) {
+    await reads(target, `64 KiB random ranges, c=8${suffix}`, 8, 15_000, 64 * 1024)
+    await reads(target, `sequential read, c=1${suffix}`, 1, 8, FILM_BYTES)
+  }
+  bare.close()
   await listings(port)
 } finally {
   await server.close()
