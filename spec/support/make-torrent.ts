@@ -17,6 +17,8 @@ export interface MadeTorrent {
 export interface MakeTorrentOptions {
   readonly name?: string
   readonly totalBytes: number
+  /** Instead of made-up bytes; `totalBytes` long. */
+  readonly content?: Uint8Array
   readonly pieceBytes: number
   readonly isPrivate?: boolean
   readonly trackers?: readonly string[]
@@ -42,7 +44,7 @@ export function makeContent(totalBytes: number, seed = 1): Buffer {
 /** A single-file torrent with its content. */
 export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
   const name = options.name ?? 'film.mkv'
-  const content = makeContent(options.totalBytes, options.seed)
+  const content = options.content ? Buffer.from(options.content) : makeContent(options.totalBytes, options.seed)
   const layout = new PieceLayout(options.pieceBytes, options.totalBytes)
   const hashes = Buffer.concat(
     Array.from({ length: layout.pieceCount }, (_, piece) => {

@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { RequestPipeline } from '../../lib/torrent/request-pipeline.ts'
+
+const BLOCK = 16384
+
+/** A line of a rate and a delay: answers in order, keeps `targetBlocks` in flight, returns bytes a second. */
+function run(pipeline: RequestPipeline, bytesPerMs: number, delayMs: number, forMs: number, startMs = 0): number {
+  const inFlight: { sentMs: number; dueMs: number }[] = []
+  let nowMs = startMs
+  let freeMs = startMs
+  let bytes = 0
+  while (nowMs < startMs + forMs) {
+    while (inFlight.length < pipeline.targetBlocks) {
+      freeMs = Math.max(freeMs, nowMs + delayMs / 2) + BLOCK / bytesPerMs
+      inFlight.push({ sentMs: nowMs, dueMs: freeMs + delayMs / 2 })
+    }
+    const next = inFlight.shift()!
+    nowMs = next.dueMs
+    bytes += BLOCK
+    pipeline.onBlock(BLOCK, next.sentMs, nowMs)
+  }
+  return bytes / (nowMs - startMs)
+}
+
+describe('RequestPipeline', () => {
+  for (const [bytesPerMs, delayMs] of [
+    [10, 30],
+    [100, 20],
+    [1000, 50],
+    [10_000, 50],
+    [2000, 300],
+    [50_000, 1],
+  ] as const) {
+    it(`fills a line of ${bytesPerMs} kB/s and ${delayMs} ms, without a long queue`, () => {
+      const pipeline = new RequestPipeline()
+      pipeline.limit(2000)
+      run(pipeline, bytesPerMs, delayMs, 10_000)
+      expect(run(pipeline, bytesPerMs, delayMs, 5000, 20_000)).to.be.above(0.9 * bytesPerMs)
+      const queueMs = (pipeline.targetBlocks * BLOCK) / bytesPerMs
+      expect(queueMs).to.be.below(Math.max(delayMs + 600, (4 * BLOCK) / bytesPerMs))
+    })
+  }
+
+  it('fills 30 MB/s at 50 ms within half a second', () => {
+    const pipeline = new RequestPipeline()
+    run(pipeline, 30_000, 50, 500)
+    expect(pipeline.targetBlocks).to.be.above(95)
+  })
+
+  it('keeps to what the peer queues', () => {
+    const pipeline = new RequestPipeline()
+    run(pipeline, 100_000, 50, 3000)
+    expect(pipeline.targetBlocks).to.equal(250)
+    pipeline.limit(100)
+    expect(pipeline.targetBlocks).to.equal(100)
+  })
+
+  it('asks little after a stall, and finds its rate again', () => {
+    const pipeline = new RequestPipeline()
+    run(pipeline, 5000, 50, 3000)
+    const before = pipeline.targetBlocks
+    pipeline.onStall()
+    expect(pipeline.targetBlocks).to.equal(2)
+    run(pipeline, 5000, 50, 3000, 5000)
+    expect(pipeline.targetBlocks).to.be.above(before / 2)
+  })
+})
