@@ -58,6 +58,11 @@ const MAX_PIPELINED = 32
 const CLOSE_MS = 5_000
 const STARTING = text(503, 'starting', { 'Retry-After': 2 })
 
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
 /** The drive: one listener, each request checked, let in, and given to its method. */
 export class WebdavServer {
   readonly #options: WebdavServerOptions
@@ -66,6 +71,8 @@ export class WebdavServer {
   readonly #inbox: Inbox | undefined
   readonly #authenticator: Authenticator | undefined
   readonly #pipelined = new WeakMap<Socket, number>()
+  /** Connections with an answer under way. */
+  readonly #busy = new WeakSet<Socket>()
   #closing: Promise<void> | undefined
 
   constructor(options: WebdavServerOptions) {
@@ -112,7 +119,7 @@ export class WebdavServer {
     const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)
     this.#server.on('request', onRequest)
     this.#server.on('checkContinue', onRequest)
-    this.#server.on('clientError', onClientError)
+    this.#server.on('clientError', (error: Error & { code?: string }, socket: Socket) => this.#refuse(error, socket))
     this.#server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
   }
 
@@ -184,8 +191,10 @@ export class WebdavServer {
   async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { clock, logger, metrics, isReady } = this.#options
     const startedMs = clock.monotonicMs()
-    const { method, url } = req
+    const { method, url, socket } = req
+    this.#busy.add(socket)
     res.once('close', () => {
+      this.#busy.delete(socket)
       const tookMs = clock.monotonicMs() - startedMs
       metrics.observe('webdav_request_seconds', tookMs / 1000)
       logger.debug('request', { method, url, status: res.statusCode, tookMs: Math.round(tookMs) })
@@ -207,20 +216,15 @@ export class WebdavServer {
       else send(req, res, errorAnswer(failure))
     }
   }
-}
 
-const CLIENT_ERRORS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-}
-
-/** What the parser of HTTP refused never becomes a request. */
-function onClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
+  /** What the parser of HTTP refused never becomes a request. Nothing may be written into an answer under way. */
+  #refuse(error: Error & { code?: string }, socket: Socket): void {
+    if (!socket.writable || error.code === 'ECONNRESET' || this.#busy.has(socket)) {
+      socket.destroy()
+      return
+    }
+    const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'
+    socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    socket.destroySoon()
   }
-  socket.end(
-    `HTTP/1.1 ${CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  )
 }

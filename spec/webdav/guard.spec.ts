@@ -194,6 +194,14 @@ describe('a hostile client', () => {
     running.content.resume()
   })
 
+  it('cannot have an error written into an answer under way', async () => {
+    running.content.stallAt = 1_000_000
+    const film = 'GET /Movies/Alpha%20(2001)/Alpha%20(2001).mkv HTTP/1.1\r\nHost: x\r\n\r\n'
+    const got = await rawExchange(running.port, `${film}\0\0 garbage\r\n\r\n`, 3000)
+    expect(got).to.not.include('400 Bad Request')
+    running.content.resume()
+  })
+
   it('gets an answer or a closed connection for any bytes at all', async function () {
     this.timeout(60_000)
     const method = fc.constantFrom(
