@@ -17,6 +17,9 @@ export interface GetHandlerOptions {
   readonly logger: Logger
 }
 
+/** A page out of a torrent must not act with the login of the browser that shows it. */
+const ACTIVE_TYPES = /html|xml|svg/
+
 /** A part of the body: the text before it and the bytes of the file. */
 interface Part {
   readonly head: string
@@ -49,6 +52,7 @@ export class GetHandler {
     const isRanged = req.method === 'GET' && isRangeWanted(req.headers['if-range']?.toString(), file)
     const outcome = parseRange(isRanged ? req.headers.range : undefined, file.sizeBytes)
     const headers: OutgoingHttpHeaders = { ...validators, 'Content-Type': file.mediaType }
+    if (ACTIVE_TYPES.test(file.mediaType)) headers['Content-Security-Policy'] = 'sandbox'
     switch (outcome.kind) {
       case 'unsatisfiable':
         return send(req, res, unsatisfiable(file, validators))

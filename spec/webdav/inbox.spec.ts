@@ -202,6 +202,12 @@ describe('/Inbox', () => {
     expect(await statusOf('DELETE', '/a', { 'If-Match': etag })).to.equal(412)
   })
 
+  it('keeps a page that is stored here from acting in a browser', async () => {
+    await send('PUT', '/page.html', {}, '<script>')
+    expect((await send('GET', '/page.html')).headers['content-security-policy']).to.equal('sandbox')
+    expect((await send('GET', '/')).headers['content-security-policy']).to.include("default-src 'none'")
+  })
+
   it('shows what a person put there, and skips what is neither file nor directory', async () => {
     await writeFile(join(directory, 'by hand.txt'), 'magnet:')
     expect((await send('GET', '/by%20hand.txt')).body.toString()).to.equal('magnet:')
