@@ -6,7 +6,7 @@ import { placeEpisode, type SceneRun } from './place-episode.ts'
 import { placeFilms } from './place-films.ts'
 import { scanTags } from './release-tags.ts'
 import { showTitles } from './show-titles.ts'
-import { groupBy, looksLikeScene, siblingNumbers } from './sibling-numbers.ts'
+import { groupBy, looksLikeScene, type SiblingPlace, siblingNumbers } from './sibling-numbers.ts'
 import { displayTitle } from './title.ts'
 import { LEAST_CONFIDENCE, unmatched } from './unmatched.ts'
 
@@ -64,9 +64,12 @@ function isEpisode(
   return isShow || (torrent.type !== 'movie' && isBareRun(all))
 }
 
-/** `01.mkv`, `02.mkv`, `03.mkv`: three or more names that begin with their number. */
-const isBareRun = (all: readonly FileContext[]): boolean =>
-  all.length >= 3 && all.every(({ stem }) => /^\d{1,3}(?:[ ._-]|$)/.test(stem))
+/** Three or more names that differ in their numbers only: `01.mkv`, `02.mkv`, `03.mkv`. */
+function isBareRun(all: readonly FileContext[]): boolean {
+  const shapes = new Set(all.map(({ stem }) => stem.replace(/\d+/g, '#')))
+  const areLed = all.every(({ stem }) => /^\d{1,3}(?:[ ._-]|$)/.test(stem))
+  return all.length >= 3 && (areLed || (shapes.size === 1 && !shapes.has(all[0]?.stem ?? '')))
+}
 
 function matchEpisodes(
   torrent: NameReading,
@@ -76,9 +79,15 @@ function matchEpisodes(
   const titleOf = showTitles(torrent, contexts, hints)
   const open = contexts.filter(({ own }) => own.rule === null || own.rule === 'pack')
   const siblings = siblingNumbers(open)
-  const sceneFolders = sceneRuns(contexts)
+  const sceneFolders = sceneRuns(contexts, siblings)
   return contexts.map((context) => {
-    const place = placeEpisode(context, siblings.get(context), hints, sceneFolders.get(context.folder) ?? 'alone')
+    const place = placeEpisode(
+      context,
+      siblings.get(context),
+      hints,
+      sceneFolders.get(context.folder) ?? 'alone',
+      contexts.length > 2,
+    )
     const first = place.episodes[0]
     if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
     if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)
@@ -106,16 +115,21 @@ function nameBehindNumber({ stem }: FileContext): string | null {
   return displayTitle(name.slice(0, scanTags(name).titleEnd))
 }
 
-function sceneRuns(contexts: readonly FileContext[]): ReadonlyMap<string, SceneRun> {
+function sceneRuns(
+  contexts: readonly FileContext[],
+  siblings: ReadonlyMap<FileContext, SiblingPlace>,
+): ReadonlyMap<string, SceneRun> {
   const runs = new Map<string, SceneRun>()
   const scene = contexts.filter(({ own }) => own.rule === 'scene')
   for (const [folder, members] of groupBy(scene, (context) => context.folder)) {
     const values = members.flatMap(({ own }) => own.episodes.map((episode) => (own.season ?? 0) * 100 + episode))
-    const entersHundred = contexts.some(
-      ({ folder: other, own }) => other === folder && (own.absoluteEpisodes[0] ?? 0) > 90,
+    const season = members[0]?.season ?? null
+    // 098, 099, 100, 101: numbers that cannot be a season's run on into these
+    const runsOn = contexts.some(
+      (context) => context.folder === folder && ((context.own.absoluteEpisodes[0] ?? 0) > 90 || siblings.has(context)),
     )
-    const isScene = !entersHundred && looksLikeScene(values, members[0]?.season ?? null)
-    runs.set(folder, !isScene ? 'absolute' : members.length > 1 || members[0]?.season != null ? 'scene' : 'alone')
+    if (runsOn || !looksLikeScene(values, season)) runs.set(folder, 'absolute')
+    else runs.set(folder, members.length > 1 || season !== null ? 'scene' : 'alone')
   }
   return runs
 }

@@ -6,7 +6,7 @@ import { isObfuscated } from './obfuscated.ts'
 import { readNumbering } from './read-numbering.ts'
 import { type ReleaseTags, scanTags } from './release-tags.ts'
 import { displayTitle } from './title.ts'
-import { filmTitle, showTitle } from './title-year.ts'
+import { filmTitle, showTitle, type TitleYear } from './title-year.ts'
 
 /** What a name says, with what the sibling rules need to weigh it again. */
 export interface NameReading extends NameIdentity {
@@ -76,7 +76,7 @@ function episodeOf(
     numbering.titleEnd ?? numbering.start,
     airDate && airDate.start > 0 ? airDate.start : numbering.start,
   )
-  const { title, year } = showTitle(reading, start)
+  const { title, year } = leads(reading, numbering) ? titleBehind(reading, numbering.end) : showTitle(reading, start)
   return {
     type: 'episode',
     title,
@@ -88,13 +88,24 @@ function episodeOf(
     quality: tags.quality,
     confidence: title === null ? numbering.confidence * 0.9 : numbering.confidence,
     rule: numbering.rule,
-    episodeName: episodeNameOf(
-      reading,
-      tags,
-      Math.max(numbering.end, airDate && airDate.end < reading.titleEnd ? airDate.end : 0),
-    ),
+    episodeName: leads(reading, numbering)
+      ? null
+      : episodeNameOf(
+          reading,
+          tags,
+          Math.max(numbering.end, airDate && airDate.end < reading.titleEnd ? airDate.end : 0),
+        ),
   }
 }
+
+/** `[Group] 06 Paper Moon`: the number stands first, and the show behind it. */
+const leads = ({ hasGroup, titleStart }: Reading, numbering: Numbering): boolean =>
+  hasGroup && numbering.rule === 'absolute' && numbering.start <= titleStart
+
+const titleBehind = ({ text, titleEnd }: Reading, end: number): TitleYear => ({
+  title: displayTitle(text.slice(end, titleEnd)),
+  year: null,
+})
 
 function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameReading {
   return {

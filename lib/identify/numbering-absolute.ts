@@ -14,7 +14,7 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})[ ._:(№-]{0,3}(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d(?!\d))`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})(?:[ ._:(№]{0,3}|-)(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d(?!\d))`,
   'iu',
 )
 const MARKED_BEFORE = new RegExp(
@@ -224,7 +224,8 @@ export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering:
   const first = before?.[1] ?? ''
   if (!before || before.index === 0 || isYear(Number(first), first.length)) return { numbers: [] }
   const isAsLong = before[2] !== undefined && Number(before[2]) - Number(first) === numbering.episodes.length - 1
-  return (hasGroup && before[2] === undefined && first.length > 2) || isAsLong
+  const isSetApart = before[0].startsWith(' - ')
+  return (hasGroup && before[2] === undefined && (first.length > 2 || isSetApart)) || isAsLong
     ? { numbers: numberRange(Number(first), before[2]), titleEnd: titleStart + before.index }
     : { numbers: [] }
 }

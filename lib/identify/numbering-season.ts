@@ -21,7 +21,7 @@ const NAMED_RANGE = new RegExp(
   'iu',
 )
 const NAMED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:[ ._:-]{0,3}(\d{1,4})(?:[ ._]?of[ ._]?\d{1,2})?|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}))(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:(?:[ ._:№]{0,3}|-)(\d{1,4})(?:[ ._]?of[ ._]?\d{1,2})?|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}))(?![\p{L}\p{N}])`,
   'iu',
 )
 const ORDINAL = new RegExp(

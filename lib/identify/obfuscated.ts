@@ -23,10 +23,9 @@ function looksRandom(word: string): boolean {
   const humps = count(word, /[a-z](?=[A-Z])/g)
   if (word.length >= RANDOM_LENGTH - 2 && changes >= 3) return true
   if (word.length >= 16 && humps + changes >= word.length / 5) return true
-  if (word.length >= RANDOM_LENGTH && /^[A-Z]+\d{3,}$/.test(word) && !/[AEIOU]{1}[^AEIOU]{1,2}[AEIOU]/.test(word))
-    return true
   const letters = word.replace(/\d/g, '')
   const vowels = count(letters, /[aeiouyAEIOUY]/g)
+  if (/^[A-Z]{5,}\d{3,}$/.test(word) && vowels < letters.length / 4) return true
   return word.length >= RANDOM_LENGTH && changes > 0 && vowels < letters.length / 5
 }
 

@@ -24,6 +24,7 @@ export function placeEpisode(
   sibling: SiblingPlace | undefined,
   hints: IdentifyHints | undefined,
   run: SceneRun,
+  isCrowd: boolean,
 ): EpisodePlace {
   const known = hints?.episodes
   const reading = chosenReading(context)
@@ -34,7 +35,9 @@ export function placeEpisode(
   if (reading.season !== null && reading.episodes.length > 0 && reading.rule !== 'episode_only')
     return withKnown(reading.season, reading.episodes, reading.confidence, known)
   const numbers = reading.episodes.length > 0 ? reading.episodes : reading.absoluteEpisodes
-  if (numbers.length > 0) return placeNumbers(numbers, context.season, reading.confidence, known)
+  // several files numbered alike bear each other out
+  if (numbers.length > 0)
+    return placeNumbers(numbers, context.season, Math.max(reading.confidence, isCrowd ? 0.7 : 0), known)
   if (!sibling) return { season: context.season ?? reading.season, episodes: [], confidence: 0 }
   return sibling.season === null
     ? placeNumbers([sibling.episode], context.season, sibling.confidence, known)
@@ -87,7 +90,8 @@ function placeNumbers(
   // `401` in the folder of season 4
   const inSeason = season !== null && numbers.every((number) => number > 100 && Math.floor(number / 100) === season)
   const own = inSeason ? numbers.map((number) => number % 100) : numbers
-  if (season !== null && (!known || holds(known, season, own))) return { season, episodes: own, confidence }
+  if (season !== null && (!known || holds(known, season, own)))
+    return { season, episodes: own, confidence: Math.max(confidence, 0.75) }
   const mapped = known ? fromAbsolute(numbers, known) : undefined
   if (mapped) return { ...mapped, confidence: Math.max(confidence, 0.8) }
   return { season: season ?? 1, episodes: numbers, confidence: season === null ? confidence * 0.9 : confidence * 0.8 }

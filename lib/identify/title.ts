@@ -1,7 +1,7 @@
 const ACRONYM = /(?<![\p{L}\p{N}])((?:\p{L}\.){1,12}\p{L})(?![\p{L}\p{N}])\.?/gu
 const LOWER_ACRONYM_LENGTH = 3
 /** Words that keep their dot. */
-const ABBREVIATION = /(?<![\p{L}])(Dr|Mr|Mrs|Ms|St|vs|Jr|Sr)\.(?=[ .])/gu
+const ABBREVIATION = /(?<![\p{L}])(Dr|Mr|Mrs|Ms|St|vs|Jr|Sr)\.(?=[ .\p{L}])/gu
 const SMALL_WORDS = new Set(
   'a an and as at but by for in nor of on or the to vs via with from de la le les des du et und der die das von y el los'.split(
     ' ',
@@ -16,7 +16,7 @@ const LATIN_WORD = /\p{Script=Latin}{2}/u
 
 /** A stretch of a release name as a person writes a title; null when nothing of it is one. */
 export function displayTitle(raw: string): string | null {
-  const spaced = /\s/.test(raw.trim()) ? raw : undot(raw)
+  const spaced = /[\s_]/.test(raw.trim()) ? raw : undot(raw)
   const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')))
     .replace(/\s+/g, ' ')
     .replace(EDGES_START, '')
@@ -38,6 +38,7 @@ function undot(raw: string): string {
       return isAcronym ? `${bare.toUpperCase().replaceAll('.', '\uE001')}\uE001 ` : letters
     })
     .replace(ABBREVIATION, '$1\uE001 ')
+    .replace(/(?<![\p{N}])(\d)\.0(?!\p{N})/gu, '$1\uE0010')
     .replace(/\.{3}/g, '\uE001\uE001\uE001 ')
   return kept.replace(/\./g, ' ').replaceAll('\uE001', '.')
 }

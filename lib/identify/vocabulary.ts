@@ -65,8 +65,8 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'source',
     strength: 'strong',
     pattern: words(`
-      (?:uhd-|3d-|hd-)?blu-ray(?:-(?:rip|scr|rx|remux|disc|iso|3d))?(?:(?:${LINES})p)? b[dr]-rip(?:p|mux)? b[dr]-(?:mv|remux|iso|25|50|66|100)
-      bd-(?:${LINES})p(?:10)? uhd-(?:bd-)?rip b[dr]-mux web-(?:dl|cap|hd|mux|uhd|dlmux)(?:-rip|(?:${LINES})p)? web-(?:dl-)?rips? (?:ahd|hd|pd|sd|uhd|d|p|pp)-tv(?:-(?:rip|mux)|hd|(?:${LINES})p)?
+      blu-ray(?:-(?:rip|scr|rx|remux|disc|iso|3d))?(?:(?:${LINES})p)? b[dr]-rip(?:p|mux)? b[dr]-(?:mv|remux|iso|25|50|66|100)
+      bd-(?:${LINES})p(?:10)? b[dr]-mux web-(?:dl|cap|hd|mux|uhd|dlmux)(?:-rip|(?:${LINES})p)? web-(?:dl-)?rips? (?:ahd|hd|pd|sd|uhd|d|p|pp)-tv(?:-(?:rip|mux)|hd|(?:${LINES})p)?
       tv-rip(?:hd)? (?:dvb[stc]?2?|dth|sat|ds|dsr|vhs|vod|hd|hdcam|cam|dvd|ppv|tele-cine|line|r5|hd-dvd|dtt|laserdisc|ld|iptv|digital|webdl|itunes|micro-hd|tv-hd|ts|tc|hdtv|ray|hd-light)-rips?
       micro-hd dsr hd-dvd(?:-rip)? dvd-(?:r|full|mux|5|9|scr|screener|remux|pal|ntsc|hd|r5|r9)
       dvd-rip-(?:#)? (?:bd|web|br|hd|vhs|dvd|blu-ray)?-screener (?:bd|web|br|hd|vhs|dvd|blu-ray)-scr hd-(?:cam|ts|tc) telesync telecine workprint dvdivx hd-tvrip ppv-rip

@@ -1,0 +1,258 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { FileMatch, IdentifyHints } from '../../lib/domain/identify.ts'
+import { identifier } from '../../lib/identify/identifier.ts'
+
+/** Files as `path|megabytes`; the answer as one line a file. */
+function places(torrent: string, files: readonly string[], hints?: IdentifyHints): readonly string[] {
+  const candidates = files.map((line, index) => {
+    const [path = '', megabytes = '700'] = line.split('|')
+    return { index, path, sizeBytes: Number(megabytes) * 1_000_000 }
+  })
+  const matches = identifier.identifyFiles(torrent, candidates, hints)
+  expect(matches.map((match) => match.file)).to.deep.equal(candidates)
+  return matches.map(line)
+}
+
+function line(match: FileMatch): string {
+  if (match.kind === 'unmatched')
+    return match.season === null ? match.reason : `${match.reason} S${match.season}E${match.episode ?? ''}`
+  const title = match.year === null ? match.title : `${match.title} (${match.year})`
+  if (match.kind === 'movie') return title
+  const name = match.episodeName === null ? '' : ` ${match.episodeName}`
+  return `${title} S${match.season}E${match.episodes.join(',')}${name}`
+}
+
+const known = (...sizes: readonly number[]): ReadonlyMap<number, readonly number[]> =>
+  new Map(sizes.map((size, index) => [index + 1, Array.from({ length: size }, (_, episode) => episode + 1)]))
+
+describe('identifyFiles', () => {
+  it('places a season pack by its files, with names and without', () => {
+    expect(
+      places('Quiet.Harbour.S02.720p.x264-GRP', [
+        'Quiet.Harbour.S02.720p.x264-GRP/quiet.harbour.s02e01.the.net.720p.x264-grp.mkv',
+        'Quiet.Harbour.S02.720p.x264-GRP/quiet.harbour.s02e02.720p.x264-grp.mkv',
+        'Quiet.Harbour.S02.720p.x264-GRP/quiet.harbour.s02e03e04.720p.x264-grp.mkv',
+      ]),
+    ).to.deep.equal(['Quiet Harbour S2E1 The Net', 'Quiet Harbour S2E2', 'Quiet Harbour S2E3,4'])
+  })
+
+  it('takes show and season from the folders', () => {
+    expect(
+      places('Quiet Harbour Complete', [
+        'Quiet Harbour Complete/Season 1/01 - The Net.mkv',
+        'Quiet Harbour Complete/Season 1/02 - The Rope.mkv',
+        'Quiet Harbour Complete/Season 2/01 - The Sail.mkv',
+        'Quiet Harbour Complete/Season 2/02 - The Oar.mkv',
+        'Quiet Harbour Complete/Specials/01 - The Making.mkv',
+      ]),
+    ).to.deep.equal([
+      'Quiet Harbour S1E1 The Net',
+      'Quiet Harbour S1E2 The Rope',
+      'Quiet Harbour S2E1 The Sail',
+      'Quiet Harbour S2E2 The Oar',
+      'Quiet Harbour S0E1 The Making',
+    ])
+  })
+
+  it('takes the title from the torrent when the files abbreviate it', () => {
+    expect(places('Quiet.Harbour.S01.720p', ['p/qh.101.mkv', 'p/qh.102.mkv', 'p/qh.103.mkv'])).to.deep.equal([
+      'Quiet Harbour S1E1',
+      'Quiet Harbour S1E2',
+      'Quiet Harbour S1E3',
+    ])
+    expect(places('Quiet.Harbour.S01.720p', ['p/qh101.avi', 'p/qh102.avi'])).to.deep.equal([
+      'Quiet Harbour S1E1',
+      'Quiet Harbour S1E2',
+    ])
+  })
+
+  it('reads an obfuscated file by the release folder around it', () => {
+    expect(
+      places('Quiet.Harbour.S01E04.720p-GRP', ['Quiet.Harbour.S01E04.720p-GRP/a94a8fe5ccb19ba61c4c0873d391e987.mkv']),
+    ).to.deep.equal(['Quiet Harbour S1E4'])
+  })
+
+  it('lets siblings decide what three digits are', () => {
+    const numbered = (...numbers: readonly number[]) =>
+      places(
+        'Quiet Harbour',
+        numbers.map((number) => `Quiet Harbour/Quiet Harbour ${number}.mkv`),
+      )
+    expect(numbered(101, 102, 201)).to.deep.equal(['Quiet Harbour S1E1', 'Quiet Harbour S1E2', 'Quiet Harbour S2E1'])
+    expect(numbered(198, 199, 200, 201)).to.deep.equal(
+      [198, 199, 200, 201].map((number) => `Quiet Harbour S1E${number}`),
+    )
+  })
+
+  it('finds the number that differs from file to file', () => {
+    expect(
+      places('Room 9 Complete', [
+        'Room 9 Complete/Room 9 - 1 of 3.mkv',
+        'Room 9 Complete/Room 9 - 2 of 3.mkv',
+        'Room 9 Complete/Room 9 - 3 of 3.mkv',
+      ]),
+    ).to.deep.equal(['Room 9 S1E1', 'Room 9 S1E2', 'Room 9 S1E3'])
+    expect(places('Old Plays', ['Old Plays/01.avi', 'Old Plays/02.avi', 'Old Plays/03.avi'])).to.deep.equal([
+      'Old Plays S1E1',
+      'Old Plays S1E2',
+      'Old Plays S1E3',
+    ])
+  })
+
+  it('maps absolute numbers through the known episodes', () => {
+    const hints = { kind: 'show', title: 'Paper Moon', year: 2010, episodes: known(26, 26) } as const
+    expect(
+      places('Paper Moon', ['x/[Group] Paper Moon - 30 [720p].mkv', 'x/[Group] Paper Moon - 31 [720p].mkv'], hints),
+    ).to.deep.equal(['Paper Moon (2010) S2E4', 'Paper Moon (2010) S2E5'])
+    expect(
+      places('Paper Moon', ['x/Paper Moon 105.mkv'], { ...hints, episodes: known(200) }),
+      'no 105 in a season 1 of scene numbers',
+    ).to.deep.equal(['Paper Moon (2010) S1E5'])
+  })
+
+  it('places anime without a season in season 1', () => {
+    expect(
+      places('[Group] Paper Moon (01-12) [1080p]', [
+        'p/[Group] Paper Moon - 01 [1080p].mkv',
+        'p/[Group] Paper Moon - 02v2 [1080p].mkv',
+        'p/[Group] Paper Moon - NCOP1 [1080p].mkv|90',
+      ]),
+    ).to.deep.equal(['Paper Moon S1E1', 'Paper Moon S1E2', 'extra'])
+  })
+
+  it('places a daily episode by its year, and by month and day', () => {
+    expect(places('Late.Lamp.2011.04.18.720p-GRP', ['Late.Lamp.2011.04.18.Ann.Reed.720p-GRP.mkv'])).to.deep.equal([
+      'Late Lamp S2011E418 Ann Reed',
+    ])
+  })
+
+  it('takes a film from the torrent, whatever its file is called', () => {
+    expect(
+      places('Long.Tide.1999.1080p.BluRay.x264-GRP', [
+        'd/grp-lt.mkv|8000',
+        'd/sample/grp-lt-sample.mkv|60',
+        'd/grp-lt.nfo|0',
+        'd/Subs/2_English.srt|0',
+      ]),
+    ).to.deep.equal(['Long Tide (1999)', 'sample', 'not_video', 'subtitle'])
+  })
+
+  it('tells the films of a collection apart', () => {
+    expect(
+      places('Tide Trilogy 1080p', [
+        'Tide Trilogy 1080p/Long Tide (1999)/Long.Tide.1999.1080p.mkv|8000',
+        'Tide Trilogy 1080p/Low Tide (2003)/Low.Tide.2003.1080p.mkv|7000',
+        'Tide Trilogy 1080p/Low Tide (2003)/Featurettes/The Boats.mkv|300',
+        'Tide Trilogy 1080p/High.Tide.2005.1080p.mkv|7500',
+      ]),
+    ).to.deep.equal(['Long Tide (1999)', 'Low Tide (2003)', 'extra', 'High Tide (2005)'])
+  })
+
+  it('keeps the halves of a film on two discs', () => {
+    expect(places('Long Tide (1970) DVDRip', ['d/long tide cd1.avi|700', 'd/long tide cd2.avi|690'])).to.deep.equal([
+      'Long Tide (1970)',
+      'Long Tide (1970)',
+    ])
+  })
+
+  it('is not fooled by titles that sound like samples or trailers', () => {
+    expect(places('The Free Sample (2012)', ['The.Free.Sample.2012.720p.mkv'])).to.deep.equal([
+      'The Free Sample (2012)',
+    ])
+    expect(
+      places('The Free Sample (2012)', [
+        'The Free Sample (2012)/The Free Sample.mkv|1400',
+        'The Free Sample (2012)/Sample/the-free-sample-sample.mkv|30',
+      ]),
+    ).to.deep.equal(['The Free Sample (2012)', 'sample'])
+    expect(
+      places('The Trailer Park S01', [
+        'The Trailer Park S01/The.Trailer.Park.S01E01.mkv',
+        'The Trailer Park S01/The.Trailer.Park.S01E02.Interview.mkv',
+      ]),
+    ).to.deep.equal(['The Trailer Park S1E1', 'The Trailer Park S1E2 Interview'])
+    expect(
+      places('Preview of Heaven (2011)', [
+        'Preview of Heaven (2011)/Preview.of.Heaven.2011.mkv|1400',
+        'Preview of Heaven (2011)/Preview.of.Heaven-trailer.mkv|40',
+      ]),
+    ).to.deep.equal(['Preview of Heaven (2011)', 'extra'])
+  })
+
+  it('leaves the structure of a disc alone', () => {
+    expect(
+      places('Long.Tide.1999.COMPLETE.BLURAY-GRP', ['d/BDMV/STREAM/00001.m2ts|20000', 'd/BDMV/index.bdmv|0']),
+    ).to.deep.equal(['not_video', 'not_video'])
+    expect(places('Long Tide 1999 DVD9', ['d/VIDEO_TS/VTS_01_1.VOB|1000', 'd/VIDEO_TS/VIDEO_TS.IFO|0'])).to.deep.equal([
+      'not_video',
+      'not_video',
+    ])
+    expect(places('Long Tide 1999', ['long.tide.iso|4700'])).to.deep.equal(['not_video'])
+  })
+
+  it('keeps versions of another resolution, and one of equals', () => {
+    expect(
+      places('Quiet Harbour S01', [
+        'd/Quiet.Harbour.S01E01.720p.mkv|300',
+        'd/Quiet.Harbour.S01E01.1080p.mkv|900',
+        'd/Quiet.Harbour.S01E01.1080p.PROPER.mkv|910',
+      ]),
+    ).to.deep.equal(['Quiet Harbour S1E1', 'duplicate S1E1', 'Quiet Harbour S1E1'])
+  })
+
+  it('places nothing it is not sure of', () => {
+    expect(places('9f86d081884c7d659a2feaa0c55ad015', ['9f86d081884c7d659a2feaa0c55ad015.mkv'])).to.deep.equal([
+      'no_title',
+    ])
+    expect(places('Oss_117--Cairo,_Nest_of_Birds', ['Oss_117--Cairo,_Nest_of_Birds.mkv'])).to.deep.equal([
+      'low_confidence S1E17',
+    ])
+    expect(
+      places('Quiet.Harbour.S01', [
+        'Quiet.Harbour.S01/Quiet.Harbour.S01E01.mkv',
+        'Quiet.Harbour.S01/Quiet.Harbour.S01E02.mkv',
+        'Quiet.Harbour.S01/About the Show.mkv',
+      ]),
+    ).to.deep.equal(['Quiet Harbour S1E1', 'Quiet Harbour S1E2', 'no_episode_number S1E'])
+  })
+
+  it('takes what a person says for the title', () => {
+    expect(
+      places('whatever', ['x/abc.mkv|900', 'x/def.mkv|100'], { kind: 'movie', title: 'Long Tide', year: 1999 }),
+    ).to.deep.equal(['Long Tide (1999)', 'extra'])
+    expect(places('whatever', ['x/qh.s01e02.mkv'], { kind: 'show', title: 'Quiet Harbour', year: 2010 })).to.deep.equal(
+      ['Quiet Harbour (2010) S1E2'],
+    )
+  })
+
+  it('answers once for each file of any torrent, and never below the threshold', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        'Season 1',
+        'Sample',
+        'Show S01E02',
+        'Show - 05',
+        '101',
+        'Extras',
+        'Long Tide (1999)',
+        'x.mkv',
+        'BDMV',
+      ),
+      fc.string({ maxLength: 12 }),
+    )
+    const path = fc
+      .tuple(fc.array(part, { minLength: 1, maxLength: 4 }), fc.constantFrom('.mkv', '.srt', '.nfo', ''))
+      .map(([parts, extension]) => parts.join('/') + extension)
+    const files = fc.array(fc.record({ path, sizeBytes: fc.nat() }), { maxLength: 12 })
+    fc.assert(
+      fc.property(fc.string({ maxLength: 40 }), files, (torrent, list) => {
+        const candidates = list.map((file, index) => ({ ...file, index }))
+        const matches = identifier.identifyFiles(torrent, candidates)
+        expect(matches.map((match) => match.file.index)).to.deep.equal(candidates.map((file) => file.index))
+        for (const match of matches) if (match.kind !== 'unmatched') expect(match.confidence).to.be.within(0.5, 1)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
