@@ -7,28 +7,33 @@ const RECEIVED = 2
 /** A piece between its first request and its verification. `P` is whoever blocks are asked of. */
 export class PartialPiece<P> {
   readonly piece: number
-  readonly bytes: Uint8Array
   readonly blockCount: number
   /** The only source, when an earlier attempt with several failed its hash: then the guilty one can be told. */
   onlyFrom: P | undefined
   readonly #state: Uint8Array
   /** Blocks that more than one peer may be sending. */
   readonly #doubled: Uint8Array
-  readonly #askedOf: (P | undefined)[]
-  readonly #sources: (P | undefined)[]
+  readonly #askedOf: (P | undefined)[] = []
+  readonly #sources: (P | undefined)[] = []
+  readonly #length: number
+  #bytes: Uint8Array | undefined
   #free: number
   #received = 0
   #firstFree = 0
 
   constructor(layout: PieceLayout, piece: number) {
     this.piece = piece
-    this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(layout.pieceLength(piece)).buffer)
+    this.#length = layout.pieceLength(piece)
     this.blockCount = layout.blockCount(piece)
     this.#state = new Uint8Array(this.blockCount)
     this.#doubled = new Uint8Array(this.blockCount)
-    this.#askedOf = Array.from({ length: this.blockCount })
-    this.#sources = Array.from({ length: this.blockCount })
     this.#free = this.blockCount
+  }
+
+  /** Its memory, taken when the first block comes: most of what a seek asks for never does. */
+  get bytes(): Uint8Array {
+    this.#bytes ??= new Uint8Array(Buffer.allocUnsafeSlow(this.#length).buffer)
+    return this.#bytes
   }
 
   get freeBlocks(): number {

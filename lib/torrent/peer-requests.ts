@@ -17,6 +17,7 @@ export class PeerRequests {
   /** Asked, and silent for longer than its measured delay explains: its blocks are free for others. */
   isStalled = false
   lastBlockAtMs = 0
+  rescuedAtMs = Number.NEGATIVE_INFINITY
   /** Nothing before these places of the plan can be asked of this peer. */
   frontCursor = 0
   idleCursor = 0

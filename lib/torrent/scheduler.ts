@@ -35,10 +35,12 @@ export interface SchedulerOptions {
 }
 
 /** How far one look for a block walks before it lets others run; it goes on where it stopped. */
-const MAX_STEPS = 4096
+const MAX_STEPS = 512
 /** Urgent blocks that the fastest peer gets in one round of dealing. */
 const HAND_BLOCKS = 4
 const RESCUE_EVERY_MS = 60
+/** One peer looks for others' late blocks no oftener. */
+const RESCUE_PAUSE_MS = 10
 const RESCUE_PIECES = 4
 /** A peer is too slow for a waited piece when it needs this much longer than the best one. */
 const SLOW_FACTOR = 4
@@ -70,6 +72,12 @@ export class Scheduler {
   /** How soon the best peer would bring a block of the piece that was looked at last. */
   #best = { piece: -1, expectedMs: 0, atMs: 0 }
   #isTimerArmed = false
+  /** Every piece before these places of the plan is taken. */
+  #frontHead = 0
+  #idleHead = 0
+  #idleSeen: Int32Array | undefined
+  /** There was no memory for pieces of this rank, nor for less pressing ones; looked at again when some is released. */
+  #fullFromRank = NOT_WANTED
   #pending: NodeJS.Immediate | undefined
   #isClosed = false
   #updates = 0
@@ -255,7 +263,10 @@ export class Scheduler {
     if (this.#pending) clearImmediate(this.#pending)
   }
 
-  readonly #wake = (): void => this.#updateSoon()
+  readonly #wake = (): void => {
+    this.#fullFromRank = NOT_WANTED
+    this.#updateSoon()
+  }
 
   #updateSoon(): void {
     if (this.#isClosed) return
@@ -267,11 +278,16 @@ export class Scheduler {
 
   #update(): void {
     if (this.#plan.build(this.#availability)) {
+      this.#fullFromRank = NOT_WANTED
       this.#updates++
       this.#cancelUnwanted()
+      const isIdleNew = this.#plan.idle !== this.#idleSeen
+      this.#idleSeen = this.#plan.idle
+      this.#frontHead = 0
+      if (isIdleNew) this.#idleHead = 0
       for (const requests of this.#peers.values()) {
         requests.frontCursor = 0
-        requests.idleCursor = 0
+        if (isIdleNew) requests.idleCursor = 0
         this.#makeWay(requests)
       }
       this.#host.onPlanned(this.#plan.windows)
@@ -326,16 +342,27 @@ export class Scheduler {
   /** The first piece of the plan that has a block for this peer, or -1; moves its cursors past those that have none. */
   #nextPiece(requests: PeerRequests, maxSteps: number, nowMs: number): { piece: number; steps: number } {
     const { front, idle } = this.#plan
+    while (this.#frontHead < front.length && this.#isTaken(front[this.#frontHead] ?? 0)) this.#frontHead++
+    while (this.#idleHead < idle.length && this.#isTaken(idle[this.#idleHead] ?? 0)) this.#idleHead++
+    requests.frontCursor = Math.max(requests.frontCursor, this.#frontHead)
+    requests.idleCursor = Math.max(requests.idleCursor, this.#idleHead)
     let steps = maxSteps
     for (; requests.frontCursor < front.length && steps > 0; requests.frontCursor++, steps--) {
-      const piece = front[requests.frontCursor]
-      if (piece !== undefined && this.#hasWorkFor(requests, piece, nowMs)) return { piece, steps }
+      const piece = front[requests.frontCursor] ?? 0
+      if (this.#hasWorkFor(requests, piece, nowMs)) return { piece, steps }
     }
     for (; requests.idleCursor < idle.length && steps > 0; requests.idleCursor++, steps--) {
-      const piece = idle[requests.idleCursor]
-      if (piece !== undefined && this.#hasWorkFor(requests, piece, nowMs)) return { piece, steps }
+      const piece = idle[requests.idleCursor] ?? 0
+      if (this.#hasWorkFor(requests, piece, nowMs)) return { piece, steps }
     }
     return { piece: -1, steps }
+  }
+
+  /** Nobody can be asked anything of this piece. */
+  #isTaken(piece: number): boolean {
+    const partial = this.#partials.get(piece)
+    if (partial) return partial.freeBlocks === 0
+    return this.#verifying.has(piece) || this.#host.isStored(piece)
   }
 
   #hasWorkFor(requests: PeerRequests, piece: number, nowMs: number): boolean {
@@ -396,26 +423,34 @@ export class Scheduler {
   #reserve(piece: number): boolean {
     const bytes = this.#layout.pieceLength(piece)
     const rank = this.#plan.rankOf(piece)
+    if (rank >= this.#fullFromRank) return false
     while (!this.#budget.reserve(bytes, this.#partials.size + this.#verifying.size === 0)) {
       let victim: PartialPiece<BlockPeer> | undefined
       for (const partial of this.#partials.values()) {
         const isLess = this.#plan.rankOf(partial.piece) > rank
         if (isLess && (!victim || this.#plan.rankOf(partial.piece) > this.#plan.rankOf(victim.piece))) victim = partial
       }
-      if (!victim) return false
+      if (!victim) {
+        this.#fullFromRank = rank
+        return false
+      }
       this.#abandon(victim)
+      this.#updateSoon()
     }
     return true
   }
 
   #abandon(partial: PartialPiece<BlockPeer>): void {
+    this.#cancelPiece(partial)
+    this.#forget(partial)
+  }
+
+  #forget(partial: PartialPiece<BlockPeer>): void {
     this.#partials.delete(partial.piece)
-    this.#cancelPiece(partial.piece)
     if (partial.receivedBlocks > 0) this.#host.onWaste(partial.receivedBlocks * BLOCK_BYTES)
     this.#budget.release(this.#layout.pieceLength(partial.piece))
     if (this.#isClosed) return
     if (this.#plan.rankOf(partial.piece) !== NOT_WANTED) this.#rewindAll(partial.piece)
-    this.#updateSoon()
   }
 
   /** A piece that must come from one peer starts anew when that peer gives no more. */
@@ -464,18 +499,18 @@ export class Scheduler {
     this.#updateSoon()
   }
 
-  #cancelPiece(piece: number): void {
-    const first = piece * this.#keyStride
-    for (const requests of this.#peers.values()) {
-      for (const key of [...requests.inFlight.keys()]) {
-        if (key >= first && key < first + this.#keyStride) this.#cancel(requests, key)
-      }
+  #cancelPiece(partial: PartialPiece<BlockPeer>): void {
+    for (let block = 0; block < partial.blockCount; block++) {
+      const key = partial.piece * this.#keyStride + block
+      const askedOf = partial.askedOf(block)
+      const holders = partial.isDoubled(block) ? this.#peers.values() : askedOf ? [this.#peers.get(askedOf)] : []
+      for (const requests of holders) if (requests?.inFlight.has(key)) this.#cancel(requests, key)
     }
   }
 
   #cancelUnwanted(): void {
     for (const requests of this.#peers.values()) {
-      for (const key of [...requests.inFlight.keys()]) {
+      for (const key of requests.inFlight.keys()) {
         const piece = Math.floor(key / this.#keyStride)
         if (this.#plan.rankOf(piece) !== NOT_WANTED) continue
         this.#cancel(requests, key)
@@ -484,13 +519,14 @@ export class Scheduler {
     }
     for (const partial of [...this.#partials.values()]) {
       const isEmpty = partial.receivedBlocks === 0
-      if (isEmpty && this.#plan.rankOf(partial.piece) === NOT_WANTED) this.#abandon(partial)
+      if (isEmpty && this.#plan.rankOf(partial.piece) === NOT_WANTED) this.#forget(partial)
     }
   }
 
   /** When urgent blocks are free and the peer is busy with less, takes back what it cannot have begun to send. */
   #makeWay(requests: PeerRequests): void {
     if (!requests.isUnchoked || requests.room > 0) return
+    if (this.#plan.rankOf(this.#plan.front[this.#frontHead] ?? -1) !== URGENT) return
     const nowMs = this.#clock.monotonicMs()
     const { piece } = this.#nextPiece(requests, MAX_STEPS, nowMs)
     if (piece < 0 || this.#plan.rankOf(piece) !== URGENT) return
@@ -517,6 +553,10 @@ export class Scheduler {
   }
 
   #rewindAll(piece: number): void {
+    const front = this.#plan.frontIndex(piece)
+    const idle = this.#plan.idleIndex(piece)
+    if (front >= 0 && front < this.#frontHead) this.#frontHead = front
+    if (idle >= 0 && idle < this.#idleHead) this.#idleHead = idle
     for (const requests of this.#peers.values()) this.#rewind(requests, piece)
   }
 
@@ -543,7 +583,8 @@ export class Scheduler {
 
   /** Asks again, of a peer with room, the blocks of waited pieces that another will bring much later. */
   #rescue(requests: PeerRequests, nowMs: number): void {
-    if (this.#peers.size < 2) return
+    if (this.#peers.size < 2 || nowMs - requests.rescuedAtMs < RESCUE_PAUSE_MS) return
+    requests.rescuedAtMs = nowMs
     let looked = 0
     for (const piece of this.#plan.front) {
       if (looked >= RESCUE_PIECES || requests.room <= 0 || this.#plan.rankOf(piece) !== URGENT) return

@@ -10,7 +10,7 @@ import { TokenBucket } from '../../lib/torrent/token-bucket.ts'
 class InstantPeer implements BlockPeer {
   readonly address: string
   readonly requestQueue = 250
-  readonly open: { piece: number; offsetBytes: number; lengthBytes: number }[] = []
+  readonly open = new Map<number, { piece: number; offsetBytes: number; lengthBytes: number }>()
   readonly #share: number
 
   constructor(index: number) {
@@ -24,12 +24,11 @@ class InstantPeer implements BlockPeer {
   }
 
   request(piece: number, offsetBytes: number, lengthBytes: number): void {
-    this.open.push({ piece, offsetBytes, lengthBytes })
+    this.open.set(piece * 4 + offsetBytes / BLOCK_BYTES, { piece, offsetBytes, lengthBytes })
   }
 
   cancel(piece: number, offsetBytes: number): void {
-    const index = this.open.findIndex((asked) => asked.piece === piece && asked.offsetBytes === offsetBytes)
-    if (index >= 0) this.open.splice(index, 1)
+    this.open.delete(piece * 4 + offsetBytes / BLOCK_BYTES)
   }
 
   flush(): void {}
@@ -73,8 +72,8 @@ async function run(pieces: number, peers: number, blocks: number, hasIdle: boole
   const lengths: number[] = []
   delay.enable()
   while (done < blocks) {
-    // A reader that moves on and seeks: new windows every few turns.
-    if (turns % 20 === 0) {
+    // A reader that moves on and seeks: new windows some fifty times a second.
+    if (turns % 250 === 0) {
       const at = (turns * 37) % Math.max(1, pieces - 700)
       scheduler.setWindows(owner, [
         { first: at, end: at + 128, priority: 'urgent' },
@@ -87,8 +86,9 @@ async function run(pieces: number, peers: number, blocks: number, hasIdle: boole
       const peer = swarm[(turns * 8 + turn) % peers]
       if (!peer) continue
       for (let answer = 0; answer < 4; answer++) {
-        const next = peer.open.shift()
+        const next = peer.open.values().next().value
         if (!next) break
+        peer.open.delete(next.piece * 4 + next.offsetBytes / BLOCK_BYTES)
         scheduler.onBlock(peer, next.piece, next.offsetBytes, data)
         done++
       }
