@@ -1,7 +1,7 @@
 import { createHash, webcrypto } from 'node:crypto'
 
 /** Below this the way to a thread and back costs more than the hash. */
-const INLINE_BYTES = 128 * 1024
+const INLINE_BYTES = 256 * 1024
 /** Node's thread pool has four threads, and reads and writes need some. */
 const MAX_PARALLEL = 2
 

@@ -7,11 +7,12 @@ import type { Metrics } from '../domain/metrics.ts'
 import type { BanList } from './ban-list.ts'
 import type { BlockPeer } from './block-peer.ts'
 import type { Discovery, SwarmMembership } from './discovery.ts'
-import { ExtensionId, encodeExtendedHandshake, encodePex, type PeerExtensions } from './extension-protocol.ts'
+import { ExtensionId, encodeExtendedHandshake, type PeerExtensions } from './extension-protocol.ts'
 import { METADATA_PIECE_BYTES, MetadataExchange, type MetadataPeer } from './metadata-exchange.ts'
 import type { ParsedTorrent } from './parse-metadata.ts'
 import { formatPeerAddress, type PeerAddress, parsePeerAddress } from './peer-address.ts'
 import type { PeerBook } from './peer-book.ts'
+import { PeerExchange } from './peer-exchange.ts'
 import { PeerSession, type SessionEvents } from './peer-session.ts'
 import type { WireSwarm } from './peer-wire.ts'
 import type { TorrentStore } from './piece-store.ts'
@@ -28,8 +29,6 @@ const READ_BYTES = 64 * 1024
 const CARE_EVERY_MS = 10_000
 const SILENT_MS = 150_000
 const KEEP_ALIVE_MS = 90_000
-const PEX_EVERY_MS = 60_000
-const MAX_PEX_ADDED = 50
 
 /** What all swarms share. */
 export interface SwarmEnvironment {
@@ -80,8 +79,7 @@ export class Swarm implements SessionEvents {
   readonly #exchange: MetadataExchange | undefined
   readonly #care: Timer
   readonly #dialTimer: Timer
-  /** What each peer was told by PEX, and when. */
-  readonly #told = new Map<PeerSession, { readonly addresses: Set<string>; atMs: number }>()
+  readonly #peerExchange = new PeerExchange()
   #discovery: SwarmMembership | undefined
   #content: SwarmContent | undefined
   #isClosed = false
@@ -316,7 +314,7 @@ export class Swarm implements SessionEvents {
 
   onClosed(session: PeerSession, error: unknown): void {
     this.#sessions.delete(session)
-    this.#told.delete(session)
+    this.#peerExchange.remove(session)
     this.#exchange?.remove(session)
     this.#content?.scheduler.removePeer(session)
     this.#content?.uploader.remove(session)
@@ -459,27 +457,7 @@ export class Swarm implements SessionEvents {
     }
     if (this.#isShortOfPeers) this.#discovery?.wantPeers()
     if (this.#content?.uploader.isContended) this.#content.uploader.rechoke()
-    if (this.#content && !this.#content.torrent.info.isPrivate) this.#exchangePeers(nowMs)
+    if (this.#content && !this.#content.torrent.info.isPrivate) this.#peerExchange.tell(this.#sessions, nowMs)
     this.#care.arm(CARE_EVERY_MS)
-  }
-
-  /** BEP 11: each peer hears of the others, what changed since it heard last, at most once a minute. */
-  #exchangePeers(nowMs: number): void {
-    const dialable = [...this.#sessions].filter((session) => session.isOpen && session.isOutgoing)
-    for (const session of this.#sessions) {
-      const pexId = session.extensions?.pexId
-      if (!session.isOpen || pexId === undefined) continue
-      const told = this.#told.get(session) ?? { addresses: new Set<string>(), atMs: Number.NEGATIVE_INFINITY }
-      if (nowMs - told.atMs < PEX_EVERY_MS) continue
-      const current = new Set(dialable.filter((other) => other !== session).map((other) => other.address))
-      const added = [...current].filter((address) => !told.addresses.has(address)).slice(0, MAX_PEX_ADDED)
-      const dropped = [...told.addresses].filter((address) => !current.has(address)).slice(0, MAX_PEX_ADDED)
-      if (added.length === 0 && dropped.length === 0) continue
-      for (const address of added) told.addresses.add(address)
-      for (const address of dropped) told.addresses.delete(address)
-      told.atMs = nowMs
-      this.#told.set(session, told)
-      session.wire?.extended(pexId, encodePex(added, dropped))
-    }
   }
 }
