@@ -70,7 +70,7 @@ function contextSeason(
 }
 
 /** `S01-S04`: no one season is that of its files. */
-export const isSeasonRange = (name: string): boolean =>
+const isSeasonRange = (name: string): boolean =>
   /(?<![\p{L}\p{N}])s\d{1,2}[ ._]?(?:-|~|to|[ ._])[ ._]?s?\d{1,2}(?!\d)|seasons?[ ._]?\d{1,2}[ ._]?(?:-|~|to|and|&)[ ._]?\d/iu.test(
     name,
   )

@@ -15,7 +15,7 @@ export function seasonOfFolder(name: string): number | undefined {
 }
 
 /** The folders and the name of a path; one part for a plain name, slashes in a title included. */
-export function pathParts(name: string): readonly string[] {
+function pathParts(name: string): readonly string[] {
   const isPath =
     /^(?:[A-Za-z]:[\\/]|[\\/])/.test(name) ||
     (knownExtension(name) !== null && !/[[(][^\])]{0,200}[\\/]| [\\/]|[\\/] /.test(name))

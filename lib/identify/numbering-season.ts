@@ -25,7 +25,7 @@ const NAMED = new RegExp(
   'iu',
 )
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})(?:st|nd|rd|th|ème|e|-?[йяª°º.])|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})[ ]?(?:st|nd|rd|th|ème|e|a\.|-?[йяª°º.])|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada))(?!\p{L})`,
   'iu',
 )
 const ORDINAL_RANGE =

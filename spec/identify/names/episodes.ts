@@ -40,6 +40,7 @@ const single: readonly NameRow[] = [
   ['www.somesite.org - Quiet.Harbour.S02E17.720p.HDTV.x264-GRP', 'Quiet Harbour S2E17'],
   ['[indexer][509103] Quiet.Harbour.S03E18.720p.HDTV.x264-GRP', 'Quiet Harbour S3E18'],
   ['Quiet Harbour S02E09 HDTV x264-GRP [eztv]-[rarbg.com]', 'Quiet Harbour S2E9'],
+  ['Quiet Harbour Sn4 Ep14 HD-TV', 'Quiet Harbour S4E14'],
   ['Quiet Harbour SO2E04.avi', 'Quiet Harbour S2E4'],
   ['Quiet.Harbour.S01.07.2019.Dub.AVC.GRP.mkv', 'Quiet Harbour S1E7'],
   ['Quiet.Harbour.S0615.400p.WEB-DL.avi', 'Quiet Harbour S6E15'],

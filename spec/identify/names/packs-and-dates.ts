@@ -18,6 +18,11 @@ const packs: readonly NameRow[] = [
   ['Quiet.Harbour.2014.S03.1080p.NF.WEB-DL.DDP5.1.x264-GRP', 'Quiet Harbour (2014) S3'],
   ['Quiet.Harbour.S07D1.NTSC.DVDR-GRP', 'Quiet Harbour S7'],
   ['Reno.911.S01.DVDRip.DD2.0.x264-GRP', 'Reno 911 S1'],
+  ['Quiet Harbour 10 th season', 'Quiet Harbour S10'],
+  ['Quiet Harbour 3 Temporada 720p', 'Quiet Harbour S3'],
+  ['Quiet Harbour - 1a. Temporada', 'Quiet Harbour S1'],
+  ['Quiet Harbour 2010-2016 [Sezon 01-07] [1080p.WEB-DL.H265]', 'Quiet Harbour (2010) S1'],
+  ['Quiet.Harbour.S01-S02-S03.SweSub.720p.WEB-DL.H264', 'Quiet Harbour S1'],
   ['La Casa Blanca Temporada 2 HDTV 720p', 'La Casa Blanca S2'],
 ]
 
