@@ -5,6 +5,7 @@ import type { PieceWindow, WindowOwner } from '../domain/torrent.ts'
 import type { BlockPeer } from './block-peer.ts'
 import { PartialPiece } from './partial-piece.ts'
 import { PeerRequests } from './peer-requests.ts'
+import { PlanWalk } from './plan-walk.ts'
 import type { SharedBudget } from './shared-budget.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import { NOT_WANTED, URGENT, WindowPlan } from './window-plan.ts'
@@ -60,6 +61,7 @@ export class Scheduler {
   readonly #budget: SharedBudget
   readonly #downloadLimit: TokenBucket
   readonly #plan: WindowPlan
+  readonly #walk: PlanWalk
   readonly #availability: Uint16Array
   readonly #keyStride: number
   readonly #peers = new Map<BlockPeer, PeerRequests>()
@@ -72,10 +74,6 @@ export class Scheduler {
   /** How soon the best peer would bring a block of the piece that was looked at last. */
   #best = { piece: -1, expectedMs: 0, atMs: 0 }
   #isTimerArmed = false
-  /** Every piece before these places of the plan is taken. */
-  #frontHead = 0
-  #idleHead = 0
-  #idleSeen: Int32Array | undefined
   /** There was no memory for pieces of this rank, nor for less pressing ones; looked at again when some is released. */
   #fullFromRank = NOT_WANTED
   #pending: NodeJS.Immediate | undefined
@@ -89,6 +87,10 @@ export class Scheduler {
     this.#budget = options.budget
     this.#downloadLimit = options.downloadLimit
     this.#plan = new WindowPlan(options.layout.pieceCount)
+    this.#walk = new PlanWalk(this.#plan, {
+      isTaken: (piece) => this.#isTaken(piece),
+      hasWorkFor: (requests, piece, nowMs) => this.#hasWorkFor(requests, piece, nowMs),
+    })
     this.#availability = new Uint16Array(options.layout.pieceCount)
     this.#keyStride = Math.ceil(options.layout.pieceBytes / BLOCK_BYTES)
     this.#timer = options.clock.timer(() => this.#onTimer())
@@ -145,8 +147,7 @@ export class Scheduler {
     }
     const requests = this.#peers.get(peer)
     if (!requests) return
-    requests.frontCursor = 0
-    requests.idleCursor = 0
+    this.#walk.restart(requests)
     this.#fill(requests)
   }
 
@@ -155,7 +156,7 @@ export class Scheduler {
     this.#availability[piece] = (this.#availability[piece] ?? 0) + 1
     const requests = this.#peers.get(peer)
     if (!requests || this.#plan.rankOf(piece) === NOT_WANTED) return
-    this.#rewind(requests, piece)
+    this.#walk.rewind(requests, piece)
     this.#fill(requests)
   }
 
@@ -163,8 +164,7 @@ export class Scheduler {
     const requests = this.#peers.get(peer)
     if (!requests) return
     requests.isUnchoked = true
-    requests.frontCursor = 0
-    requests.idleCursor = 0
+    this.#walk.restart(requests)
     this.#fill(requests)
   }
 
@@ -281,15 +281,8 @@ export class Scheduler {
       this.#fullFromRank = NOT_WANTED
       this.#updates++
       this.#cancelUnwanted()
-      const isIdleNew = this.#plan.idle !== this.#idleSeen
-      this.#idleSeen = this.#plan.idle
-      this.#frontHead = 0
-      if (isIdleNew) this.#idleHead = 0
-      for (const requests of this.#peers.values()) {
-        requests.frontCursor = 0
-        if (isIdleNew) requests.idleCursor = 0
-        this.#makeWay(requests)
-      }
+      this.#walk.onBuilt(this.#peers.values())
+      for (const requests of this.#peers.values()) this.#makeWay(requests)
       this.#host.onPlanned(this.#plan.windows)
     }
     const byRate = [...this.#peers.values()].sort((a, b) => b.pipeline.rate - a.pipeline.rate)
@@ -325,7 +318,7 @@ export class Scheduler {
     const until = before + Math.min(maxBlocks, requests.room)
     let steps = MAX_STEPS
     while (requests.inFlight.size < until) {
-      const found = this.#nextPiece(requests, steps, nowMs)
+      const found = this.#walk.next(requests, steps, nowMs)
       steps = found.steps
       if (found.piece < 0 || (onlyUrgent && this.#plan.rankOf(found.piece) !== URGENT)) break
       const partial = this.#open(found.piece, requests.peer)
@@ -337,25 +330,6 @@ export class Scheduler {
       requests.pipeline.onIdle()
     }
     return requests.inFlight.size - before
-  }
-
-  /** The first piece of the plan that has a block for this peer, or -1; moves its cursors past those that have none. */
-  #nextPiece(requests: PeerRequests, maxSteps: number, nowMs: number): { piece: number; steps: number } {
-    const { front, idle } = this.#plan
-    while (this.#frontHead < front.length && this.#isTaken(front[this.#frontHead] ?? 0)) this.#frontHead++
-    while (this.#idleHead < idle.length && this.#isTaken(idle[this.#idleHead] ?? 0)) this.#idleHead++
-    requests.frontCursor = Math.max(requests.frontCursor, this.#frontHead)
-    requests.idleCursor = Math.max(requests.idleCursor, this.#idleHead)
-    let steps = maxSteps
-    for (; requests.frontCursor < front.length && steps > 0; requests.frontCursor++, steps--) {
-      const piece = front[requests.frontCursor] ?? 0
-      if (this.#hasWorkFor(requests, piece, nowMs)) return { piece, steps }
-    }
-    for (; requests.idleCursor < idle.length && steps > 0; requests.idleCursor++, steps--) {
-      const piece = idle[requests.idleCursor] ?? 0
-      if (this.#hasWorkFor(requests, piece, nowMs)) return { piece, steps }
-    }
-    return { piece: -1, steps }
   }
 
   /** Nobody can be asked anything of this piece. */
@@ -526,9 +500,9 @@ export class Scheduler {
   /** When urgent blocks are free and the peer is busy with less, takes back what it cannot have begun to send. */
   #makeWay(requests: PeerRequests): void {
     if (!requests.isUnchoked || requests.room > 0) return
-    if (this.#plan.rankOf(this.#plan.front[this.#frontHead] ?? -1) !== URGENT) return
+    if (!this.#walk.hasUrgent) return
     const nowMs = this.#clock.monotonicMs()
-    const { piece } = this.#nextPiece(requests, MAX_STEPS, nowMs)
+    const { piece } = this.#walk.next(requests, MAX_STEPS, nowMs)
     if (piece < 0 || this.#plan.rankOf(piece) !== URGENT) return
     let spare = requests.inFlight.size - requests.pipeline.linedUp(requests.inFlight.size)
     for (const key of [...requests.inFlight.keys()].reverse()) {
@@ -553,18 +527,7 @@ export class Scheduler {
   }
 
   #rewindAll(piece: number): void {
-    const front = this.#plan.frontIndex(piece)
-    const idle = this.#plan.idleIndex(piece)
-    if (front >= 0 && front < this.#frontHead) this.#frontHead = front
-    if (idle >= 0 && idle < this.#idleHead) this.#idleHead = idle
-    for (const requests of this.#peers.values()) this.#rewind(requests, piece)
-  }
-
-  #rewind(requests: PeerRequests, piece: number): void {
-    const front = this.#plan.frontIndex(piece)
-    const idle = this.#plan.idleIndex(piece)
-    if (front >= 0 && front < requests.frontCursor) requests.frontCursor = front
-    if (idle >= 0 && idle < requests.idleCursor) requests.idleCursor = idle
+    this.#walk.rewindAll(this.#peers.values(), piece)
   }
 
   /** Far slower than the best peer that has the piece. The best one itself never is. */

@@ -40,7 +40,7 @@ async function run(pieces: number, peers: number, blocks: number, hasIdle: boole
   const scheduler: Scheduler = new Scheduler({
     layout,
     clock: systemClock,
-    budget: new SharedBudget(1 << 30),
+    budget: new SharedBudget(96 * 1024 * 1024), // as in the engine
     downloadLimit: new TokenBucket(systemClock, 0),
     host: {
       isStored: (piece) => stored[piece] === 1,
