@@ -203,7 +203,14 @@ export class App {
     const logger = this.#logger
     const discovery = this.#own(
       'discovery',
-      new SharedDiscovery({ dht: config.dht, dhtStatePath: join(config.dataDir, 'dht.json'), clock, logger }),
+      new SharedDiscovery({
+        dht: config.dht,
+        dhtHost: config.torrentHost,
+        dhtPort: config.torrentPort,
+        dhtStatePath: join(config.dataDir, 'dht.json'),
+        clock,
+        logger,
+      }),
     )
     return new StreamTorrentEngine({
       dataDir: config.dataDir,

@@ -9,7 +9,9 @@ need litmus litmus
 need cadaver cadaver
 need ffmpeg ffmpeg
 need ffprobe ffmpeg
-need transmission-cli transmission-cli
+need transmission-daemon transmission-daemon
+need transmission-remote transmission-cli
+need aria2c aria2
 need curl curl
 need fusermount3 fuse3
 [ -z "$missing" ] && exit 0

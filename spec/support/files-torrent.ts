@@ -17,7 +17,12 @@ export interface FilesTorrent extends MadeTorrent {
 }
 
 /** A torrent of several files. `magnetTo` names a peer (`x.pe`, BEP 9), so that no tracker is needed. */
-export function makeFilesTorrent(name: string, files: readonly NamedFile[], pieceBytes = 64 * 1024): FilesTorrent {
+export function makeFilesTorrent(
+  name: string,
+  files: readonly NamedFile[],
+  pieceBytes = 64 * 1024,
+  trackers: readonly string[] = [],
+): FilesTorrent {
   const content = Buffer.concat(files.map((file) => file.bytes))
   const layout = new PieceLayout(pieceBytes, content.length)
   const pieces = Buffer.concat(
@@ -42,7 +47,7 @@ export function makeFilesTorrent(name: string, files: readonly NamedFile[], piec
     infoHash: hash,
     name,
     infoBytes,
-    metadata: torrentFileOf(infoBytes, []),
+    metadata: torrentFileOf(infoBytes, trackers),
     content,
     layout,
     magnetUri,
