@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { BufferPool, ContentReader } from '../domain/content.ts'
-import { AppError, toAppError } from '../domain/errors.ts'
+import { toAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import { type ByteRange, rangeLength } from '../domain/ranges.ts'
 import { BodySender } from './body-sender.ts'
 import { parseRange } from './byte-ranges.ts'
 import { evaluateConditions, isRangeWanted } from './conditions.ts'
+import { connectionSignal } from './connection-signal.ts'
 import type { FileResource } from './resource.ts'
 import { type Answer, type Exchange, errorAnswer, PRECONDITION_FAILED, send, text } from './responses.ts'
 
@@ -96,21 +97,20 @@ export class GetHandler {
       res.end()
       return
     }
-    const controller = new AbortController()
-    const sender = new BodySender(res, this.#buffers, controller.signal)
+    const signal = connectionSignal(req.socket)
+    const sender = new BodySender(res, this.#buffers, signal)
     let reader: ContentReader | undefined
     const onClose = (): void => {
-      if (!res.writableFinished) controller.abort(new AppError('aborted', 'the client left'))
       reader?.close()
       sender.release()
     }
     res.once('close', onClose)
     try {
       const hint = parts.length === 1 ? first.range : { start: first.range.start, end: last.range.end }
-      reader = await open(hint.start < hint.end ? hint : first.range, controller.signal)
-      if (controller.signal.aborted) throw controller.signal.reason
+      reader = await open(hint.start < hint.end ? hint : first.range, signal)
+      if (signal.aborted) throw signal.reason
       await sender.prefetch(reader, first.range)
-      if (controller.signal.aborted) throw controller.signal.reason
+      if (signal.aborted) throw signal.reason
       res.writeHead(status, headers)
       for (const part of parts) {
         if (part.head !== '') res.write(part.head, 'latin1')

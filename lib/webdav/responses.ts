@@ -80,6 +80,7 @@ const LINGER_MS = 2000
  * answer readable; a body that goes on for longer than `LINGER_MS` ends the connection.
  */
 export function limitUnreadBody(req: IncomingMessage, res: ServerResponse, clock: Clock): void {
+  if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined) return
   res.once('finish', () => {
     if (req.complete || req.destroyed) return
     const timer = clock.after(LINGER_MS, () => req.destroy())

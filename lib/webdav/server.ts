@@ -200,7 +200,6 @@ export class WebdavServer {
       logger.debug('request', { method, url, status: res.statusCode, tookMs: Math.round(tookMs) })
     })
     res.on('error', () => res.destroy()) // a write after the client left
-    req.on('error', () => {}) // 'close' follows
     limitUnreadBody(req, res, clock)
     try {
       const refused = this.#authenticator?.check(req)

@@ -1,0 +1,19 @@
+import type { Socket } from 'node:net'
+import { AppError } from '../domain/errors.ts'
+
+const signals = new WeakMap<Socket, AbortSignal>()
+
+/**
+ * Aborts with `aborted` when the connection closes. One for all requests of a connection, which are answered one after
+ * another: making it costs more than all else that a small read does outside the kernel.
+ */
+export function connectionSignal(socket: Socket): AbortSignal {
+  const known = signals.get(socket)
+  if (known) return known
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(new AppError('aborted', 'the client left'))
+  if (socket.destroyed) abort()
+  else socket.once('close', abort)
+  signals.set(socket, controller.signal)
+  return controller.signal
+}
