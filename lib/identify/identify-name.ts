@@ -62,6 +62,7 @@ const isTagged = (text: string): boolean => scanTags(` ${text}`).firstStrong ===
 function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {
   const overlaps = numbering.start < airDate.end && airDate.start < numbering.end
   if (overlaps) return false
+  if (numbering.rule === 'episode_only') return numbering.start < airDate.start
   const isNamed = numbering.rule === 'season_episode' || numbering.rule === 'words'
   return isNamed ? airDate.start > 0 || numbering.start === 0 : hasGroup && numbering.rule === 'absolute'
 }

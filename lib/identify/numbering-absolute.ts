@@ -68,6 +68,7 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
   const batch = BATCH.exec(masked.slice(from))
   if (batch && Number(batch[2]) > Number(batch[1]))
     return at(batch, from, span(Number(batch[1]), Number(batch[2])), 'placed', 0.8)
+  let named: EpisodeNumbers | undefined
   for (const match of masked.slice(from).matchAll(DASHED)) {
     const digits = match[1] ?? ''
     const number = Number(digits)
@@ -78,8 +79,12 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
     if (!isPadded && isBeforeWord && !hasGroup) continue
     // a recap, `10.5`, has no number of its own
     if (match[2] !== undefined) return at(match, from, [], 'placed', 0.4)
-    return at(match, from, numberRange(number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
+    const found = at(match, from, numberRange(number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
+    // `Show - 100 Years Quest - 05`: a number that goes on into words gives way to one that does not
+    if (!isBeforeWord || digits.startsWith('0')) return found
+    named ??= found
   }
+  if (named) return named
   const tight = TIGHT.exec(masked.slice(from))
   const digits = tight?.[1] ?? ''
   if (!tight || isYear(Number(digits), digits.length)) return undefined

@@ -31,6 +31,8 @@ const YEAR_MONTH_NAME = new RegExp(`(?<!\\d)${YEAR}${SEP}{1,2}${MONTH_NAME}${SEP
 const SHORT_COMPACT = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
 const SHORT_DOTTED = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[ .]\d)/u
 
+const SHORT_YEAR_LAST = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
+
 /**
  * The date in a name. Where day and month could be either, `MM.DD.YYYY` is read, as releases from the United States
  * write it; `DD.MM.YYYY` when only that is a date.
@@ -69,7 +71,8 @@ export function readAirDate(masked: string): AirDate | undefined {
     byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3) ??
     (compact ? airDate(compact, Number(compact[1]), Number(compact[2]), Number(compact[3])) : undefined) ??
     (short ? shortDate(short, 1, 2, 3) : undefined) ??
-    (dotted ? shortDate(dotted, 1, 3, 4) : undefined)
+    (dotted ? shortDate(dotted, 1, 3, 4) : undefined) ??
+    shortYearLast(SHORT_YEAR_LAST.exec(masked))
   )
 }
 
@@ -78,6 +81,15 @@ function shortDate(match: RegExpExecArray, yearAt: number, monthAt: number, dayA
   const [year, month, day] = [Number(match[yearAt]), Number(match[monthAt]), Number(match[dayAt])]
   if (year > 39 || (day === month + 1 && year < 10)) return undefined
   return airDate(match, 2000 + year, month, day)
+}
+
+/** `10-19-12`, `18.09.00`: two digits of the year, last. `01-02-03` are three episodes. */
+function shortYearLast(match: RegExpExecArray | null): AirDate | undefined {
+  if (!match) return undefined
+  const [a, b, short] = [Number(match[1]), Number(match[3]), Number(match[4])]
+  if (b === a + 1 && short === b + 1) return undefined
+  const year = short < 40 ? 2000 + short : 1900 + short
+  return airDate(match, year, a, b) ?? airDate(match, year, b, a)
 }
 
 /** Undefined for what is no day since television began. */

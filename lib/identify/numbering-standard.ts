@@ -6,12 +6,16 @@ const SEASON_EPISODE =
   /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)(?:s[ .]?o?|t(?=\d\dx?e))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
-/** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio); and `1x01` at the end of a word. */
+/** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio), `01E06`, `name_03_19`; and `1x01` at the end of a word. */
 const UNMARKED: readonly (readonly [RegExp, confidence: number])[] = [
   [/(?<![\p{L}\p{N}])s(\d\d)[._](\d\d)(?=[ ._]|$)/iu, 0.85],
   [/(?<![\p{L}\p{N}])s(0\d)(\d\d)(?![\p{L}\p{N}])/iu, 0.8],
   [/[[(](?!(?:1\.(?:33|37|66|78|85)|2\.(?:00|20|35|39|40))[\])])(\d{1,2})\.(\d{2,3})[\])]/u, 0.7],
   [/[[(]s(\d{1,2})-(\d{2,3})[\])]/iu, 0.85],
+  [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8],
+  [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7],
+  [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
+  [/(?<=\p{L}[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
   [/(?<=(?:- |episode[ .]))(\d{1,2})\.(\d\d)(?=[ .]-)/iu, 0.7],
   [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85],
 ]

@@ -57,7 +57,7 @@ export interface EpisodeRun {
 
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
-const MARKED = /[ ._]{0,2}([-~&+]|to|and)?[ ._]{0,2}(?:ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
+const MARKED = /[ ._]{0,2}([-~&+]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}]|\.\d(?!\d))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
