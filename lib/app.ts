@@ -88,7 +88,7 @@ export class App {
     const metrics = this.#own('metrics', new PrometheusMetrics(clock))
     await makeDataDir(config.dataDir)
     const library = this.#own('library', openLibrary({ path: join(config.dataDir, 'library.sqlite'), logger, clock }))
-    const store = this.#own('piece store', await this.#openStore(metrics))
+    const store = this.#own('piece store', await naming('DATA_DIR', this.#openStore(metrics)))
     const engine = this.#own('torrents', this.#createEngine(store, metrics))
     const { startPaused } = config
     const idleTimeoutMs = config.idleTimeoutS * 1000
@@ -176,7 +176,7 @@ export class App {
       }),
     )
 
-    await engine.start()
+    await naming('TORRENT_PORT', engine.start())
     await trees.start()
     activity.start()
     await api.start()
@@ -254,6 +254,15 @@ export class App {
     } catch (error) {
       this.#logger.error('could not be closed', { part: part.name, err: error })
     }
+  }
+}
+
+/** Puts the setting at fault before what a part said: the parts know no settings. */
+async function naming<T>(setting: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(error.code, `${setting}: ${error.message}`, error) : error
   }
 }
 
