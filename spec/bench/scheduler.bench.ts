@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { BLOCK_BYTES, PieceLayout } from '../../lib/domain/piece-layout.ts'
-import type { BlockPeer } from '../../lib/torrent/block-peer.ts'
-import { Scheduler } from '../../lib/torrent/scheduler.ts'
-import { SharedBudget } from '../../lib/torrent/shared-budget.ts'
-import { TokenBucket } from '../../lib/torrent/token-bucket.ts'
+import { SharedBudget } from '../../lib/torrent/limits/shared-budget.ts'
+import { TokenBucket } from '../../lib/torrent/limits/token-bucket.ts'
+import type { BlockPeer } from '../../lib/torrent/schedule/block-peer.ts'
+import { Scheduler } from '../../lib/torrent/schedule/scheduler.ts'
 
 /** A peer without a network: answers what it is asked, a few blocks each time its turn comes. */
 class InstantPeer implements BlockPeer {

@@ -7,9 +7,9 @@ import { infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
 import { PieceLayout } from '../../lib/domain/piece-layout.ts'
-import { systemDiskIo } from '../../lib/torrent/disk-io.ts'
-import { DiskPieceStore } from '../../lib/torrent/disk-piece-store.ts'
-import type { TorrentStore } from '../../lib/torrent/piece-store.ts'
+import { systemDiskIo } from '../../lib/torrent/store/disk-io.ts'
+import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
+import type { TorrentStore } from '../../lib/torrent/store/piece-store.ts'
 
 const MiB = 1024 * 1024
 const directory = await mkdtemp(join(tmpdir(), 'store-bench-'))

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { infoHash } from '../../lib/domain/ids.ts'
 import { PieceLayout } from '../../lib/domain/piece-layout.ts'
-import { encodeBencoded } from '../../lib/torrent/bencode.ts'
-import { torrentFileOf } from '../../lib/torrent/parse-metadata.ts'
+import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
+import { torrentFileOf } from '../../lib/torrent/metadata/parse-metadata.ts'
 import type { MadeTorrent } from './make-torrent.ts'
 
 export interface NamedFile {

@@ -2,7 +2,7 @@ import { Listeners } from '../../lib/domain/disposable.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import type { InfoHash } from '../../lib/domain/ids.ts'
 import type { PieceWindow, TorrentInfo } from '../../lib/domain/torrent.ts'
-import type { PieceStore, TorrentStore } from '../../lib/torrent/piece-store.ts'
+import type { PieceStore, TorrentStore } from '../../lib/torrent/store/piece-store.ts'
 
 /** Pieces in a map, kept over open and close; `drop` stands for an eviction. */
 export class MemoryPieceStore implements PieceStore {

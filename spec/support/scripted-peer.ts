@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { decodeBencoded, encodeBencoded } from '../../lib/torrent/bencode.ts'
+import { decodeBencoded, encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
 import type { MadeTorrent } from './make-torrent.ts'
 
 export interface ScriptedPeerOptions {

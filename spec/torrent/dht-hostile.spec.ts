@@ -6,9 +6,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
-import { encodeBencoded } from '../../lib/torrent/bencode.ts'
-import { DhtNode } from '../../lib/torrent/dht-node.ts'
-import { isDhtPacket } from '../../lib/torrent/dht-packet.ts'
+import { DhtNode } from '../../lib/torrent/discovery/dht-node.ts'
+import { isDhtPacket } from '../../lib/torrent/discovery/dht-packet.ts'
+import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
 
 const HASH = infoHash('0123456789abcdef0123456789abcdef01234567')
 

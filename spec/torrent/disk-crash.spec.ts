@@ -7,7 +7,7 @@ import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
-import { DiskPieceStore } from '../../lib/torrent/disk-piece-store.ts'
+import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { PieceData } from '../support/piece-data.ts'
 
 const PIECE = 512 * 1024

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type PieceWindow, WINDOW_PRIORITIES } from '../../lib/domain/torrent.ts'
-import { type Evictable, EvictionGroup, EvictionOrder } from '../../lib/torrent/disk-eviction.ts'
+import { type Evictable, EvictionGroup, EvictionOrder } from '../../lib/torrent/store/disk-eviction.ts'
 
 interface Item extends Evictable {
   readonly name: string

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { encodeBencoded } from '../../lib/torrent/bencode.ts'
+import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
 import {
   decodeExtendedHandshake,
   decodeMetadataMessage,
@@ -8,7 +8,7 @@ import {
   encodeExtendedHandshake,
   encodeMetadataMessage,
   encodePex,
-} from '../../lib/torrent/extension-protocol.ts'
+} from '../../lib/torrent/wire/extension-protocol.ts'
 
 describe('extension protocol', () => {
   it('says and reads what both sides speak', () => {

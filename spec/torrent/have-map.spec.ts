@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { PieceLayout } from '../../lib/domain/piece-layout.ts'
-import { decodeHaveMap, encodeHaveMap } from '../../lib/torrent/have-map.ts'
+import { decodeHaveMap, encodeHaveMap } from '../../lib/torrent/store/have-map.ts'
 
 const maps = fc
   .record({

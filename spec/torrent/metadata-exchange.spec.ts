@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { MetadataExchange, type MetadataPeer } from '../../lib/torrent/metadata-exchange.ts'
+import { MetadataExchange, type MetadataPeer } from '../../lib/torrent/metadata/metadata-exchange.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 

@@ -4,8 +4,13 @@ import { expect } from 'chai'
 import createTorrent from 'create-torrent'
 import fc from 'fast-check'
 import { AppError } from '../../lib/domain/errors.ts'
-import { encodeBencoded } from '../../lib/torrent/bencode.ts'
-import { parseMagnet, parseTorrent, parseTorrentMetadata, torrentFileOf } from '../../lib/torrent/parse-metadata.ts'
+import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
+import {
+  parseMagnet,
+  parseTorrent,
+  parseTorrentMetadata,
+  torrentFileOf,
+} from '../../lib/torrent/metadata/parse-metadata.ts'
 
 const HASH = 'c12fe1c06bba254a9dc9f519b335aa7c1367a88a'
 const hashes = (pieces: number) => Buffer.alloc(20 * pieces, 3)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { PeerBook } from '../../lib/torrent/peer-book.ts'
+import { PeerBook } from '../../lib/torrent/swarm/peer-book.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 describe('PeerBook', () => {

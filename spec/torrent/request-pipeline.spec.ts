@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { RequestPipeline } from '../../lib/torrent/request-pipeline.ts'
+import { RequestPipeline } from '../../lib/torrent/schedule/request-pipeline.ts'
 
 const BLOCK = 16384
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { BLOCK_BYTES, PieceLayout } from '../../lib/domain/piece-layout.ts'
 import type { PieceWindow } from '../../lib/domain/torrent.ts'
-import type { BlockPeer } from '../../lib/torrent/block-peer.ts'
-import { Scheduler } from '../../lib/torrent/scheduler.ts'
-import { SharedBudget } from '../../lib/torrent/shared-budget.ts'
-import { TokenBucket } from '../../lib/torrent/token-bucket.ts'
+import { SharedBudget } from '../../lib/torrent/limits/shared-budget.ts'
+import { TokenBucket } from '../../lib/torrent/limits/token-bucket.ts'
+import type { BlockPeer } from '../../lib/torrent/schedule/block-peer.ts'
+import { Scheduler } from '../../lib/torrent/schedule/scheduler.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 const BLOCKS = 4

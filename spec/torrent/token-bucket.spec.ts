@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { SpeedMeter } from '../../lib/torrent/speed-meter.ts'
-import { TokenBucket } from '../../lib/torrent/token-bucket.ts'
+import { SpeedMeter } from '../../lib/torrent/limits/speed-meter.ts'
+import { TokenBucket } from '../../lib/torrent/limits/token-bucket.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 describe('TokenBucket', () => {

@@ -7,9 +7,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { isAppError } from '../../lib/domain/errors.ts'
-import { announceHttp } from '../../lib/torrent/tracker-http.ts'
-import { parseResponse, type TrackerRequest, type TrackerResponse } from '../../lib/torrent/tracker-protocol.ts'
-import { announceUdp } from '../../lib/torrent/tracker-udp.ts'
+import { announceHttp } from '../../lib/torrent/discovery/tracker-http.ts'
+import {
+  parseResponse,
+  type TrackerRequest,
+  type TrackerResponse,
+} from '../../lib/torrent/discovery/tracker-protocol.ts'
+import { announceUdp } from '../../lib/torrent/discovery/tracker-udp.ts'
 
 const REQUEST: TrackerRequest = {
   infoHash: Buffer.from('00ff2041612e2d5f7e252b26232f3d3a3b3c3d3e', 'hex'),

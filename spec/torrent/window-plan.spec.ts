@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type PieceWindow, WINDOW_PRIORITIES } from '../../lib/domain/torrent.ts'
-import { NOT_WANTED, WindowPlan } from '../../lib/torrent/window-plan.ts'
+import { NOT_WANTED, WindowPlan } from '../../lib/torrent/schedule/window-plan.ts'
 
 const PIECES = 60
 const window = fc

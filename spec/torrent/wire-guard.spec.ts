@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type GuardedMessages, type Handshake, WireGuard } from '../../lib/torrent/wire-guard.ts'
+import { type GuardedMessages, type Handshake, WireGuard } from '../../lib/torrent/wire/wire-guard.ts'
 
 const HANDSHAKE = Buffer.concat([
   Buffer.from('\x13BitTorrent protocol', 'latin1'),

@@ -1,0 +1,97 @@
+// @ts-expect-error the package carries no types
+import bencode from 'bencode'
+import { AppError } from '../../domain/errors.ts'
+
+export type BencodedDictionary = { readonly [key: string]: Bencoded }
+export type Bencoded = number | Uint8Array | readonly Bencoded[] | BencodedDictionary
+
+interface Codec {
+  decode(bytes: Uint8Array): Bencoded
+  encode(value: unknown): Uint8Array
+}
+
+const codec = bencode as Codec
+const MAX_DEPTH = 32
+const [D, L, I, E, COLON, ZERO, NINE, MINUS] = [0x64, 0x6c, 0x69, 0x65, 0x3a, 0x30, 0x39, 0x2d]
+
+/**
+ * Decodes the one value that starts at `start` and says where it ends; what follows is the caller's (BEP 9 appends data).
+ * The form is checked before the package sees it: depth, lengths and ends. Throws `invalid`.
+ */
+export function decodeBencoded(bytes: Uint8Array, start = 0): { readonly value: Bencoded; readonly end: number } {
+  const end = endOfBencoded(bytes, start)
+  try {
+    return { value: codec.decode(bytes.subarray(start, end)), end }
+  } catch (error) {
+    throw new AppError('invalid', 'bad bencoding', error)
+  }
+}
+
+export const encodeBencoded = (value: unknown): Uint8Array => codec.encode(value)
+
+/** The byte after the value that starts at `start`. Throws `invalid` for anything malformed or nested too deeply. */
+export function endOfBencoded(bytes: Uint8Array, start: number): number {
+  let at = start
+  let depth = 0
+  do {
+    const byte = bytes[at]
+    if (byte === D || byte === L) {
+      if (++depth > MAX_DEPTH) throw new AppError('invalid', 'bencoding nested too deeply')
+      at++
+    } else if (byte === E && depth > 0) {
+      depth--
+      at++
+    } else if (byte === I) {
+      at = endOfDigits(bytes, bytes[at + 1] === MINUS ? at + 2 : at + 1, E) + 1
+    } else {
+      const colon = endOfDigits(bytes, at, COLON)
+      at = colon + 1 + Number(Buffer.from(bytes.buffer, bytes.byteOffset + at, colon - at).toString('latin1'))
+      if (at > bytes.length) throw new AppError('invalid', 'bencoded string past the end')
+    }
+  } while (depth > 0)
+  return at
+}
+
+function endOfDigits(bytes: Uint8Array, start: number, terminator: number): number {
+  let at = start
+  for (; at - start <= 20; at++) {
+    const byte = bytes[at]
+    if (byte === terminator && at > start) return at
+    if (byte === undefined || byte < ZERO || byte > NINE) break
+  }
+  throw new AppError('invalid', 'bad bencoding')
+}
+
+/** Where the value of a key of the outermost dictionary lies, byte for byte. Throws `invalid`. */
+export function rawField(bytes: Uint8Array, key: string): { readonly start: number; readonly end: number } | undefined {
+  if (bytes[0] !== D) throw new AppError('invalid', 'not a bencoded dictionary')
+  const wanted = Buffer.from(`${Buffer.byteLength(key)}:${key}`)
+  let at = 1
+  while (bytes[at] !== E) {
+    const start = endOfBencoded(bytes, at)
+    const end = endOfBencoded(bytes, start)
+    if (wanted.equals(bytes.subarray(at, start))) return { start, end }
+    at = end
+  }
+  return undefined
+}
+
+export function isDictionary(value: Bencoded | undefined): value is BencodedDictionary {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+}
+
+/** A field of a dictionary that came from outside: never an inherited one. */
+export function field(dictionary: BencodedDictionary, key: string): Bencoded | undefined {
+  return Object.hasOwn(dictionary, key) ? dictionary[key] : undefined
+}
+
+const utf8 = new TextDecoder()
+
+export function text(value: Bencoded | undefined): string | undefined {
+  return value instanceof Uint8Array ? utf8.decode(value) : undefined
+}
+
+/** Not negative, exact. */
+export function count(value: Bencoded | undefined): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../domain/errors.ts'
+import { type InfoHash, infoHash } from '../../domain/ids.ts'
+import { PieceLayout, type TorrentFile } from '../../domain/piece-layout.ts'
+import type { TorrentInfo } from '../../domain/torrent.ts'
+import type { PieceHashes } from '../store/piece-store.ts'
+import {
+  type Bencoded,
+  type BencodedDictionary,
+  count,
+  decodeBencoded,
+  encodeBencoded,
+  field,
+  isDictionary,
+  rawField,
+  text,
+} from './bencode.ts'
+
+const HASH_BYTES = 20
+/** A piece is held in memory until it is verified. */
+const MAX_PIECE_BYTES = 64 * 1024 * 1024
+const MAX_FILES = 100_000
+const MAX_DEPTH = 64
+
+/** What the engine needs beyond what the rest of the program sees. */
+export interface ParsedTorrent {
+  readonly info: TorrentInfo
+  readonly hashes: PieceHashes
+  /** The info dictionary byte for byte: what the info-hash is of, and what BEP 9 hands to other peers. */
+  readonly infoBytes: Uint8Array
+}
+
+/** Reads a `.torrent` file (BEP 3; hybrid ones of BEP 52 by their v1 half). Throws `invalid`. */
+export function parseTorrentMetadata(bytes: Uint8Array): TorrentInfo {
+  return parseTorrent(bytes).info
+}
+
+/** As `parseTorrentMetadata`, with the piece hashes. */
+export function parseTorrent(bytes: Uint8Array): ParsedTorrent {
+  const range = rawField(bytes, 'info')
+  if (!range) throw new AppError('invalid', 'not a torrent: no info dictionary')
+  const infoBytes = bytes.slice(range.start, range.end)
+  const { value: info } = decodeBencoded(infoBytes)
+  if (!isDictionary(info)) throw new AppError('invalid', 'not a torrent: info is no dictionary')
+
+  const hashes = field(info, 'pieces')
+  if (!(hashes instanceof Uint8Array)) {
+    const isV2 = field(info, 'file tree') !== undefined
+    throw new AppError('invalid', isV2 ? 'a v2-only torrent (no v1 pieces)' : 'not a torrent: no pieces')
+  }
+  const pieceBytes = count(field(info, 'piece length')) ?? 0
+  if (pieceBytes < 1 || pieceBytes > MAX_PIECE_BYTES) throw new AppError('invalid', `piece length ${pieceBytes}`)
+  const name = safePart(text(field(info, 'name.utf-8')) ?? text(field(info, 'name')) ?? '')
+  const files = filesOf(info, name)
+  const last = files.at(-1)
+  const layout = new PieceLayout(pieceBytes, last ? last.offsetBytes + last.sizeBytes : 0)
+  if (hashes.length !== layout.pieceCount * HASH_BYTES) {
+    throw new AppError('invalid', `${hashes.length} bytes of hashes for ${layout.pieceCount} pieces`)
+  }
+  return {
+    info: {
+      infoHash: infoHash(createHash('sha1').update(infoBytes).digest('hex')),
+      name,
+      metadata: Uint8Array.from(bytes),
+      layout,
+      files,
+      isPrivate: field(info, 'private') === 1,
+      trackers: trackersOf(bytes),
+    },
+    hashes: Uint8Array.from(hashes),
+    infoBytes,
+  }
+}
+
+/** A `.torrent` file around an info dictionary that a peer gave (BEP 9), keeping its bytes and so its hash. */
+export function torrentFileOf(infoBytes: Uint8Array, trackers: readonly string[]): Uint8Array {
+  const head = Buffer.from('d13:announce-list')
+  const list = encodeBencoded(trackers.map((tracker) => [tracker]))
+  return Buffer.concat([head, list, Buffer.from('4:info'), infoBytes, Buffer.from('e')])
+}
+
+function filesOf(info: BencodedDictionary, name: string): TorrentFile[] {
+  const list = field(info, 'files')
+  if (list === undefined) {
+    const sizeBytes = count(field(info, 'length'))
+    if (sizeBytes === undefined) throw new AppError('invalid', 'not a torrent: no file length')
+    return [{ index: 0, path: name, sizeBytes, offsetBytes: 0, isPad: false }]
+  }
+  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_FILES) {
+    throw new AppError('invalid', 'not a torrent: bad file list')
+  }
+  let offsetBytes = 0
+  return list.map((entry: Bencoded, index) => {
+    if (!isDictionary(entry)) throw new AppError('invalid', 'not a torrent: bad file entry')
+    const sizeBytes = count(field(entry, 'length'))
+    const parts = pathOf(field(entry, 'path.utf-8')) ?? pathOf(field(entry, 'path'))
+    if (sizeBytes === undefined || !parts) throw new AppError('invalid', 'not a torrent: bad file entry')
+    const isPad = (text(field(entry, 'attr')) ?? '').includes('p') || (parts.at(-1) ?? '').startsWith('_____padding_')
+    const file = { index, path: [name, ...parts].join('/'), sizeBytes, offsetBytes, isPad }
+    offsetBytes += sizeBytes
+    return file
+  })
+}
+
+function pathOf(value: Bencoded | undefined): string[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_DEPTH) return undefined
+  return value.map((part: Bencoded) => safePart(text(part) ?? ''))
+}
+
+/** One path component that cannot leave its directory: no separators, no control characters, never `.` or `..`. */
+function safePart(part: string): string {
+  const plain = part.replace(/[/\\\p{Cc}]/gu, '_')
+  return plain === '' || plain === '.' || plain === '..' ? '_' : plain
+}
+
+function trackersOf(bytes: Uint8Array): string[] {
+  const found: (string | undefined)[] = []
+  const tiers = fieldOf(bytes, 'announce-list')
+  if (Array.isArray(tiers)) {
+    for (const tier of tiers) if (Array.isArray(tier)) for (const url of tier) found.push(text(url))
+  }
+  found.push(text(fieldOf(bytes, 'announce')))
+  return trackerUrls(found)
+}
+
+function fieldOf(bytes: Uint8Array, key: string): Bencoded | undefined {
+  const range = rawField(bytes, key)
+  return range && decodeBencoded(bytes, range.start).value
+}
+
+/** Those that are tracker URLs, without doubles, in order. */
+export function trackerUrls(candidates: readonly (string | undefined)[]): string[] {
+  const urls = candidates.flatMap((url) => (url && /^(?:https?|udp):\/\/\S+$/i.test(url) ? [url] : []))
+  return [...new Set(urls)].slice(0, 64)
+}
+
+export interface Magnet {
+  readonly infoHash: InfoHash
+  readonly name?: string
+  readonly trackers: readonly string[]
+  /** `host:port` of each `x.pe` (BEP 9). */
+  readonly peers: readonly string[]
+}
+
+/** Reads a magnet URI with a v1 info-hash, hexadecimal or base32 (BEP 9). Throws `invalid`. */
+export function parseMagnet(uri: string): Magnet {
+  const query = /^magnet:\?(.*)$/is.exec(uri.trim())?.[1]
+  if (query === undefined) throw new AppError('invalid', 'not a magnet URI')
+  const parameters = new URLSearchParams(query.replaceAll('&amp;', '&'))
+  const all = (key: string) =>
+    [...parameters].flatMap(([name, value]) => (name.replace(/\.\d+$/, '').toLowerCase() === key ? [value] : []))
+  const hash = all('xt')
+    .map((topic) => /^urn:btih:(?:([0-9a-f]{40})|([a-z2-7]{32}))$/i.exec(topic.trim()))
+    .find((match) => match !== null)
+  if (!hash) {
+    const isV2 = all('xt').some((topic) => /^urn:btmh:/i.test(topic))
+    throw new AppError('invalid', isV2 ? 'a v2-only magnet (no v1 info-hash)' : 'a magnet without an info-hash')
+  }
+  const name = all('dn')[0]
+  return {
+    infoHash: infoHash(hash[1] ?? base32ToHex(hash[2] ?? '')),
+    ...(name ? { name } : {}),
+    trackers: trackerUrls(all('tr')),
+    peers: all('x.pe').filter((peer) => /^\S+:\d{1,5}$/.test(peer)),
+  }
+}
+
+function base32ToHex(digits: string): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+  const bits = Array.from(digits.toLowerCase(), (digit) => alphabet.indexOf(digit).toString(2).padStart(5, '0')).join(
+    '',
+  )
+  return (bits.match(/.{4}/g) ?? []).map((nibble) => Number.parseInt(nibble, 2).toString(16)).join('')
+}

@@ -1,0 +1,288 @@
+import { mkdir, opendir, rm } from 'node:fs/promises'
+import type { Clock } from '../../domain/clock.ts'
+import { AppError, isAppError } from '../../domain/errors.ts'
+import { type InfoHash, infoHash } from '../../domain/ids.ts'
+import type { Logger } from '../../domain/logger.ts'
+import type { Metrics } from '../../domain/metrics.ts'
+import type { CacheStats, PieceWindow, TorrentInfo } from '../../domain/torrent.ts'
+import { DiskCheckpoints } from './disk-checkpoints.ts'
+import { DiskDescriptors, LostFileError } from './disk-descriptors.ts'
+import { type DiskIndex, readIndex, writeIndex } from './disk-index.ts'
+import { type DiskIo, errorCode, systemDiskIo } from './disk-io.ts'
+import { DiskLock } from './disk-lock.ts'
+import { DiskPiece } from './disk-piece.ts'
+import { DiskPieces } from './disk-pieces.ts'
+import { DiskTorrent } from './disk-torrent.ts'
+import { DiskTorrentStore, type TorrentStoreHost } from './disk-torrent-store.ts'
+import { DiskWriter } from './disk-writer.ts'
+import type { PieceHashes, PieceStore, TorrentStore } from './piece-store.ts'
+
+/** How long `close()` makes pieces durable; the rest is hashed when it is next opened. */
+const CLOSE_SYNC_MS = 5000
+const OPEN_DESCRIPTORS = 128
+const MEMORY_BYTES = 64 * 1024 * 1024
+
+export interface DiskPieceStoreOptions {
+  /** Made when missing. One store at a time. */
+  readonly directory: string
+  readonly capBytes: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Pieces not on disk yet, or that the disk refused. Default 64 MiB. */
+  readonly memoryBytes?: number
+  /** Idle descriptors kept. Default 128. */
+  readonly openDescriptors?: number
+  readonly io?: DiskIo
+}
+
+/**
+ * Pieces as files `<directory>/<info-hash>/<piece>`. One file a piece makes the cap exact, eviction an unlink, and lets
+ * names carry what must survive a crash: a piece is written as `<piece>.new` and gets its plain name only once it is
+ * durable (fdatasync, then rename, at checkpoints). So a plain name is believed without hashing, a `.new` found at a start
+ * is hashed when its torrent is opened, and no crash leaves a map that says more than the disk holds: the directory is
+ * the have-map, its file only adds the layout and the times of use. Directories are flat: today's file systems index
+ * them, and 50,000 names are listed in some tens of milliseconds, for the opened torrent only.
+ */
+export class DiskPieceStore implements PieceStore, TorrentStoreHost {
+  readonly #directory: string
+  readonly #capBytes: number
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #lock: DiskLock
+  readonly #descriptors: DiskDescriptors
+  readonly #pieces: DiskPieces
+  readonly #checkpoints: DiskCheckpoints
+  readonly #writer: DiskWriter
+  readonly #torrents = new Map<InfoHash, DiskTorrent>()
+  readonly #stores = new Map<DiskTorrent, DiskTorrentStore>()
+  #recount: Promise<void> = Promise.resolve()
+  #lastStamp: number
+  #closing: Promise<void> | undefined
+
+  private constructor(options: DiskPieceStoreOptions, lock: DiskLock, index: DiskIndex | undefined) {
+    const { directory, capBytes, clock, logger, metrics, io = systemDiskIo } = options
+    this.#directory = directory
+    this.#capBytes = capBytes
+    this.#clock = clock
+    this.#logger = logger
+    this.#lock = lock
+    this.#lastStamp = index?.lastStamp ?? 0
+    const descriptors = new DiskDescriptors(io, options.openDescriptors ?? OPEN_DESCRIPTORS)
+    const memoryBytes = options.memoryBytes ?? MEMORY_BYTES
+    const pieces = new DiskPieces({ capBytes, memoryBytes, descriptors, io, logger, metrics })
+    const checkpoints = new DiskCheckpoints({
+      pieces,
+      descriptors,
+      io,
+      clock,
+      logger,
+      writeMaps: () => this.#writeMaps(),
+    })
+    this.#writer = new DiskWriter({ pieces, descriptors, io, logger, onWritten: (piece) => checkpoints.add(piece) })
+    this.#descriptors = descriptors
+    this.#pieces = pieces
+    this.#checkpoints = checkpoints
+    for (const [hash, entry] of index?.torrents ?? []) this.#addTorrent(hash, entry.storedBytes, entry.oldestUse)
+    metrics.gauge('cache_used_bytes', () => pieces.usedBytes)
+    metrics.gauge('cache_size_bytes', () => capBytes)
+  }
+
+  /**
+   * Reads the index only, so its time does not depend on what is stored; after an unclean stop the sizes in it are
+   * counted again in the background. Fails with `conflict` when another store holds the directory, `internal` when it
+   * cannot be used.
+   */
+  static async open(options: DiskPieceStoreOptions): Promise<DiskPieceStore> {
+    let lock: DiskLock | undefined
+    try {
+      await mkdir(options.directory, { recursive: true })
+      lock = await DiskLock.take(options.directory)
+      const index = await readIndex(options.directory)
+      const store = new DiskPieceStore(options, lock, index)
+      await store.#writeIndex(false)
+      if (!index?.isClean) store.#recount = store.#recountAll()
+      return store
+    } catch (error) {
+      await lock?.release()
+      if (isAppError(error)) throw error
+      throw new AppError('internal', `the cache directory ${options.directory} cannot be used`, error)
+    }
+  }
+
+  async open(info: Pick<TorrentInfo, 'infoHash' | 'layout'> & { readonly hashes: PieceHashes }): Promise<TorrentStore> {
+    const torrent = this.#torrents.get(info.infoHash) ?? this.#addTorrent(info.infoHash, 0, 0)
+    const opened = this.#stores.get(torrent)
+    if (opened) return opened
+    const { layout } = info
+    torrent.layout ??= layout
+    try {
+      await this.#pieces.list(torrent)
+      const known = [...torrent.pieces.values()]
+      for (const piece of known) {
+        if (piece.piece >= layout.pieceCount || piece.lengthBytes !== layout.pieceLength(piece.piece)) {
+          this.#pieces.drop(piece)
+        }
+      }
+      await this.#checkpoints.verify(known, info.hashes)
+    } catch (error) {
+      throw new AppError('internal', `the stored pieces of ${info.infoHash} cannot be read`, error)
+    }
+    const openedMeanwhile = this.#stores.get(torrent)
+    if (openedMeanwhile) return openedMeanwhile
+    torrent.layout = layout
+    torrent.group.pieceBytes = layout.pieceBytes
+    torrent.bitfield = new Uint8Array(Math.ceil(layout.pieceCount / 8))
+    for (const piece of torrent.pieces.values()) torrent.mark(piece.piece, true)
+    const store = new DiskTorrentStore(this, torrent)
+    this.#stores.set(torrent, store)
+    return store
+  }
+
+  stored(hash: InfoHash): number {
+    return this.#torrents.get(hash)?.storedBytes ?? 0
+  }
+
+  stats(): CacheStats {
+    const { usedBytes, evictedPieces } = this.#pieces
+    return { capBytes: this.#capBytes, usedBytes, evictedPieces }
+  }
+
+  async remove(hash: InfoHash): Promise<void> {
+    const torrent = this.#torrents.get(hash)
+    if (!torrent) return
+    await this.#pieces.list(torrent)
+    for (const piece of [...torrent.pieces.values()]) this.#pieces.drop(piece)
+    await Promise.all([...torrent.writes, ...torrent.removing.values(), this.#checkpoints.idle()])
+    torrent.forgetDirectory()
+    torrent.isChanged = false
+    await rm(torrent.directory, { recursive: true, force: true, maxRetries: 3 })
+    if (!this.#stores.has(torrent) && torrent.pieces.size === 0) this.#torrents.delete(hash)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  put(torrent: DiskTorrent, piece: number, bytes: Uint8Array): Promise<void> {
+    if (this.#closing || torrent.pieces.has(piece)) return Promise.resolve()
+    const { layout } = torrent
+    if (!layout || piece < 0 || piece >= layout.pieceCount || bytes.length !== layout.pieceLength(piece)) {
+      return Promise.reject(new AppError('invalid', `piece ${piece} of ${bytes.length} bytes`))
+    }
+    const stored = new DiskPiece(torrent, piece, bytes.length, 'none', this.#stamp(), bytes)
+    this.#pieces.addToMemory(stored)
+    return this.#writer.write(stored)
+  }
+
+  async read(torrent: DiskTorrent, piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
+    const stored = torrent.readable(piece)
+    if (!stored) throw new AppError('not_found', `piece ${piece} is not stored`)
+    if (offsetBytes < 0 || offsetBytes >= stored.lengthBytes) {
+      throw new AppError('invalid', `offset ${offsetBytes} in a piece of ${stored.lengthBytes} bytes`)
+    }
+    const lengthBytes = Math.min(target.length, stored.lengthBytes - offsetBytes)
+    stored.lastUse = this.#stamp()
+    torrent.isChanged = true
+    if (stored.bytes) {
+      target.set(stored.bytes.subarray(offsetBytes, offsetBytes + lengthBytes))
+      return lengthBytes
+    }
+    stored.users++
+    try {
+      await this.#descriptors.read(stored, target, lengthBytes, offsetBytes)
+      return lengthBytes
+    } catch (error) {
+      if (error instanceof LostFileError || errorCode(error) === 'EIO') {
+        if (stored.isStored) this.#logger.warn('a stored piece was lost on disk', { infoHash: torrent.infoHash, piece })
+        this.#pieces.drop(stored)
+        throw new AppError('not_found', `piece ${piece} was lost on disk`, error)
+      }
+      throw new AppError('internal', `piece ${piece} cannot be read`, error)
+    } finally {
+      stored.users--
+    }
+  }
+
+  setWindows(torrent: DiskTorrent, windows: readonly PieceWindow[]): void {
+    this.#pieces.setWindows(torrent, windows)
+  }
+
+  async closeTorrent(torrent: DiskTorrent, store: DiskTorrentStore): Promise<void> {
+    if (this.#stores.get(torrent) !== store) return
+    this.#stores.delete(torrent)
+    this.setWindows(torrent, [])
+    await Promise.all(torrent.writes)
+    for (const piece of torrent.pieces.values()) this.#descriptors.forget(piece)
+    if (torrent.isChanged) await this.#writeMap(torrent)
+  }
+
+  /** Microseconds of the wall clock, made to grow with every call. */
+  #stamp(): number {
+    this.#lastStamp = Math.max(this.#lastStamp + 1, this.#clock.nowMs() * 1000)
+    return this.#lastStamp
+  }
+
+  #addTorrent(hash: InfoHash, storedBytes: number, oldestUse: number): DiskTorrent {
+    const torrent = new DiskTorrent(this.#directory, hash)
+    this.#torrents.set(hash, torrent)
+    this.#pieces.addUnlisted(torrent, storedBytes, oldestUse)
+    return torrent
+  }
+
+  async #writeMaps(): Promise<void> {
+    for (const torrent of this.#torrents.values()) if (torrent.isChanged) await this.#writeMap(torrent)
+    await this.#writeIndex(false)
+  }
+
+  async #writeMap(torrent: DiskTorrent): Promise<void> {
+    if (torrent.storedBytes === 0 || torrent.unlisted) return
+    try {
+      await torrent.writeMap()
+    } catch (error) {
+      this.#logger.warn('a have-map cannot be written', { infoHash: torrent.infoHash, err: error })
+    }
+  }
+
+  async #writeIndex(isClean: boolean): Promise<void> {
+    const torrents = new Map(
+      [...this.#torrents]
+        .filter(([, torrent]) => torrent.storedBytes > 0)
+        .map(([hash, { storedBytes, oldestUse }]) => [hash, { storedBytes, oldestUse }]),
+    )
+    try {
+      await writeIndex(this.#directory, { isClean, lastStamp: this.#lastStamp, torrents })
+    } catch (error) {
+      this.#logger.warn('the index of the piece cache cannot be written', { err: error })
+    }
+  }
+
+  /** After an unclean stop: lists every torrent's directory, one after another, and so corrects what the index said. */
+  async #recountAll(): Promise<void> {
+    try {
+      for await (const entry of await opendir(this.#directory)) {
+        if (this.#closing) return
+        if (!entry.isDirectory() || !/^[0-9a-f]{40}$/.test(entry.name)) continue
+        const hash = infoHash(entry.name)
+        await this.#pieces.list(this.#torrents.get(hash) ?? this.#addTorrent(hash, 0, 0))
+      }
+      for (const torrent of [...this.#torrents.values()]) await this.#pieces.list(torrent)
+      await this.#pieces.makeRoom(0)
+    } catch (error) {
+      this.#logger.error('the piece cache cannot be counted', { err: error })
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#recount
+    for (const torrent of this.#torrents.values()) {
+      while (torrent.writes.size > 0) await Promise.all(torrent.writes)
+    }
+    await this.#checkpoints.close(CLOSE_SYNC_MS)
+    await this.#pieces.removed()
+    await this.#descriptors.close()
+    await this.#writeIndex(true)
+    await this.#lock.release()
+  }
+}

@@ -1,0 +1,191 @@
+import type { Logger } from '../../domain/logger.ts'
+import type { Metrics } from '../../domain/metrics.ts'
+import type { PieceWindow } from '../../domain/torrent.ts'
+import type { DiskDescriptors } from './disk-descriptors.ts'
+import { compareEvictables, EvictionOrder } from './disk-eviction.ts'
+import type { DiskIo } from './disk-io.ts'
+import { DiskPiece } from './disk-piece.ts'
+import { type DiskTorrent, UnlistedTorrent } from './disk-torrent.ts'
+
+export interface DiskPiecesOptions {
+  readonly capBytes: number
+  readonly memoryBytes: number
+  readonly descriptors: DiskDescriptors
+  readonly io: DiskIo
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** What is stored of all torrents, counted: what comes in, what goes out, and what goes next. */
+export class DiskPieces {
+  readonly #options: DiskPiecesOptions
+  readonly #order = new EvictionOrder()
+  /** Pieces whose bytes are held here: being written, waiting for it, or refused by the disk. */
+  readonly #inMemory = new Set<DiskPiece>()
+  readonly #removals = new Set<Promise<void>>()
+  /** Evictions happen one after another: each new piece appends its own. */
+  #eviction: Promise<void> = Promise.resolve()
+  #memoryBytes = 0
+  #usedBytes = 0
+  #evictedPieces = 0
+
+  constructor(options: DiskPiecesOptions) {
+    this.#options = options
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  get bytesOnDisk(): number {
+    return this.#usedBytes - this.#memoryBytes
+  }
+
+  get evictedPieces(): number {
+    return this.#evictedPieces
+  }
+
+  get inMemory(): ReadonlySet<DiskPiece> {
+    return this.#inMemory
+  }
+
+  /** A torrent of which only its size is known. */
+  addUnlisted(torrent: DiskTorrent, storedBytes: number, oldestUse: number): void {
+    torrent.storedBytes = storedBytes
+    torrent.unlisted = new UnlistedTorrent(torrent, oldestUse)
+    this.#usedBytes += storedBytes
+    if (storedBytes > 0) this.#order.add(torrent.unlisted)
+  }
+
+  /** Lists the torrent's directory unless that was done. Fails with the file system's error. */
+  list(torrent: DiskTorrent): Promise<void> {
+    if (!torrent.unlisted) return Promise.resolve()
+    torrent.listing ??= this.#listNow(torrent, torrent.unlisted).finally(() => {
+      torrent.listing = undefined
+    })
+    return torrent.listing
+  }
+
+  /** A new piece, held in memory until `forgetBytes`. May drop others from there, or this one, when they are too many. */
+  addToMemory(piece: DiskPiece): void {
+    this.#add(piece)
+    piece.torrent.mark(piece.piece, true)
+    this.#inMemory.add(piece)
+    this.#memoryBytes += piece.lengthBytes
+    this.#boundMemory()
+  }
+
+  forgetBytes(piece: DiskPiece): void {
+    if (!this.#inMemory.delete(piece)) return
+    this.#memoryBytes -= piece.lengthBytes
+    piece.bytes = undefined
+  }
+
+  setWindows(torrent: DiskTorrent, windows: readonly PieceWindow[]): void {
+    this.#order.setWindows(torrent.group, windows)
+  }
+
+  /** Forgets the piece at once; its file goes in the background. */
+  drop(piece: DiskPiece): void {
+    if (!piece.isStored) return
+    const { torrent } = piece
+    piece.isStored = false
+    torrent.pieces.delete(piece.piece)
+    torrent.storedBytes -= piece.lengthBytes
+    torrent.isChanged = true
+    torrent.mark(piece.piece, false)
+    this.#usedBytes -= piece.lengthBytes
+    this.forgetBytes(piece)
+    this.#options.descriptors.forget(piece)
+    if (piece.file !== 'none') this.removeFile(piece)
+    if (!piece.isVerified) return
+    try {
+      torrent.dropped.emit(piece.piece)
+    } catch (error) {
+      this.#options.logger.error('a listener to dropped pieces failed', { err: error })
+    }
+  }
+
+  /** Removes the file of a dropped piece in the background; a new piece of its number waits for that. */
+  removeFile(piece: DiskPiece): void {
+    const { removing } = piece.torrent
+    const removal: Promise<void> = this.#removeNow(piece).finally(() => {
+      this.#removals.delete(removal)
+      if (removing.get(piece.piece) === removal) removing.delete(piece.piece)
+    })
+    this.#removals.add(removal)
+    removing.set(piece.piece, removal)
+  }
+
+  /** Waits for all files being removed. */
+  async removed(): Promise<void> {
+    await Promise.all(this.#removals)
+  }
+
+  /**
+   * Evicts until what is stored fits under the cap, which a piece larger than the cap raises to its own size; resolves
+   * when the space is free on disk too. Never rejects.
+   */
+  makeRoom(forBytes: number): Promise<void> {
+    this.#eviction = this.#eviction.then(async () => {
+      const limitBytes = Math.max(this.#options.capBytes, forBytes)
+      while (this.#usedBytes > limitBytes && (await this.evictOne())) {}
+      await this.removed()
+    })
+    return this.#eviction
+  }
+
+  /** False when nothing can go. */
+  async evictOne(): Promise<boolean> {
+    const next = this.#order.take()
+    if (next instanceof UnlistedTorrent) {
+      await this.list(next.torrent).catch((error: unknown) => {
+        this.#options.logger.error('stored pieces cannot be listed', { infoHash: next.torrent.infoHash, err: error })
+      })
+      return true
+    }
+    if (!(next instanceof DiskPiece)) return false
+    this.drop(next)
+    this.#evictedPieces++
+    this.#options.metrics.add('evicted_pieces_total')
+    return true
+  }
+
+  #add(piece: DiskPiece): void {
+    piece.torrent.pieces.set(piece.piece, piece)
+    piece.torrent.storedBytes += piece.lengthBytes
+    piece.torrent.isChanged = true
+    this.#usedBytes += piece.lengthBytes
+    this.#order.add(piece)
+  }
+
+  async #listNow(torrent: DiskTorrent, unlisted: UnlistedTorrent): Promise<void> {
+    const pieces = await torrent.list(this.#options.io, unlisted.lastUse)
+    torrent.unlisted = undefined
+    unlisted.isStored = false
+    this.#usedBytes -= torrent.storedBytes
+    torrent.storedBytes = 0
+    for (const piece of pieces) this.#add(piece)
+  }
+
+  async #removeNow(piece: DiskPiece): Promise<void> {
+    await piece.moving
+    try {
+      await this.#options.io.unlink(piece.path)
+    } catch (error) {
+      this.#options.logger.warn('a piece file cannot be removed', { path: piece.path, err: error })
+    }
+  }
+
+  /** Drops from memory what matters least until the rest fits; one piece always does. */
+  #boundMemory(): void {
+    while (this.#memoryBytes > this.#options.memoryBytes && this.#inMemory.size > 1) {
+      let least: DiskPiece | undefined
+      for (const piece of this.#inMemory) {
+        if (piece.users === 0 && (!least || compareEvictables(piece, least) < 0)) least = piece
+      }
+      if (!least) return
+      this.drop(least)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../../domain/clock.ts'
+import { formatPeerAddress, type PeerAddress, parsePeerAddress } from './peer-address.ts'
+
+const MAX_PEERS = 2000
+const MAX_FAILURES = 5
+const FIRST_RETRY_MS = 2000
+const MAX_RETRY_MS = 10 * 60 * 1000
+
+interface KnownPeer extends PeerAddress {
+  readonly address: string
+  failures: number
+  dueAtMs: number
+  /** Payload it gave us, over all connections: whom to dial first. */
+  receivedBytes: number
+  isBusy: boolean
+}
+
+/** The peers known of one torrent, on the network or off: each address once, the most useful first, with back-off. */
+export class PeerBook {
+  readonly #clock: Clock
+  readonly #peers = new Map<string, KnownPeer>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#peers.size
+  }
+
+  /** Addresses that gave us something, the most useful first. */
+  get useful(): readonly string[] {
+    return [...this.#peers.values()]
+      .filter((peer) => peer.receivedBytes > 0)
+      .sort((a, b) => b.receivedBytes - a.receivedBytes)
+      .map((peer) => peer.address)
+  }
+
+  /** False when it is no address, known already, or the book is full of better ones. */
+  add(address: string): boolean {
+    const parsed = parsePeerAddress(address)
+    if (!parsed) return false
+    const key = formatPeerAddress(parsed.host, parsed.port)
+    if (this.#peers.has(key)) return false
+    if (this.#peers.size >= MAX_PEERS && !this.#dropWorst()) return false
+    this.#peers.set(key, { ...parsed, address: key, failures: 0, dueAtMs: 0, receivedBytes: 0, isBusy: false })
+    return true
+  }
+
+  /** The best one to dial now; it is busy until `closed` or `remove`. */
+  take(): PeerAddress | undefined {
+    const nowMs = this.#clock.monotonicMs()
+    let best: KnownPeer | undefined
+    for (const peer of this.#peers.values()) {
+      if (peer.isBusy || peer.dueAtMs > nowMs) continue
+      if (!best || rank(peer) > rank(best)) best = peer
+    }
+    if (best) best.isBusy = true
+    return best
+  }
+
+  /** Until the next one may be dialled: 0 for now, undefined when there is none. */
+  untilDueMs(): number | undefined {
+    let dueAtMs = Number.POSITIVE_INFINITY
+    for (const peer of this.#peers.values()) if (!peer.isBusy && peer.dueAtMs < dueAtMs) dueAtMs = peer.dueAtMs
+    return Number.isFinite(dueAtMs) ? Math.max(0, dueAtMs - this.#clock.monotonicMs()) : undefined
+  }
+
+  /** A connection ended. One that never opened counts as a failure; after several the address is forgotten. */
+  closed(address: string, wasOpen: boolean, receivedBytes: number): void {
+    const peer = this.#peers.get(address)
+    if (!peer) return
+    peer.isBusy = false
+    peer.receivedBytes += receivedBytes
+    peer.failures = wasOpen && receivedBytes > 0 ? 0 : peer.failures + 1
+    const isLost = peer.failures >= MAX_FAILURES && peer.receivedBytes === 0
+    if (isLost) this.#peers.delete(address)
+    else peer.dueAtMs = this.#clock.monotonicMs() + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 3 ** peer.failures)
+  }
+
+  remove(address: string): void {
+    this.#peers.delete(address)
+  }
+
+  /** Nobody is connected, and everybody may be dialled at once: what a torrent begins with when it wakes. */
+  reset(): void {
+    for (const peer of this.#peers.values()) {
+      peer.isBusy = false
+      peer.dueAtMs = 0
+    }
+  }
+
+  #dropWorst(): boolean {
+    for (const peer of this.#peers.values()) {
+      if (peer.isBusy || peer.receivedBytes > 0 || peer.failures === 0) continue
+      this.#peers.delete(peer.address)
+      return true
+    }
+    return false
+  }
+}
+
+const rank = (peer: KnownPeer): number => peer.receivedBytes - peer.failures

@@ -1,0 +1,463 @@
+import { connect, type Socket } from 'node:net'
+import type { Clock, Timer } from '../../domain/clock.ts'
+import { AppError, isAppError } from '../../domain/errors.ts'
+import type { InfoHash } from '../../domain/ids.ts'
+import type { Logger } from '../../domain/logger.ts'
+import type { Metrics } from '../../domain/metrics.ts'
+import type { Discovery, SwarmMembership } from '../discovery/discovery.ts'
+import type { SharedBudget } from '../limits/shared-budget.ts'
+import { METADATA_PIECE_BYTES, MetadataExchange, type MetadataPeer } from '../metadata/metadata-exchange.ts'
+import type { ParsedTorrent } from '../metadata/parse-metadata.ts'
+import type { BlockPeer } from '../schedule/block-peer.ts'
+import type { Scheduler } from '../schedule/scheduler.ts'
+import type { TorrentStore } from '../store/piece-store.ts'
+import { ExtensionId, encodeExtendedHandshake, type PeerExtensions } from '../wire/extension-protocol.ts'
+import { PeerSession, type SessionEvents } from '../wire/peer-session.ts'
+import type { WireSwarm } from '../wire/peer-wire.ts'
+import type { Handshake } from '../wire/wire-guard.ts'
+import type { BanList } from './ban-list.ts'
+import { formatPeerAddress, type PeerAddress, parsePeerAddress } from './peer-address.ts'
+import type { PeerBook } from './peer-book.ts'
+import { PeerExchange } from './peer-exchange.ts'
+import type { Uploader } from './uploader.ts'
+
+/** Dials of one torrent that have not become a peer yet. */
+const MAX_DIALING = 20
+/** With fewer, and nobody left to dial, discovery is asked before its time. */
+const ENOUGH_PEERS = 5
+const READ_BYTES = 64 * 1024
+const CARE_EVERY_MS = 10_000
+const SILENT_MS = 150_000
+const KEEP_ALIVE_MS = 90_000
+
+/** What all swarms share. */
+export interface SwarmEnvironment {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly discovery: Discovery
+  readonly bans: BanList
+  /** Connections over all torrents. */
+  readonly connections: SharedBudget
+  /** 20 bytes. */
+  readonly peerId: string
+  /** The listening port. */
+  readonly port: number
+  /** The local address that is dialled from; undefined leaves it to the system. */
+  readonly localHost: string | undefined
+  readonly maxConnections: number
+}
+
+/** What a torrent brings once its metadata is known. */
+export interface SwarmContent {
+  readonly torrent: ParsedTorrent
+  readonly store: TorrentStore
+  readonly scheduler: Scheduler
+  readonly uploader: Uploader
+}
+
+export interface SwarmOptions {
+  readonly environment: SwarmEnvironment
+  readonly infoHash: InfoHash
+  readonly trackers: readonly string[]
+  readonly book: PeerBook
+  readonly wires: WireSwarm<Socket>
+  /** Undefined for a magnet; then `onMetadata` is called once. */
+  readonly content: SwarmContent | undefined
+  onMetadata(infoBytes: Uint8Array): void
+  onReceived(bytes: number): void
+  /** For announces. */
+  progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
+}
+
+/** A torrent on the network, from `resume` to `pause`: its connections, dials, discovery and peer exchange. */
+export class Swarm implements SessionEvents {
+  readonly #options: SwarmOptions
+  readonly #environment: SwarmEnvironment
+  readonly #infoHash: Buffer
+  readonly #sessions = new Set<PeerSession>()
+  readonly #exchange: MetadataExchange | undefined
+  readonly #care: Timer
+  readonly #dialTimer: Timer
+  readonly #peerExchange = new PeerExchange()
+  #discovery: SwarmMembership | undefined
+  #content: SwarmContent | undefined
+  #isClosed = false
+
+  constructor(options: SwarmOptions) {
+    this.#options = options
+    this.#environment = options.environment
+    this.#infoHash = Buffer.from(options.infoHash, 'hex')
+    this.#content = options.content
+    const { clock } = this.#environment
+    this.#care = clock.timer(() => this.#takeCare())
+    this.#dialTimer = clock.timer(() => this.#dial())
+    if (!options.content) {
+      this.#exchange = new MetadataExchange(options.infoHash, clock, {
+        onMetadata: (infoBytes) => options.onMetadata(infoBytes),
+        onLie: (peer) => this.#ban(peer),
+      })
+    }
+  }
+
+  get peers(): number {
+    let open = 0
+    for (const session of this.#sessions) if (session.isOpen) open++
+    return open
+  }
+
+  get seeders(): number {
+    let seeders = 0
+    for (const session of this.#sessions) if (session.isOpen && session.isSeeder) seeders++
+    return seeders
+  }
+
+  /** Dials the peers of the book first; what discovery finds comes after. */
+  start(): void {
+    this.#options.book.reset()
+    this.#dial()
+    this.#join()
+    this.#care.arm(CARE_EVERY_MS)
+  }
+
+  /** The metadata came: peers that are connected take part from here on. */
+  begin(content: SwarmContent): void {
+    this.#content = content
+    // The private flag and the trackers were not known before.
+    if (content.torrent.info.isPrivate) {
+      this.#discovery?.dispose()
+      this.#join()
+    }
+    for (const session of [...this.#sessions]) {
+      if (session.isClosed) continue
+      try {
+        session.setLayout(content.torrent.info.layout)
+        if (session.isOpen) this.#admit(session)
+      } catch (error) {
+        session.close(error)
+      }
+    }
+  }
+
+  /** Takes a connection that came in for this torrent; false when there is no place for it. */
+  accept(socket: Socket, head: Buffer): boolean {
+    const { remoteAddress: host, remotePort: port } = socket
+    if (this.#isClosed || !host || !port || !this.#hasPlace()) return false
+    const address = formatPeerAddress(host, port)
+    const session = this.#newSession(socket, address, host, false)
+    if (this.#environment.bans.has(session.host)) {
+      session.close()
+      return true
+    }
+    session.useWire(this.#options.wires.attach(socket, address))
+    socket.on('data', (chunk: Buffer) => session.receive(chunk))
+    session.receive(head)
+    return true
+  }
+
+  /** Peers that somebody told of. */
+  addPeers(addresses: Iterable<string>): void {
+    let isAny = false
+    for (const address of addresses) {
+      const parsed = parsePeerAddress(address)
+      if (!parsed || this.#environment.bans.has(parsed.host)) continue
+      if (this.#options.book.add(address)) isAny = true
+    }
+    if (isAny) this.#dial()
+  }
+
+  /** We have a piece more. */
+  announce(piece: number): void {
+    for (const session of this.#sessions) {
+      if (session.isOpen && !session.isSeeder && !session.has(piece)) session.wire?.have(piece)
+    }
+  }
+
+  /** Somebody wants pieces: every peer that has any hears of our interest. */
+  showInterest(): void {
+    for (const session of this.#sessions) if (session.hasAnyPiece) session.showInterest()
+  }
+
+  /** Sent bad data: never again, under no port. */
+  ban(address: string): void {
+    const parsed = parsePeerAddress(address)
+    if (!parsed) return
+    if (this.#environment.bans.add(parsed.host)) {
+      this.#environment.metrics.add('banned_peers_total')
+      this.#environment.logger.warn('peer banned', { peer: address, infoHash: this.#options.infoHash })
+    }
+    this.#options.book.remove(address)
+    for (const session of [...this.#sessions]) if (session.host === parsed.host) session.close()
+  }
+
+  /** It holds requests and answers nothing. */
+  drop(peer: BlockPeer): void {
+    for (const session of this.#sessions) if (session === peer) session.close()
+  }
+
+  /** Leaves the network. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#discovery?.dispose()
+    this.#exchange?.close()
+    this.#care.dispose()
+    this.#dialTimer.dispose()
+    this.#environment.connections.forget(this.#dialSoon)
+    for (const session of [...this.#sessions]) session.close()
+    this.#options.wires.destroy()
+  }
+
+  onOpen(session: PeerSession, handshake: Handshake): void {
+    const { peerId, port } = this.#environment
+    if (!this.#infoHash.equals(handshake.infoHash)) throw new AppError('invalid', 'another torrent')
+    session.peerId = Buffer.from(handshake.peerId).toString('latin1')
+    if (session.peerId === peerId) {
+      this.#options.book.remove(session.address)
+      session.close()
+      return
+    }
+    for (const other of this.#sessions) {
+      // Both sides dialled: the first connection stays.
+      if (other !== session && other.isOpen && other.peerId === session.peerId) {
+        session.close()
+        return
+      }
+    }
+    if (handshake.supportsExtensions) {
+      const torrent = this.#content?.torrent
+      const payload = encodeExtendedHandshake({
+        port,
+        isPrivate: torrent?.info.isPrivate ?? false,
+        metadataBytes: torrent?.infoBytes.length,
+      })
+      session.wire?.extended(ExtensionId.handshake, payload)
+    }
+    this.#admit(session)
+  }
+
+  onExtensions(session: PeerSession, extensions: PeerExtensions): void {
+    this.#content?.scheduler.onRequestQueue(session)
+    if (!this.#content && extensions.metadataId !== undefined && extensions.metadataBytes !== undefined) {
+      this.#exchange?.offer(session, extensions.metadataBytes)
+    }
+    if (!session.isOutgoing && extensions.listenPort !== undefined) {
+      // Where it can be dialled when it is wanted again; it is not dialled while it is here.
+      this.#options.book.add(formatPeerAddress(session.host, extensions.listenPort))
+    }
+  }
+
+  onMetadataMessage(session: PeerSession, message: Parameters<SessionEvents['onMetadataMessage']>[1]): void {
+    if (message.kind !== 'request') {
+      this.#exchange?.onMessage(session, message)
+      return
+    }
+    const infoBytes = this.#content?.torrent.infoBytes
+    const start = message.piece * METADATA_PIECE_BYTES
+    const isBusy = (session.wire?.bufferedBytes ?? 0) > 16 * METADATA_PIECE_BYTES
+    if (!infoBytes || start >= infoBytes.length || isBusy) {
+      session.sendMetadata({ kind: 'reject', piece: message.piece }, 0)
+      return
+    }
+    const data = infoBytes.subarray(start, start + METADATA_PIECE_BYTES)
+    session.sendMetadata({ kind: 'data', piece: message.piece, data }, infoBytes.length)
+  }
+
+  onPex(_session: PeerSession, addresses: readonly string[]): void {
+    if (!this.#content?.torrent.info.isPrivate) this.addPeers(addresses)
+  }
+
+  onBitfield(session: PeerSession): void {
+    if (!this.#content) return
+    this.#content.scheduler.onBitfield(session)
+    this.#showInterestTo(session)
+  }
+
+  onHave(session: PeerSession, piece: number): void {
+    if (!this.#content) return
+    this.#content.scheduler.onHave(session, piece)
+    this.#showInterestTo(session)
+  }
+
+  onChoke(session: PeerSession): void {
+    this.#content?.scheduler.onChoke(session)
+  }
+
+  onUnchoke(session: PeerSession): void {
+    this.#content?.scheduler.onUnchoke(session)
+  }
+
+  onInterest(session: PeerSession): void {
+    this.#content?.uploader.onInterest(session)
+  }
+
+  onRequest(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void {
+    this.#content?.uploader.onRequest(session, piece, offsetBytes, lengthBytes)
+  }
+
+  onCancel(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void {
+    this.#content?.uploader.onCancel(session, piece, offsetBytes, lengthBytes)
+  }
+
+  onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void {
+    this.#options.onReceived(data.length)
+    this.#content?.scheduler.onBlock(session, piece, offsetBytes, data)
+  }
+
+  onChunkEnd(session: PeerSession): void {
+    this.#content?.scheduler.onChunkEnd(session)
+  }
+
+  onDrain(session: PeerSession): void {
+    this.#content?.uploader.onDrain(session)
+  }
+
+  onClosed(session: PeerSession, error: unknown): void {
+    this.#sessions.delete(session)
+    this.#peerExchange.remove(session)
+    this.#exchange?.remove(session)
+    this.#content?.scheduler.removePeer(session)
+    this.#content?.uploader.remove(session)
+    if (session.isOutgoing) this.#options.book.closed(session.address, session.isOpen, session.receivedBytes)
+    this.#environment.connections.release(1)
+    if (error !== undefined) {
+      this.#environment.metrics.add('peer_errors_total')
+      const fields = { peer: session.address, infoHash: this.#options.infoHash, err: error }
+      // What a peer does wrong is its own affair; what we do wrong at a peer's message is ours.
+      if (isAppError(error)) this.#environment.logger.debug('peer dropped', fields)
+      else this.#environment.logger.warn('peer dropped by an unexpected error', fields)
+    }
+    if (!this.#isClosed) this.#dialSoon()
+  }
+
+  #admit(session: PeerSession): void {
+    const content = this.#content
+    if (!content) return
+    if (content.store.storedBytes > 0) session.wire?.bitfield(content.store.bitfield)
+    content.scheduler.addPeer(session)
+    if (session.hasAnyPiece) {
+      content.scheduler.onBitfield(session)
+      this.#showInterestTo(session)
+    }
+    if (!session.isPeerChoking) content.scheduler.onUnchoke(session)
+    if (session.isPeerInterested) content.uploader.onInterest(session)
+    content.scheduler.onRequestQueue(session)
+  }
+
+  #showInterestTo(session: PeerSession): void {
+    if (this.#content?.scheduler.wantsAnything && session.hasAnyPiece) session.showInterest()
+  }
+
+  #join(): void {
+    const { options, environment } = { options: this.#options, environment: this.#environment }
+    this.#discovery = environment.discovery.join({
+      infoHash: options.infoHash,
+      trackers: options.trackers,
+      isPrivate: this.#content?.torrent.info.isPrivate ?? false,
+      port: environment.port,
+      peerId: Buffer.from(environment.peerId, 'latin1'),
+      onPeer: (address) => this.addPeers([address]),
+      progress: () => options.progress(),
+    })
+  }
+
+  get #isShortOfPeers(): boolean {
+    const isWanted = !this.#content || this.#content.scheduler.wantsAnything
+    return isWanted && this.#sessions.size < ENOUGH_PEERS && this.#options.book.untilDueMs() === undefined
+  }
+
+  #hasPlace(): boolean {
+    return this.#sessions.size < this.#environment.maxConnections && this.#environment.connections.reserve(1)
+  }
+
+  readonly #dialSoon = (): void => this.#dialTimer.arm(0)
+
+  #dial(): void {
+    if (this.#isClosed) return
+    const { book } = this.#options
+    let dialing = 0
+    for (const session of this.#sessions) if (!session.isOpen) dialing++
+    while (dialing < MAX_DIALING && this.#sessions.size < this.#environment.maxConnections) {
+      if (book.untilDueMs() !== 0) break
+      if (!this.#environment.connections.reserve(1)) {
+        this.#environment.connections.onRelease(this.#dialSoon)
+        return
+      }
+      const peer = book.take()
+      if (!peer) {
+        this.#environment.connections.release(1)
+        break
+      }
+      if (this.#environment.bans.has(peer.host)) {
+        book.remove(formatPeerAddress(peer.host, peer.port))
+        this.#environment.connections.release(1)
+        continue
+      }
+      this.#connect(peer)
+      dialing++
+    }
+    const untilDueMs = book.untilDueMs()
+    if (untilDueMs !== undefined && untilDueMs > 0) this.#dialTimer.arm(untilDueMs)
+  }
+
+  #connect(peer: PeerAddress): void {
+    const address = formatPeerAddress(peer.host, peer.port)
+    const localAddress = peer.host.includes(':') ? undefined : this.#environment.localHost
+    let session: PeerSession | undefined
+    const socket = connect({
+      host: peer.host,
+      port: peer.port,
+      ...(localAddress === undefined ? {} : { localAddress }),
+      onread: {
+        // One buffer for all reads of this connection: what the guard keeps, it copies.
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (length, buffer) => {
+          session?.receive((buffer as Buffer).subarray(0, length))
+          return true
+        },
+      },
+    })
+    session = this.#newSession(socket, address, peer.host, true)
+    const opened = session
+    socket.on('connect', () => {
+      if (!opened.isClosed) opened.useWire(this.#options.wires.attach(socket, address))
+    })
+    socket.resume()
+  }
+
+  /** The place for it in the budget was taken. */
+  #newSession(socket: Socket, address: string, host: string, isOutgoing: boolean): PeerSession {
+    const session = new PeerSession({
+      socket,
+      address,
+      host,
+      isOutgoing,
+      clock: this.#environment.clock,
+      events: this,
+      layout: this.#content?.torrent.info.layout,
+    })
+    this.#sessions.add(session)
+    return session
+  }
+
+  #ban(peer: MetadataPeer): void {
+    this.ban(peer.address)
+  }
+
+  /** Every ten seconds while online: silence, keep-alives, upload slots, peer exchange. */
+  #takeCare(): void {
+    const nowMs = this.#environment.clock.monotonicMs()
+    for (const session of [...this.#sessions]) {
+      if (!session.isOpen) continue
+      if (nowMs - session.lastHeardMs > SILENT_MS) session.close()
+      else if (nowMs - session.lastSentMs > KEEP_ALIVE_MS) {
+        session.lastSentMs = nowMs
+        session.wire?.keepAlive()
+      }
+    }
+    if (this.#isShortOfPeers) this.#discovery?.wantPeers()
+    if (this.#content?.uploader.isContended) this.#content.uploader.rechoke()
+    if (this.#content && !this.#content.torrent.info.isPrivate) this.#peerExchange.tell(this.#sessions, nowMs)
+    this.#care.arm(CARE_EVERY_MS)
+  }
+}

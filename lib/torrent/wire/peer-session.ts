@@ -1,0 +1,317 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../../domain/clock.ts'
+import type { Disposable } from '../../domain/disposable.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { PieceLayout } from '../../domain/piece-layout.ts'
+import type { BlockPeer } from '../schedule/block-peer.ts'
+import { DEFAULT_REQUEST_QUEUE } from '../schedule/request-pipeline.ts'
+import { plainHost } from '../swarm/peer-address.ts'
+import {
+  decodeExtendedHandshake,
+  decodeMetadataMessage,
+  decodePex,
+  ExtensionId,
+  encodeMetadataMessage,
+  type MetadataMessage,
+  type PeerExtensions,
+} from './extension-protocol.ts'
+import type { PeerWire } from './peer-wire.ts'
+import { type GuardedMessages, type Handshake, WireGuard } from './wire-guard.ts'
+import { BlockMessages, MessageId } from './wire-messages.ts'
+
+const OPEN_TIMEOUT_MS = 12_000
+/** `have` messages that a peer may send before the metadata is known. */
+const MAX_EARLY_HAVES = 20_000
+
+/** What happens on a session, for its swarm. A throw is the end of that session. */
+export interface SessionEvents {
+  /** The peer's handshake came. Throws when this peer is not wanted. */
+  onOpen(session: PeerSession, handshake: Handshake): void
+  onExtensions(session: PeerSession, extensions: PeerExtensions): void
+  onMetadataMessage(session: PeerSession, message: MetadataMessage): void
+  onPex(session: PeerSession, addresses: readonly string[]): void
+  /** Its set of pieces became known. */
+  onBitfield(session: PeerSession): void
+  onHave(session: PeerSession, piece: number): void
+  onChoke(session: PeerSession): void
+  onUnchoke(session: PeerSession): void
+  onInterest(session: PeerSession): void
+  onRequest(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
+  onCancel(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
+  onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void
+  /** All messages of one read from the socket were handled. */
+  onChunkEnd(session: PeerSession): void
+  /** The socket takes more again. */
+  onDrain(session: PeerSession): void
+  /** Once. `error` is what the peer did wrong, if anything. */
+  onClosed(session: PeerSession, error: unknown): void
+}
+
+export interface PeerSessionOptions {
+  readonly socket: Socket
+  /** `host:port` of the other end. */
+  readonly address: string
+  readonly host: string
+  readonly isOutgoing: boolean
+  readonly clock: Clock
+  readonly events: SessionEvents
+  /** Undefined while the metadata is not known. */
+  readonly layout: PieceLayout | undefined
+}
+
+/** One connection to one peer: reads through the guard, keeps the peer's state, and writes through its wire. */
+export class PeerSession implements BlockPeer, GuardedMessages {
+  readonly address: string
+  readonly host: string
+  readonly isOutgoing: boolean
+  requestQueue = DEFAULT_REQUEST_QUEUE
+  extensions: PeerExtensions | undefined
+  /** Of its handshake, as latin1. */
+  peerId = ''
+  supportsExtensions = false
+  isOpen = false
+  isPeerInterested = false
+  isPeerChoking = true
+  amChoking = true
+  receivedBytes = 0
+  lastHeardMs: number
+  lastSentMs: number
+  readonly #socket: Socket
+  readonly #clock: Clock
+  readonly #events: SessionEvents
+  readonly #guard = new WireGuard(this)
+  readonly #messages = new BlockMessages()
+  readonly #deadline: Disposable
+  #wire: PeerWire | undefined
+  #layout: PieceLayout | undefined
+  #bits: Uint8Array | undefined
+  #pieces = 0
+  #isBitfieldDue = true
+  #earlyBits: Uint8Array | undefined
+  readonly #earlyHaves: number[] = []
+  #isInterested = false
+  #isClosed = false
+  #error: unknown
+
+  constructor(options: PeerSessionOptions) {
+    this.address = options.address
+    this.host = plainHost(options.host)
+    this.isOutgoing = options.isOutgoing
+    this.#socket = options.socket
+    this.#clock = options.clock
+    this.#events = options.events
+    this.lastHeardMs = options.clock.monotonicMs()
+    this.lastSentMs = this.lastHeardMs
+    if (options.layout) this.setLayout(options.layout)
+    this.#deadline = options.clock.after(OPEN_TIMEOUT_MS, () => this.close())
+    this.#socket.setNoDelay(true)
+    this.#socket.on('error', () => this.close())
+    this.#socket.on('end', () => this.close())
+    this.#socket.on('close', () => this.close())
+    this.#socket.on('drain', () => this.#events.onDrain(this))
+  }
+
+  /** The sending side, from the moment the connection stands. Undefined before. */
+  get wire(): PeerWire | undefined {
+    return this.#wire
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  get isSeeder(): boolean {
+    return this.#layout !== undefined && this.#pieces === this.#layout.pieceCount
+  }
+
+  get hasAnyPiece(): boolean {
+    return this.#pieces > 0
+  }
+
+  /** Whether its set of pieces is known, an empty one included. */
+  get hasBits(): boolean {
+    return this.#bits !== undefined
+  }
+
+  useWire(wire: PeerWire): void {
+    this.#wire = wire
+  }
+
+  /** Takes in what the socket read. `chunk` is not kept. */
+  receive(chunk: Buffer): void {
+    if (this.#isClosed) return
+    this.lastHeardMs = this.#clock.monotonicMs()
+    try {
+      this.#guard.push(chunk)
+      if (!this.#isClosed) this.#events.onChunkEnd(this)
+    } catch (error) {
+      this.close(error)
+    }
+  }
+
+  /** The metadata is known: what the peer said before is checked against it. Throws `invalid`. */
+  setLayout(layout: PieceLayout): void {
+    this.#layout = layout
+    this.#guard.setPieceCount(layout.pieceCount)
+    this.#bits = new Uint8Array(Math.ceil(layout.pieceCount / 8))
+    if (this.#earlyBits) this.#setBits(this.#earlyBits)
+    for (const piece of this.#earlyHaves) this.#setHave(piece)
+    this.#earlyBits = undefined
+    this.#earlyHaves.length = 0
+  }
+
+  has(piece: number): boolean {
+    return this.#bits !== undefined && ((this.#bits[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
+  }
+
+  request(piece: number, offsetBytes: number, lengthBytes: number): void {
+    this.#messages.add(MessageId.request, piece, offsetBytes, lengthBytes)
+  }
+
+  cancel(piece: number, offsetBytes: number, lengthBytes: number): void {
+    this.#messages.add(MessageId.cancel, piece, offsetBytes, lengthBytes)
+  }
+
+  flush(): void {
+    const messages = this.#messages.take()
+    if (!messages || !this.#wire || this.#isClosed) return
+    this.lastSentMs = this.#clock.monotonicMs()
+    this.#wire.blockMessages(messages)
+  }
+
+  /** Says so once: a torrent stays interested while it is online. */
+  showInterest(): void {
+    if (this.#isInterested || !this.isOpen) return
+    this.#isInterested = true
+    this.#wire?.interested()
+  }
+
+  setChoking(isChoking: boolean): void {
+    if (this.amChoking === isChoking) return
+    this.amChoking = isChoking
+    if (isChoking) this.#wire?.choke()
+    else this.#wire?.unchoke()
+  }
+
+  requestMetadata(piece: number): void {
+    this.sendMetadata({ kind: 'request', piece }, 0)
+  }
+
+  sendMetadata(message: MetadataMessage, totalBytes: number): void {
+    const id = this.extensions?.metadataId
+    if (id !== undefined) this.#wire?.extended(id, encodeMetadataMessage(message, totalBytes))
+  }
+
+  /** Idempotent. */
+  close(error?: unknown): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#error = error
+    this.#deadline.dispose()
+    this.#socket.destroy()
+    this.#wire?.destroy()
+    this.#events.onClosed(this, this.#error)
+  }
+
+  onHandshake(handshake: Handshake): void {
+    this.#deadline.dispose()
+    this.supportsExtensions = handshake.supportsExtensions
+    this.isOpen = true
+    this.#events.onOpen(this, handshake)
+  }
+
+  onMessage(id: number, body: Buffer): void {
+    switch (id) {
+      case MessageId.piece:
+        this.receivedBytes += body.length - 8
+        this.#events.onBlock(this, body.readUInt32BE(0), body.readUInt32BE(4), body.subarray(8))
+        break
+      case MessageId.choke:
+        this.isPeerChoking = true
+        this.#events.onChoke(this)
+        break
+      case MessageId.unchoke:
+        this.isPeerChoking = false
+        this.#events.onUnchoke(this)
+        break
+      case MessageId.interested:
+      case MessageId.uninterested:
+        this.isPeerInterested = id === MessageId.interested
+        this.#events.onInterest(this)
+        break
+      case MessageId.have:
+        this.#onHave(body.readUInt32BE(0))
+        break
+      case MessageId.bitfield:
+        this.#onBitfield(body)
+        break
+      case MessageId.request:
+        this.#events.onRequest(this, body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8))
+        break
+      case MessageId.cancel:
+        this.#events.onCancel(this, body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8))
+        break
+      case MessageId.extended:
+        this.#onExtended(body.readUInt8(0), body.subarray(1))
+        break
+      default:
+      // Messages of extensions that were not offered (BEP 6, BEP 52) and `port` (BEP 5) say nothing to us.
+    }
+  }
+
+  #onBitfield(body: Buffer): void {
+    // Only once, and before any `have` (BEP 3); a second one would double what is counted of it.
+    if (!this.#isBitfieldDue) throw new AppError('invalid', 'a bitfield in the middle')
+    this.#isBitfieldDue = false
+    if (!this.#layout) {
+      this.#earlyBits = Uint8Array.from(body)
+      return
+    }
+    this.#setBits(body)
+    this.#events.onBitfield(this)
+  }
+
+  #onHave(piece: number): void {
+    this.#isBitfieldDue = false
+    if (!this.#layout) {
+      if (this.#earlyHaves.length >= MAX_EARLY_HAVES) throw new AppError('invalid', 'too many haves')
+      this.#earlyHaves.push(piece)
+      return
+    }
+    if (this.#setHave(piece)) this.#events.onHave(this, piece)
+  }
+
+  #setBits(bits: Uint8Array): void {
+    const own = this.#bits
+    const pieceCount = this.#layout?.pieceCount ?? 0
+    if (!own || bits.length !== own.length) throw new AppError('invalid', `bitfield of ${bits.length} bytes`)
+    own.set(bits)
+    // Spare bits at the end say nothing, whatever some clients put there.
+    if (pieceCount % 8 !== 0) own[own.length - 1] = (own.at(-1) ?? 0) & (0xff << (8 - (pieceCount % 8)))
+    this.#pieces = 0
+    for (let piece = 0; piece < pieceCount; piece++) if (this.has(piece)) this.#pieces++
+  }
+
+  #setHave(piece: number): boolean {
+    const bits = this.#bits
+    if (!bits || piece >= (this.#layout?.pieceCount ?? 0)) throw new AppError('invalid', `have of piece ${piece}`)
+    if (this.has(piece)) return false
+    bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
+    this.#pieces++
+    return true
+  }
+
+  #onExtended(id: number, payload: Buffer): void {
+    if (!this.supportsExtensions) throw new AppError('invalid', 'an extended message without the extension bit')
+    if (id === ExtensionId.handshake) {
+      this.extensions = decodeExtendedHandshake(payload)
+      this.requestQueue = this.extensions.requestQueue
+      this.#events.onExtensions(this, this.extensions)
+    } else if (id === ExtensionId.metadata) {
+      const message = decodeMetadataMessage(payload)
+      if (message) this.#events.onMetadataMessage(this, message)
+    } else if (id === ExtensionId.pex) {
+      this.#events.onPex(this, decodePex(payload))
+    }
+  }
+}
