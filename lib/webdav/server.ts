@@ -71,8 +71,10 @@ export class WebdavServer {
   readonly #inbox: Inbox | undefined
   readonly #authenticator: Authenticator | undefined
   readonly #pipelined = new WeakMap<Socket, number>()
-  /** Connections with an answer under way. */
-  readonly #busy = new WeakSet<Socket>()
+  /** Every open connection by its peer, that of TLS as soon as its handshake is done. */
+  readonly #connections = new Map<string, Socket>()
+  /** The answer under way of each connection that has one. */
+  readonly #busy = new WeakMap<Socket, ServerResponse>()
   #closing: Promise<void> | undefined
 
   constructor(options: WebdavServerOptions) {
@@ -117,19 +119,20 @@ export class WebdavServer {
       propfind: new PropfindHandler({ clock, metrics, quota }),
     })
     const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)
+    this.#server.on('connection', this.#onConnection)
+    this.#server.on('secureConnection', this.#onConnection)
     this.#server.on('request', onRequest)
     this.#server.on('checkContinue', onRequest)
     this.#server.on('clientError', (error: Error & { code?: string }, socket: Socket) => this.#refuse(error, socket))
     this.#server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
   }
 
-  /** Listens. Fails with `conflict` when the port is in use or may not be used. */
+  /** Listens. Fails with `conflict` when the port is in use, `invalid` when host or port may not be used. */
   async start(): Promise<{ readonly port: number }> {
     await this.#inbox?.start()
     const { host, port } = this.#options
     await new Promise<void>((resolve, reject) => {
-      const onError = (error: Error): void =>
-        reject(new AppError('conflict', `cannot listen on ${host}:${port}`, error))
+      const onError = (error: Error): void => reject(listenError(error, host, port))
       this.#server.once('error', onError)
       this.#server.listen(port, host, () => {
         this.#server.off('error', onError)
@@ -151,7 +154,7 @@ export class WebdavServer {
     if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls)
   }
 
-  /** Accepts no more, lets answers end for some seconds, then cuts them. Idempotent. */
+  /** Accepts no more, ends connections without an answer under way, lets answers end for some seconds, then cuts them. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -159,14 +162,26 @@ export class WebdavServer {
 
   async #close(): Promise<void> {
     if (this.#server.listening) {
-      const timer = this.#options.clock.after(CLOSE_MS, () => this.#server.closeAllConnections())
-      await new Promise<void>((resolve) => {
-        this.#server.close(() => resolve())
-        this.#server.closeIdleConnections()
-      })
+      const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+      this.#cut((socket) => !this.#busy.has(socket))
+      const timer = this.#options.clock.after(CLOSE_MS, () => this.#cut(() => true))
+      await closed
       timer.dispose()
     }
     await this.#inbox?.close()
+  }
+
+  /** Node's own `closeIdleConnections` leaves those that never sent a request, and no call of it reaches a handshake. */
+  #cut(isToEnd: (socket: Socket) => boolean): void {
+    for (const socket of this.#connections.values()) if (isToEnd(socket)) socket.destroy()
+  }
+
+  readonly #onConnection = (socket: Socket): void => {
+    const peer = `${socket.remoteAddress} ${socket.remotePort}`
+    this.#connections.set(peer, socket)
+    socket.once('close', () => {
+      if (this.#connections.get(peer) === socket) this.#connections.delete(peer)
+    })
   }
 
   #onRequest(req: IncomingMessage, res: ServerResponse): void {
@@ -192,9 +207,13 @@ export class WebdavServer {
     const { clock, logger, metrics, isReady } = this.#options
     const startedMs = clock.monotonicMs()
     const { method, url, socket } = req
-    this.#busy.add(socket)
+    this.#busy.set(socket, res)
     res.once('close', () => {
-      this.#busy.delete(socket)
+      // The next of a pipeline may have begun already.
+      if (this.#busy.get(socket) === res) {
+        this.#busy.delete(socket)
+        if (this.#closing) socket.destroySoon()
+      }
       const tookMs = clock.monotonicMs() - startedMs
       metrics.observe('webdav_request_seconds', tookMs / 1000)
       logger.debug('request', { method, url, status: res.statusCode, tookMs: Math.round(tookMs) })
@@ -226,4 +245,15 @@ export class WebdavServer {
     socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     socket.destroySoon()
   }
+}
+
+/** The address of the drive as settings, which is what a person can change. */
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const { code } = error
+  if (code === 'EADDRINUSE') return new AppError('conflict', `WEBDAV_PORT ${port} on ${host} is already in use`, error)
+  if (code === 'EACCES') return new AppError('invalid', `WEBDAV_PORT ${port}: no permission to listen on it`, error)
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new AppError('invalid', `WEBDAV_HOST ${host} is not an address of this machine`, error)
+  }
+  return toAppError(error)
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { expect } from 'chai'
 import { AppError } from '../../lib/domain/errors.ts'
@@ -17,10 +18,58 @@ describe('WebdavServer', () => {
     try {
       const error: unknown = await startWebdav({ port: first.port }).catch((caught: unknown) => caught)
       expect(error).to.be.instanceOf(AppError)
-      expect(error).to.include({ code: 'conflict', message: `cannot listen on 127.0.0.1:${first.port}` })
+      expect(error).to.include({
+        code: 'conflict',
+        message: `WEBDAV_PORT ${first.port} on 127.0.0.1 is already in use`,
+      })
+      const elsewhere: unknown = await startWebdav({ host: '192.0.2.1' }).catch((caught: unknown) => caught)
+      expect(elsewhere).to.include({
+        code: 'invalid',
+        message: 'WEBDAV_HOST 192.0.2.1 is not an address of this machine',
+      })
     } finally {
       await first.server.close()
     }
+  })
+
+  for (const tls of [undefined, TLS_PAIRS[0]]) {
+    it(`ends connections at once that have no answer under way${tls ? ', half-made ones of TLS included' : ''}`, async () => {
+      const clock = new ManualClock()
+      const { server, port } = await startWebdav({ clock, ...(tls && { tls }) })
+      const silent = connect(port, '127.0.0.1')
+      const halfHeard = connect(port, '127.0.0.1')
+      halfHeard.write(tls ? Buffer.from([0x16, 0x03]) : 'GET / HT')
+      const made = tls ? tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connect(port, '127.0.0.1')
+      const closes = [silent, halfHeard, made].map((socket) => {
+        socket.on('error', () => {}) // a reset ends it too
+        return once(socket, 'close')
+      })
+      await once(made, tls ? 'secureConnect' : 'connect')
+      made.write('OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n')
+      await once(made, 'data')
+      made.resume()
+      await server.close() // the clock stands still: nothing waits for the grace
+      await Promise.all(closes)
+      expect(clock.pendingTimers).to.equal(0)
+    })
+  }
+
+  it('ends a kept connection with the answer that was under way', async () => {
+    const clock = new ManualClock()
+    const { server, port, content } = await startWebdav({ clock })
+    content.stallAt = 0
+    const socket = connect(port, '127.0.0.1')
+    const whole = once(socket, 'close')
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    socket.write(`GET ${FILM} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    while (content.openNow === 0) await settled()
+    const closed = server.close()
+    content.resume()
+    await Promise.all([closed, whole])
+    expect(bytes).to.be.above(FILM_BYTES)
   })
 
   it('lets a running answer end when it closes, takes no new connection, and may be closed twice', async () => {
