@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { systemClock } from '../../lib/domain/clock.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { noMetrics } from '../../lib/domain/metrics.ts'
+import { openLibrary } from '../../lib/library/library.ts'
+import { parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
+import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
+import { asMovie, seasonPack } from '../library/fixtures.ts'
+import { makeTorrent } from '../support/make-torrent.ts'
+import { newDataDir, removeDataDir } from '../support/running-app.ts'
+import { addTorrentFile, startService } from './service-process.ts'
+
+// Finding 4: what a refresh of the tree costs those who read and list meanwhile, with 100,000 episodes in the library.
+
+const SHOWS = 1000
+const SHOW_EPISODES = 100
+const PHASE_MS = 8000
+const ADD_EVERY_MS = 100
+const RANGE_BYTES = 65_536
+
+const film = makeTorrent({ name: 'Cached Film (2020).mkv', totalBytes: 64 * 1024 * 1024, pieceBytes: 1024 * 1024 })
+
+function fillLibrary(dataDir: string): void {
+  const library = openLibrary({ path: join(dataDir, 'library.sqlite'), logger: silentLogger, clock: systemClock })
+  for (let show = 0; show < SHOWS; show++) {
+    const [info, episodes] = seasonPack(`A Show With Number ${show}`, 1, SHOW_EPISODES)
+    const placements = episodes.map((one, i) => ({ ...one, season: 1 + Math.floor(i / 10), episodes: [1 + (i % 10)] }))
+    library.addTorrent(info, null, placements, false)
+  }
+  const info = parseTorrentMetadata(film.metadata)
+  library.addTorrent(info, null, [asMovie('Cached Film', 0, { year: 2020 })], false)
+  library.close()
+}
+
+async function fillCache(dataDir: string): Promise<void> {
+  const store = await DiskPieceStore.open({
+    directory: join(dataDir, 'pieces'),
+    capBytes: 1024 ** 3,
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: noMetrics,
+  })
+  const { layout, content, infoHash } = film
+  const pieces = Array.from({ length: layout.pieceCount }, (_, piece) =>
+    content.subarray(layout.pieceStart(piece), layout.pieceStart(piece) + layout.pieceLength(piece)),
+  )
+  const hashes = Buffer.concat(pieces.map((bytes) => createHash('sha1').update(bytes).digest()))
+  const torrent = await store.open({ infoHash, layout, hashes })
+  for (const [piece, bytes] of pieces.entries()) await torrent.put(piece, Buffer.from(bytes))
+  await store.close()
+}
+
+interface Latencies {
+  readonly get: number[]
+  readonly list: number[]
+}
+
+async function load(drive: string, untilMs: number, seen: Latencies): Promise<void> {
+  const filmUrl = `${drive}Movies/Cached%20Film%20(2020)/Cached%20Film%20(2020).mkv`
+  for (let turn = 0; performance.now() < untilMs; turn++) {
+    const start = (turn * 7_919_113) % (film.content.length - RANGE_BYTES)
+    let beganMs = performance.now()
+    const part = await fetch(filmUrl, { headers: { range: `bytes=${start}-${start + RANGE_BYTES - 1}` } })
+    if (part.status !== 206) throw new Error(`GET ${part.status}`)
+    await part.arrayBuffer()
+    seen.get.push(performance.now() - beganMs)
+    beganMs = performance.now()
+    const show = `${drive}TV%20Shows/A%20Show%20With%20Number%20${turn % SHOWS}%20(2010)/Season%2001/`
+    const listing = await fetch(show, { method: 'PROPFIND', headers: { depth: '1' } })
+    if (listing.status !== 207) throw new Error(`PROPFIND ${listing.status}`)
+    await listing.arrayBuffer()
+    seen.list.push(performance.now() - beganMs)
+  }
+}
+
+let lastAdded = 1
+
+async function addRegularly(api: string, untilMs: number): Promise<number> {
+  const before = lastAdded
+  while (performance.now() < untilMs) {
+    const seed = ++lastAdded
+    const name = `New Film Number ${seed} (2021).mkv`
+    await addTorrentFile(api, makeTorrent({ name, totalBytes: 100_000, pieceBytes: 65_536, seed }).metadata)
+    await new Promise((resolve) => setTimeout(resolve, ADD_EVERY_MS))
+  }
+  return lastAdded - before
+}
+
+const at = (sorted: readonly number[], share: number) =>
+  Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 100) / 100
+
+function report(name: string, seen: Latencies, added: number): void {
+  const figures = Object.fromEntries(
+    Object.entries(seen).flatMap(([kind, values]: [string, number[]]) => {
+      const sorted = values.toSorted((a, b) => a - b)
+      return [
+        [`${kind}P50Ms`, at(sorted, 0.5)],
+        [`${kind}P99Ms`, at(sorted, 0.99)],
+        [`${kind}MaxMs`, at(sorted, 1 - 1e-9)],
+      ]
+    }),
+  )
+  console.log(JSON.stringify({ bench: 'refresh', case: name, requests: seen.get.length * 2, added, ...figures }))
+}
+
+const dataDir = newDataDir()
+try {
+  fillLibrary(dataDir)
+  await fillCache(dataDir)
+  const service = await startService(dataDir)
+  try {
+    await load(service.drive, performance.now() + 3000, { get: [], list: [] })
+    for (const name of ['no refresh', 'an add every 100 ms', 'no refresh', 'an add every 100 ms']) {
+      const untilMs = performance.now() + PHASE_MS
+      const seen: Latencies = { get: [], list: [] }
+      const adding = name === 'no refresh' ? Promise.resolve(0) : addRegularly(service.api, untilMs)
+      await load(service.drive, untilMs, seen)
+      report(name, seen, await adding)
+    }
+    const metrics = await (await fetch(`${service.api}/metrics`)).text()
+    const seconds = Number(/^momoshtrem_tree_build_seconds_sum ([\d.]+)/m.exec(metrics)?.[1])
+    const builds = Number(/^momoshtrem_tree_build_seconds_count ([\d.]+)/m.exec(metrics)?.[1])
+    console.log(
+      JSON.stringify({ bench: 'refresh', case: 'builds', builds, meanMs: Math.round((seconds / builds) * 1e5) / 100 }),
+    )
+  } finally {
+    await service.close()
+  }
+} finally {
+  removeDataDir(dataDir)
+}
