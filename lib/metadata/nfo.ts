@@ -1,0 +1,108 @@
+import type { EpisodeMetadata, MetadataRating, MovieMetadata, ShowMetadata, StreamDetails } from '../domain/metadata.ts'
+import { element, parent, type XmlPart, xmlDocument } from './xml-text.ts'
+
+/*
+ * Kodi's NFO files, as its version 20 reads them (wiki: NFO files/Movies, /TV shows, /Episodes); Jellyfin reads the
+ * same. What is not known has no element.
+ */
+
+/** One episode of a file. */
+export interface NfoEpisode {
+  readonly season: number
+  readonly metadata: EpisodeMetadata
+}
+
+/** The text of a `movie.nfo`. */
+export function movieNfo(movie: MovieMetadata, streams?: StreamDetails): string {
+  return xmlDocument([
+    parent('movie', [
+      element('title', movie.title),
+      element('originaltitle', movie.originalTitle),
+      ratings(movie.rating),
+      element('plot', movie.plot),
+      element('tagline', movie.tagline),
+      element('runtime', movie.runtimeMinutes),
+      ...uniqueIds(movie.tmdbId, movie.imdbId),
+      ...genres(movie.genres),
+      element('premiered', movie.releaseDate),
+      element('year', movie.year),
+      fileInfo(streams),
+    ]),
+  ])
+}
+
+/** The text of a `tvshow.nfo`. */
+export function showNfo(show: ShowMetadata): string {
+  return xmlDocument([
+    parent('tvshow', [
+      element('title', show.title),
+      element('originaltitle', show.originalTitle),
+      ratings(show.rating),
+      element('plot', show.plot),
+      ...uniqueIds(show.tmdbId, show.imdbId),
+      element('uniqueid', show.tvdbId, { type: 'tvdb' }),
+      ...genres(show.genres),
+      element('premiered', show.firstAirDate),
+      element('year', show.year),
+      element('status', show.hasEnded ? 'Ended' : 'Continuing'),
+      ...show.seasons.map(({ number, name }) => element('namedseason', name, { number: String(number) })),
+    ]),
+  ])
+}
+
+/** The text of the `.nfo` beside an episode file: for a file of several, one element after the other. */
+export function episodeNfo(
+  show: Pick<ShowMetadata, 'title'>,
+  episodes: readonly NfoEpisode[],
+  streams?: StreamDetails,
+): string {
+  return xmlDocument(
+    episodes.map(({ season, metadata }) =>
+      parent('episodedetails', [
+        element('title', metadata.name ?? `Episode ${metadata.number}`),
+        element('showtitle', show.title),
+        ratings(metadata.rating),
+        element('season', season),
+        element('episode', metadata.number),
+        element('plot', metadata.plot),
+        element('runtime', metadata.runtimeMinutes),
+        element('uniqueid', metadata.tmdbId, { type: 'tmdb', default: 'true' }),
+        element('aired', metadata.airDate),
+        fileInfo(streams),
+      ]),
+    ),
+  )
+}
+
+function uniqueIds(tmdbId: number, imdbId: string | null): XmlPart[] {
+  return [element('uniqueid', tmdbId, { type: 'tmdb', default: 'true' }), element('uniqueid', imdbId, { type: 'imdb' })]
+}
+
+const genres = (names: readonly string[]): XmlPart[] => names.map((name) => element('genre', name))
+
+function ratings(rating: MetadataRating | null): XmlPart {
+  if (!rating) return null
+  const attributes = { name: 'themoviedb', max: '10', default: 'true' }
+  return parent('ratings', [
+    parent('rating', [element('value', rating.value), element('votes', rating.votes)], attributes),
+  ])
+}
+
+function fileInfo(streams: StreamDetails | undefined): XmlPart {
+  if (!streams) return null
+  const video = streams.video.map(({ codec, width, height, hdr }) =>
+    parent('video', [
+      element('codec', codec),
+      element('aspect', width !== null && height !== null && height > 0 ? (width / height).toFixed(3) : null),
+      element('width', width),
+      element('height', height),
+      element('durationinseconds', streams.durationSeconds === null ? null : Math.round(streams.durationSeconds)),
+      element('hdrtype', hdr),
+    ]),
+  )
+  const audio = streams.audio.map(({ codec, language, channels }) =>
+    parent('audio', [element('codec', codec), element('language', language), element('channels', channels)]),
+  )
+  const subtitles = streams.subtitles.map(({ language }) => parent('subtitle', [element('language', language)]))
+  return parent('fileinfo', [parent('streamdetails', [...video, ...audio, ...subtitles])])
+}
