@@ -2,6 +2,9 @@
 .PHONY: run test test-clients check demo bench migrate build clean
 .DEFAULT_GOAL := run
 
+# A small young generation: collecting it stops the service for a few milliseconds instead of some tens, and reads
+# allocate too little for it to matter.
+NODE := node --max-semi-space-size=2
 NODE_MODULES := node_modules/.package-lock.json
 SOURCES := $(shell find lib -name '*.ts') tsconfig.json tsconfig.build.json
 
@@ -17,7 +20,7 @@ build: dist/main.js
 
 # Migrations run at every start; `make migrate` runs them alone.
 run: build
-	node dist/main.js serve
+	$(NODE) dist/main.js serve
 
 migrate: build
 	node dist/main.js migrate

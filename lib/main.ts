@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 import { join } from 'node:path'
 import { ApiClient } from './api/client.ts'
 import { App } from './app.ts'

@@ -21,7 +21,7 @@ export interface TreeRefresherOptions {
   readonly sliceMs?: number
 }
 
-const SLICE_MS = 4
+const SLICE_MS = 2
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
 /** Comparing 200,000 episodes takes about a second: once in this time it costs a thousandth of a processor. */
