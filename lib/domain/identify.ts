@@ -93,3 +93,39 @@ export interface Identifier {
   /** One match per file, in the order given. Siblings and folder names decide what a file's own name leaves open. */
   identifyFiles(torrentName: string, files: readonly CandidateFile[], hints?: IdentifyHints): readonly FileMatch[]
 }
+
+/** What the name of a subtitle says of it. */
+export interface SubtitleTraits {
+  /**
+   * ISO 639-1, with a region or script where the name gives one (`en`, `pt-BR`, `zh-Hans`: BCP 47); the ISO 639-3 code of
+   * a language that has none of two letters. Null when unknown.
+   */
+  readonly language: string | null
+  /** Holds only what is spoken in another language than the film's, or written on signs. */
+  readonly isForced: boolean
+  /** Names speakers and sounds too (SDH, CC). */
+  readonly isHearingImpaired: boolean
+  readonly isCommentary: boolean
+}
+
+/** A film or an episode, as the subtitles of its torrent look for it. */
+export interface SubtitledVideo {
+  readonly file: CandidateFile
+  /** Null for a film, as an empty list of episodes. */
+  readonly season: number | null
+  readonly episodes: readonly number[]
+}
+
+export interface SubtitleMatch extends SubtitleTraits {
+  readonly file: CandidateFile
+  readonly video: CandidateFile
+}
+
+/** Pure: reads nothing, stores nothing. */
+export interface SubtitleMatcher {
+  /**
+   * The subtitles among `files`, all of a torrent, in their order, that belong to one of `videos`, its films and episodes.
+   * One that could belong to several, or to none, is left out.
+   */
+  matchSubtitles(files: readonly CandidateFile[], videos: readonly SubtitledVideo[]): readonly SubtitleMatch[]
+}
