@@ -1,4 +1,5 @@
 import type { Disposable } from './disposable.ts'
+import type { SubtitleTraits } from './identify.ts'
 import type { EpisodeId, InfoHash, MovieId, ShowId } from './ids.ts'
 import type { TorrentFile } from './piece-layout.ts'
 import type { TorrentInfo, TorrentSource } from './torrent.ts'
@@ -46,13 +47,23 @@ export interface UnsortedRow extends FileRow {
   readonly addedAtMs: number
 }
 
-export type LibraryRow = MovieRow | EpisodeRow | UnsortedRow
+/** A subtitle that is shown with its video, which is another row of the same torrent and item. */
+export interface SubtitleRow extends FileRow, SubtitleTraits {
+  readonly kind: 'subtitle'
+  readonly item: TitledItem
+  readonly videoIndex: number
+  /** When its video was. */
+  readonly assignedAtMs: number
+}
 
-/** The top-level things of the tree: what a change names, and what is rebuilt for it. */
-export type LibraryItem =
+export type LibraryRow = MovieRow | EpisodeRow | SubtitleRow | UnsortedRow
+
+export type TitledItem =
   | { readonly kind: 'movie'; readonly id: MovieId }
   | { readonly kind: 'show'; readonly id: ShowId }
-  | { readonly kind: 'unsorted'; readonly infoHash: InfoHash }
+
+/** The top-level things of the tree: what a change names, and what is rebuilt for it. */
+export type LibraryItem = TitledItem | { readonly kind: 'unsorted'; readonly infoHash: InfoHash }
 
 export interface LibraryReader {
   /**
@@ -161,8 +172,16 @@ export interface StoredTorrentRow {
   readonly files: readonly TorrentFile[]
 }
 
-/** What adding a torrent puts where; every file of `placements` is assigned, the others show under /Unsorted. */
-export type Placement =
+/** A subtitle to be shown with the video of its placement. */
+export interface NewSubtitle extends SubtitleTraits {
+  readonly fileIndex: number
+}
+
+/**
+ * What adding a torrent puts where; every file of `placements` is assigned, their subtitles follow wherever their video
+ * goes, the others show under /Unsorted.
+ */
+export type Placement = { readonly subtitles?: readonly NewSubtitle[] } & (
   | {
       readonly kind: 'movie'
       /** Exactly one of `movieId`, or `title` (found or created by title and year). */
@@ -186,6 +205,7 @@ export type Placement =
       readonly resolution: string | null
       readonly source: string | null
     }
+)
 
 export interface AddedTorrent {
   readonly movies: readonly Movie[]
@@ -197,6 +217,12 @@ export interface AddedTorrent {
     readonly showId?: ShowId
     readonly episodeIds?: readonly EpisodeId[]
   }[]
+}
+
+/** A subtitle that shows beside its video. */
+export interface PlacedSubtitle extends NewSubtitle {
+  readonly filePath: string
+  readonly sizeBytes: number
 }
 
 /** Where a torrent's file shows: an active assignment. */
@@ -215,6 +241,8 @@ export interface PlacedFile {
         readonly season: number
         readonly episode: number
       }
+  /** By file index. */
+  readonly subtitles: readonly PlacedSubtitle[]
 }
 
 /** Reads for the API: each one statement or a fixed number of them. */

@@ -9,8 +9,10 @@ const MAX_SPAN = 1000
 export function checkPlacements(files: readonly TorrentFile[], placements: readonly Placement[]): void {
   const free = new Set(files.filter((file) => !file.isPad).map((file) => file.index))
   for (const placement of placements) {
-    if (!free.delete(placement.fileIndex)) {
-      throw new AppError('invalid', `file ${placement.fileIndex} cannot be placed: no such file, or placed before`)
+    for (const { fileIndex } of [placement, ...(placement.subtitles ?? [])]) {
+      if (!free.delete(fileIndex)) {
+        throw new AppError('invalid', `file ${fileIndex} cannot be placed: no such file, or placed before`)
+      }
     }
     if (placement.kind === 'episode') checkEpisodes(placement.season, placement.episodes)
   }

@@ -8,10 +8,11 @@ import { jsonRows } from './bulk.ts'
 import type { ChangedItems } from './changed-items.ts'
 import { movies, type seasons, shows } from './schema.ts'
 import { storeEpisodes } from './store.ts'
+import { storeSubtitles } from './subtitles.ts'
 import { findOrCreateTitled, requireTitled } from './titled.ts'
 
 type Placed = AddedTorrent['placed'][number]
-type EpisodePlacement = Extract<Placement, { kind: 'episode' }>
+type EpisodePlacement = Extract<Placement, { readonly kind: 'episode' }>
 
 /**
  * Places files of one torrent in the caller's transaction: finds or creates the movies, shows, seasons and episodes,
@@ -50,6 +51,7 @@ export class Placer {
       return { fileIndex: placement.fileIndex, showId: id, episodeIds: episodeIds.get(placement) ?? [] }
     })
     this.#assign(placements, placed)
+    storeSubtitles(this.#db, this.#info.infoHash, placements)
     return placed
   }
 

@@ -2,14 +2,14 @@ import type { Statement } from 'better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library.ts'
 import { type Client, connectToRead, type OnStatement } from './connection.ts'
-import { ALL_ROWS_SQL, ITEM_ROWS_SQL, type RawRow, RowMapper } from './row-sql.ts'
+import { ALL_ROWS_SQL, ITEM_ROWS_SQL, type ItemKeys, type RawRow, RowMapper } from './row-sql.ts'
 import { sqliteError } from './sqlite-error.ts'
 
 /** A connection of its own for each read that runs: one connection has one snapshot, that of its oldest open read. */
 interface Connection {
   readonly client: Client
   readonly all: Statement<[], RawRow>
-  readonly items: Statement<[string, string, string], RawRow>
+  readonly items: Statement<[ItemKeys], RawRow>
   /** The read that runs on it. */
   open: IterableIterator<RawRow> | undefined
 }
@@ -38,7 +38,8 @@ export class RowReader implements LibraryReader {
       const wanted = items.filter((item) => item.kind === kind)
       return JSON.stringify([...new Set(wanted.map((item) => (item.kind === 'unsorted' ? item.infoHash : item.id)))])
     }
-    return this.#rows((connection) => connection.items.iterate(keys('movie'), keys('show'), keys('unsorted')))
+    const wanted = { movies: keys('movie'), shows: keys('show'), unsorted: keys('unsorted') }
+    return this.#rows((connection) => connection.items.iterate(wanted))
   }
 
   /** Ends unfinished reads: their next row is an error of code `aborted`, never a seeming end. Idempotent. */
@@ -90,7 +91,7 @@ export class RowReader implements LibraryReader {
     return {
       client,
       all: client.prepare<[], RawRow>(ALL_ROWS_SQL).raw(),
-      items: client.prepare<[string, string, string], RawRow>(ITEM_ROWS_SQL).raw(),
+      items: client.prepare<[ItemKeys], RawRow>(ITEM_ROWS_SQL).raw(),
       open: undefined,
     }
   }

@@ -3,7 +3,8 @@ import type { LibraryRow } from '../domain/library.ts'
 
 /** A row of both statements, in the order of their columns. */
 export type RawRow = [
-  kind: LibraryRow['kind'],
+  /** Of a subtitle its video's. */
+  kind: 'movie' | 'episode' | 'unsorted',
   infoHash: string,
   fileIndex: number,
   filePath: string,
@@ -21,50 +22,87 @@ export type RawRow = [
   episode: number,
   lastEpisode: number,
   name: string | null,
+  /** Of a subtitle; null for all others. */
+  videoIndex: number | null,
+  language: string | null,
+  isForced: number,
+  isHearingImpaired: number,
+  isCommentary: number,
 ]
 
 /**
- * Every shown file once. It walks the torrents' files and looks up what each of them is assigned to, all by primary key:
- * each step but those over pad files yields a row, so that no step is long, and nothing is sorted or gathered first. The
- * cross joins fix that order.
+ * Every shown file once. It walks the torrents' files and looks up what each of them is assigned to, or whose subtitle it
+ * is, all by primary key: each step but those over pad files yields a row, so that no step is long, and nothing is sorted
+ * or gathered first. The cross joins fix that order.
  */
 export const ALL_ROWS_SQL = `
 select coalesce(a.item_type, 'unsorted'), f.info_hash, f.file_index, f.file_path, f.size,
   coalesce(a.assigned_at, t.added_at), a.resolution, a.source,
   coalesce(m.id, sh.id), coalesce(m.title, sh.title, t.name), coalesce(m.year, sh.year), coalesce(m.tmdb_id, sh.tmdb_id),
-  s.number, e.number, a.last_episode_number, e.name
+  s.number, e.number, a.last_episode_number, e.name,
+  u.video_index, u.language, u.is_forced, u.is_hearing_impaired, u.is_commentary
 from torrents t
 cross join torrent_files f on f.info_hash = t.info_hash
-left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index and a.is_active = 1
+left join torrent_subtitles u on u.info_hash = f.info_hash and u.file_index = f.file_index
+left join torrent_assignments a
+  on a.info_hash = f.info_hash and a.file_index = coalesce(u.video_index, f.file_index) and a.is_active = 1
 left join movies m on m.id = a.movie_id
 left join episodes e on e.id = a.episode_id
 left join seasons s on s.id = e.season_id
 left join shows sh on sh.id = s.show_id
 where f.is_pad = 0`
 
-/** The same rows, found from the items: JSON arrays of movie ids, of show ids, and of the info-hashes of unsorted files. */
-export const ITEM_ROWS_SQL = `
-select 'movie', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
-  m.id, m.title, m.year, m.tmdb_id, null, null, null, null
-from json_each(?) item
+const MOVIE_FILES = `
+from json_each(@movies) item
 cross join movies m on m.id = item.value
-cross join torrent_assignments a on a.item_type = 'movie' and a.item_id = m.id and a.is_active = 1
-union all
-select 'episode', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
-  sh.id, sh.title, sh.year, sh.tmdb_id, s.number, e.number, a.last_episode_number, e.name
-from json_each(?) item
+cross join torrent_assignments a on a.item_type = 'movie' and a.item_id = m.id and a.is_active = 1`
+
+const SHOW_FILES = `
+from json_each(@shows) item
 cross join shows sh on sh.id = item.value
 cross join seasons s on s.show_id = sh.id
 cross join episodes e on e.season_id = s.id
-cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1
+cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1`
+
+const SUBTITLES_OF_FILES = `
+cross join torrent_subtitles u on u.info_hash = a.info_hash and u.video_index = a.file_index
+cross join torrent_files f on f.info_hash = u.info_hash and f.file_index = u.file_index`
+
+const subtitleOf = (kind: 'movie' | 'episode', item: 'm' | 'sh') => `
+select '${kind}', f.info_hash, f.file_index, f.file_path, f.size, a.assigned_at, null, null,
+  ${item}.id, '', null, null, null, null, null, null,
+  u.video_index, u.language, u.is_forced, u.is_hearing_impaired, u.is_commentary`
+
+/** The same rows, found from the items: JSON arrays of movie ids, of show ids, and of the info-hashes of unsorted files. */
+export const ITEM_ROWS_SQL = `
+select 'movie', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
+  m.id, m.title, m.year, m.tmdb_id, null, null, null, null, null, null, null, null, null
+${MOVIE_FILES}
+union all
+select 'episode', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
+  sh.id, sh.title, sh.year, sh.tmdb_id, s.number, e.number, a.last_episode_number, e.name, null, null, null, null, null
+${SHOW_FILES}
+union all
+${subtitleOf('movie', 'm')} ${MOVIE_FILES} ${SUBTITLES_OF_FILES}
+union all
+${subtitleOf('episode', 'sh')} ${SHOW_FILES} ${SUBTITLES_OF_FILES}
 union all
 select 'unsorted', f.info_hash, f.file_index, f.file_path, f.size, t.added_at, null, null,
-  null, t.name, null, null, null, null, null, null
-from json_each(?) item
+  null, t.name, null, null, null, null, null, null, null, null, null, null, null
+from json_each(@unsorted) item
 cross join torrents t on t.info_hash = item.value
 cross join torrent_files f on f.info_hash = t.info_hash
-left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index and a.is_active = 1
+left join torrent_subtitles u on u.info_hash = f.info_hash and u.file_index = f.file_index
+left join torrent_assignments a
+  on a.info_hash = f.info_hash and a.file_index = coalesce(u.video_index, f.file_index) and a.is_active = 1
 where f.is_pad = 0 and a.info_hash is null`
+
+/** What `ITEM_ROWS_SQL` is asked for. */
+export interface ItemKeys {
+  readonly movies: string
+  readonly shows: string
+  readonly unsorted: string
+}
 
 /** Raw rows of one read to library rows, every id checked. Rows that follow each other share their repeated strings. */
 export class RowMapper {
@@ -74,6 +112,23 @@ export class RowMapper {
   row(raw: RawRow): LibraryRow {
     const [kind, hash, fileIndex, filePath, sizeBytes, atMs, resolution, source, itemId, title, year, tmdbId] = raw
     if (hash !== this.#infoHash) this.#infoHash = infoHash(hash)
+    const videoIndex = kind === 'unsorted' ? null : raw[16]
+    if (videoIndex !== null) {
+      return {
+        kind: 'subtitle',
+        item: kind === 'movie' ? { kind, id: movieId(itemId) } : { kind: 'show', id: showId(itemId) },
+        infoHash: this.#infoHash,
+        fileIndex,
+        filePath,
+        sizeBytes,
+        assignedAtMs: atMs,
+        videoIndex,
+        language: raw[17],
+        isForced: raw[18] === 1,
+        isHearingImpaired: raw[19] === 1,
+        isCommentary: raw[20] === 1,
+      }
+    }
     if (title !== this.#title) this.#title = title
     switch (kind) {
       case 'movie':

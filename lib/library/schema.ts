@@ -147,3 +147,33 @@ export const torrentAssignments = sqliteTable(
     ),
   ],
 )
+
+/**
+ * Which subtitle goes with which video of its torrent. It shows while its video does and where that does: the video's
+ * assignment says the item, and takes it along when it goes. A file is never in both tables.
+ */
+export const torrentSubtitles = sqliteTable(
+  'torrent_subtitles',
+  {
+    infoHash: text('info_hash').notNull(),
+    fileIndex: integer('file_index').notNull(),
+    videoIndex: integer('video_index').notNull(),
+    /** BCP 47. */
+    language: text('language'),
+    isForced: integer('is_forced', { mode: 'boolean' }).notNull(),
+    isHearingImpaired: integer('is_hearing_impaired', { mode: 'boolean' }).notNull(),
+    isCommentary: integer('is_commentary', { mode: 'boolean' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.infoHash, table.fileIndex] }),
+    foreignKey({
+      columns: [table.infoHash, table.fileIndex],
+      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+    }).onDelete('cascade'),
+    foreignKey({
+      columns: [table.infoHash, table.videoIndex],
+      foreignColumns: [torrentAssignments.infoHash, torrentAssignments.fileIndex],
+    }).onDelete('cascade'),
+    index('torrent_subtitles_video').on(table.infoHash, table.videoIndex),
+  ],
+)

@@ -15,6 +15,7 @@ import {
   torrentMetadata,
   torrents,
 } from './schema.ts'
+import { placedSubtitles } from './subtitles.ts'
 
 type Counts = ReturnType<LibraryQueries['counts']>
 
@@ -46,7 +47,12 @@ export class TorrentQueries implements TorrentCatalog {
       .where(and(eq(infoHash, hash), eq(isActive, true)))
       .orderBy(fileIndex)
       .all()
-    return rows.map(({ movie, episode, ...file }) => ({ ...file, item: toItem(movie, episode) }))
+    const subtitles = rows.length === 0 ? undefined : placedSubtitles(this.#db, hash)
+    return rows.map(({ movie, episode, ...file }) => ({
+      ...file,
+      item: toItem(movie, episode),
+      subtitles: subtitles?.get(file.fileIndex) ?? [],
+    }))
   }
 
   source(hash: InfoHash): TorrentSource | undefined {

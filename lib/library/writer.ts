@@ -94,12 +94,14 @@ export class Writer implements LibraryWriter {
     return this.#commit((changed) => {
       const nowMs = this.#clock.nowMs()
       const isNew = storeTorrent(this.#db, info, magnetUri, nowMs)
-      const indexes = new Set(placements.map((placement) => placement.fileIndex))
+      const indexes = new Set(
+        placements.flatMap(({ fileIndex, subtitles = [] }) => [fileIndex, ...subtitles.map((one) => one.fileIndex)]),
+      )
       if (!isNew) this.#markPlaced(info.infoHash, (index) => indexes.has(index), changed)
       const placed = new Placer(this.#db, info, nowMs, changed).place(placements)
       if (replaceActive) putAsideReplaced(this.#db, info.infoHash, placements, placed, changed)
       const shown = info.files.filter((file) => !file.isPad).length
-      if (isNew ? shown > placements.length : placements.length > 0) changed.unsorted(info.infoHash)
+      if (isNew ? shown > indexes.size : placements.length > 0) changed.unsorted(info.infoHash)
       return {
         movies: this.#queries.movies.byIds(new Set(placed.flatMap((file) => file.movieId ?? []))),
         shows: this.#queries.shows.summaries(new Set(placed.flatMap((file) => file.showId ?? []))),
@@ -147,10 +149,10 @@ export class Writer implements LibraryWriter {
     return this.#listeners.add(listener)
   }
 
-  /** The items that files of a torrent show as now. */
+  /** The items that files of a torrent show as, or with, now. */
   #markPlaced(hash: InfoHash, isMeant: (fileIndex: number) => boolean, changed: ChangedItems): void {
-    for (const { fileIndex, item } of this.#queries.torrents.placedFiles(hash)) {
-      if (!isMeant(fileIndex)) continue
+    for (const { fileIndex, item, subtitles } of this.#queries.torrents.placedFiles(hash)) {
+      if (!isMeant(fileIndex) && !subtitles.some((subtitle) => isMeant(subtitle.fileIndex))) continue
       if (item.kind === 'movie') changed.movie(item.id)
       else changed.show(item.showId)
     }

@@ -1,5 +1,13 @@
 import type { InfoHash, MovieId, ShowId } from '../domain/ids.ts'
-import type { EpisodeRow, LibraryItem, LibraryRow, MovieRow, UnsortedRow } from '../domain/library.ts'
+import type {
+  EpisodeRow,
+  LibraryItem,
+  LibraryRow,
+  MovieRow,
+  SubtitleRow,
+  TitledItem,
+  UnsortedRow,
+} from '../domain/library.ts'
 import { addTo, isLitter, movieNode, showNode, unsortedNode } from './item-nodes.ts'
 import { legalName } from './legal-name.ts'
 import { LibraryTree, rootNode } from './library-tree.ts'
@@ -34,36 +42,38 @@ export function* buildTree(previous: LibraryTree, change: TreeChange, nowMs: num
   return isSame ? previous : new LibraryTree(previous.version + 1, nowMs, root, sections)
 }
 
-const MOVIES: SectionKind<MovieRow, MovieId> = {
-  describe: (id, row) => describeTitle({ kind: 'movie', id }, id, row),
+const MOVIES: SectionKind<MovieRow | SubtitleRow, MovieId> = {
+  describe: (id, rows) => describeTitle({ kind: 'movie', id }, rows),
   build: movieNode,
   doFilesFollow: true,
 }
 
-const SHOWS: SectionKind<EpisodeRow, ShowId> = {
-  describe: (id, row) => describeTitle({ kind: 'show', id }, id, row),
+const SHOWS: SectionKind<EpisodeRow | SubtitleRow, ShowId> = {
+  describe: (id, rows) => describeTitle({ kind: 'show', id }, rows),
   build: showNode,
   doFilesFollow: false,
 }
 
 const UNSORTED: SectionKind<UnsortedRow, InfoHash> = {
-  describe: (infoHash, row) => ({
-    item: { kind: 'unsorted', infoHash },
-    seniority: row.addedAtMs,
-    plainName: legalName(row.torrentName, '', 240),
-    tmdbId: null,
-  }),
+  describe: (infoHash, [row]) =>
+    row && {
+      item: { kind: 'unsorted', infoHash },
+      seniority: row.addedAtMs,
+      plainName: legalName(row.torrentName, '', 240),
+      tmdbId: null,
+    },
   build: unsortedNode,
   doFilesFollow: false,
 }
 
-function describeTitle(item: LibraryItem, id: number, row: MovieRow | EpisodeRow) {
-  return { item, seniority: id, plainName: titleName(row), tmdbId: row.tmdbId }
+function describeTitle(item: TitledItem, rows: readonly (MovieRow | EpisodeRow | SubtitleRow)[]) {
+  const video = rows.find((row) => row.kind !== 'subtitle')
+  return video && { item, seniority: item.id, plainName: titleName(video), tmdbId: video.tmdbId }
 }
 
 interface Groups {
-  readonly movies: Map<MovieId, MovieRow[]>
-  readonly shows: Map<ShowId, EpisodeRow[]>
+  readonly movies: Map<MovieId, (MovieRow | SubtitleRow)[]>
+  readonly shows: Map<ShowId, (EpisodeRow | SubtitleRow)[]>
   readonly unsorted: Map<InfoHash, UnsortedRow[]>
 }
 
@@ -73,10 +83,17 @@ function* groupRows(rows: Iterable<LibraryRow>): Work<Groups> {
   for (const row of rows) {
     if (row.kind === 'movie') addTo(groups.movies, row.movieId, row)
     else if (row.kind === 'episode') addTo(groups.shows, row.showId, row)
+    else if (row.kind === 'subtitle') addSubtitle(groups, row)
     else if (!isLitter(row.filePath)) addTo(groups.unsorted, row.infoHash, row)
     if (++count % STEP === 0) yield
   }
   return groups
+}
+
+function addSubtitle({ movies, shows }: Groups, row: SubtitleRow): void {
+  const { item } = row
+  if (item.kind === 'movie') addTo(movies, item.id, row)
+  else addTo(shows, item.id, row)
 }
 
 interface Ids {

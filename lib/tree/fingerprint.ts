@@ -3,6 +3,7 @@ import type { LibraryItem, LibraryRow } from '../domain/library.ts'
 import { isLitter } from './item-nodes.ts'
 import type { Item, LibraryTree, Section } from './library-tree.ts'
 import { STEP, type Work } from './slices.ts'
+import { subtitleLabel } from './subtitle-names.ts'
 
 /** What the rows of one item say, whatever their order: a 32-bit sum. */
 export function fingerprintOf(rows: Iterable<LibraryRow>): number {
@@ -19,6 +20,7 @@ function addRow(sum: number, row: LibraryRow): number {
 function rowText(row: LibraryRow): string {
   const file = `${row.infoHash}/${row.fileIndex}/${row.sizeBytes}/${row.filePath}`
   if (row.kind === 'unsorted') return `${file}/${row.addedAtMs}/${row.torrentName}`
+  if (row.kind === 'subtitle') return `${file}/${row.assignedAtMs}/${row.videoIndex}/${subtitleLabel(row)}`
   const item = `${row.title}/${row.year}/${row.tmdbId}/${row.assignedAtMs}/${row.resolution}/${row.source}`
   if (row.kind === 'movie') return `${file}/${item}`
   return `${file}/${item}/${row.season}/${row.episode}/${row.lastEpisode}/${row.name}`
@@ -43,6 +45,7 @@ export function* differences(tree: LibraryTree, rows: Iterable<LibraryRow>): Wor
   for (const row of rows) {
     if (row.kind === 'movie') note(movies, row.movieId, row, { kind: 'movie', id: row.movieId })
     else if (row.kind === 'episode') note(shows, row.showId, row, { kind: 'show', id: row.showId })
+    else if (row.kind === 'subtitle') note(row.item.kind === 'movie' ? movies : shows, row.item.id, row, row.item)
     else if (!isLitter(row.filePath)) {
       note(unsorted, row.infoHash, row, { kind: 'unsorted', infoHash: row.infoHash })
     }

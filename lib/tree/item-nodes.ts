@@ -1,4 +1,4 @@
-import type { EpisodeRow, MovieRow, UnsortedRow } from '../domain/library.ts'
+import type { EpisodeRow, MovieRow, SubtitleRow, UnsortedRow } from '../domain/library.ts'
 import { extensionOf, legalName } from './legal-name.ts'
 import { episodeStem, libraryExtension, seasonName, titleText, versionStems } from './naming.ts'
 import {
@@ -11,6 +11,7 @@ import {
   type TreeDirectory,
 } from './nodes.ts'
 import { STEP, sorted, type Work } from './slices.ts'
+import { subtitleNames } from './subtitle-names.ts'
 import { UniqueNames } from './unique-names.ts'
 
 /** Deeper paths of a torrent are flattened into the last directory. */
@@ -26,39 +27,47 @@ export interface Place {
 type AssignedRow = MovieRow | EpisodeRow
 
 /** `/Movies/Title (Year)`: its files named after the directory, versions side by side. */
-export function* movieNode(rows: readonly MovieRow[], place: Place): Work<TreeDirectory> {
+export function* movieNode(rows: readonly (MovieRow | SubtitleRow)[], place: Place): Work<TreeDirectory> {
   const href = childHref(place.parentHref, place.name)
   const names = new UniqueNames()
   const files: AnyNode[] = []
-  for (const row of rows.toSorted(bySeniority)) {
-    const stems = rows.length === 1 ? ([place.name] as const) : versionStems(place.name, row)
+  const { videos, subtitles } = apart(rows)
+  for (const row of videos.toSorted(bySeniority)) {
+    const stems = videos.length === 1 ? ([place.name] as const) : versionStems(place.name, row)
     const extension = libraryExtension(row.filePath)
-    const name = names.claimStem(stems, extension) + extension
-    files.push(fileNode(place.previous, href, name, factsOf(row, row.assignedAtMs)))
+    const stem = names.claimStem(stems, extension)
+    files.push(fileNode(place.previous, href, stem + extension, factsOf(row, row.assignedAtMs)))
+    yield* addSubtitles(files, stem, subtitles.get(fileKey(row.infoHash, row.fileIndex)), names, href, place.previous)
     yield
   }
   return yield* directoryNode(place.previous, place.name, href, files, 0)
 }
 
 /** `/TV Shows/Show (Year)` with its seasons, in their order. */
-export function* showNode(rows: readonly EpisodeRow[], place: Place): Work<TreeDirectory> {
+export function* showNode(rows: readonly (EpisodeRow | SubtitleRow)[], place: Place): Work<TreeDirectory> {
   const href = childHref(place.parentHref, place.name)
+  const { videos, subtitles } = apart(rows)
   const seasons = new Map<number, EpisodeRow[]>()
-  for (const row of yield* sorted(rows, byEpisode)) {
+  for (const row of yield* sorted(videos, byEpisode)) {
     addTo(seasons, row.season, row)
   }
-  const show = titleText(rows[0]?.title ?? '')
+  const show = titleText(videos[0]?.title ?? '')
   const nodes: AnyNode[] = []
   for (const [season, episodes] of seasons) {
     const name = seasonName(season)
     const previous = childDirectory(place.previous, name)
-    nodes.push(yield* seasonNode(show, episodes, { name, parentHref: href, previous }))
+    nodes.push(yield* seasonNode(show, episodes, subtitles, { name, parentHref: href, previous }))
   }
   return yield* directoryNode(place.previous, place.name, href, nodes, 0)
 }
 
 /** @param rows in the order of `byEpisode` */
-function* seasonNode(show: string, rows: readonly EpisodeRow[], place: Place): Work<TreeDirectory> {
+function* seasonNode(
+  show: string,
+  rows: readonly EpisodeRow[],
+  subtitles: SubtitlesOf,
+  place: Place,
+): Work<TreeDirectory> {
   const href = childHref(place.parentHref, place.name)
   const names = new UniqueNames()
   const files: AnyNode[] = []
@@ -66,11 +75,42 @@ function* seasonNode(show: string, rows: readonly EpisodeRow[], place: Place): W
     const stem = episodeStem(show, row)
     const hasVersions = isSameEpisode(row, rows[index - 1]) || isSameEpisode(row, rows[index + 1])
     const extension = libraryExtension(row.filePath)
-    const name = names.claimStem(hasVersions ? versionStems(stem, row) : [stem], extension) + extension
-    files.push(fileNode(place.previous, href, name, factsOf(row, row.assignedAtMs)))
+    const owned = names.claimStem(hasVersions ? versionStems(stem, row) : [stem], extension)
+    files.push(fileNode(place.previous, href, owned + extension, factsOf(row, row.assignedAtMs)))
+    yield* addSubtitles(files, owned, subtitles.get(fileKey(row.infoHash, row.fileIndex)), names, href, place.previous)
     if (index % STEP === 0) yield
   }
   return yield* directoryNode(place.previous, place.name, href, files, 0)
+}
+
+/** The subtitles of an item by the `fileKey` of their video. */
+type SubtitlesOf = ReadonlyMap<string, readonly SubtitleRow[]>
+
+const fileKey = (infoHash: string, fileIndex: number): string => `${infoHash}:${fileIndex}`
+
+function apart<Row extends AssignedRow>(rows: readonly (Row | SubtitleRow)[]) {
+  const videos: Row[] = []
+  const subtitles = new Map<string, SubtitleRow[]>()
+  for (const row of rows) {
+    if (row.kind === 'subtitle') addTo(subtitles, fileKey(row.infoHash, row.videoIndex), row)
+    else videos.push(row)
+  }
+  return { videos, subtitles }
+}
+
+function* addSubtitles(
+  files: AnyNode[],
+  stem: string,
+  subtitles: readonly SubtitleRow[] = [],
+  names: UniqueNames,
+  href: string,
+  previous: TreeDirectory | undefined,
+): Work<void> {
+  if (subtitles.length === 0) return
+  for (const { row, name } of subtitleNames(stem, subtitles, names)) {
+    files.push(fileNode(previous, href, name, factsOf(row, row.assignedAtMs)))
+    if (files.length % STEP === 0) yield
+  }
 }
 
 /** A directory of a torrent as it came; keys are the torrent's own names, which may be equal once they are legal. */

@@ -1,10 +1,10 @@
 import type { EpisodeRow, MovieRow } from '../domain/library.ts'
 import { cutText, extensionOf, legalName, legalText } from './legal-name.ts'
 
-/** Leaves room beside a title for year, `[tmdbid-N]`, episode numbers, version, counter, language and extension. */
-const TITLE_BYTES = 170
-/** Leaves room beside a stem for version, counter, language and extension. */
-const STEM_BYTES = 205
+/** Leaves room beside a title for year, `[tmdbid-N]`, episode numbers, version, counter, subtitle label and extension. */
+const TITLE_BYTES = 150
+/** Leaves room beside a stem for version, counter, subtitle label and extension. */
+const STEM_BYTES = 174
 
 type Titled = Pick<MovieRow, 'title' | 'year'>
 type Numbered = Pick<EpisodeRow, 'season' | 'episode' | 'lastEpisode' | 'name'>

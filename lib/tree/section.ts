@@ -10,8 +10,8 @@ import { UniqueNames } from './unique-names.ts'
 
 /** What the three sections differ in. */
 export interface SectionKind<Row extends LibraryRow, Id extends Item['id']> {
-  /** What the rows of one item, at least one, say of it as a whole. */
-  describe(id: Id, row: Row): Pick<Item, 'item' | 'seniority' | 'plainName' | 'tmdbId'>
+  /** What the rows of one item say of it as a whole; undefined when there is nothing to show. */
+  describe(id: Id, rows: readonly Row[]): Pick<Item, 'item' | 'seniority' | 'plainName' | 'tmdbId'> | undefined
   build(rows: readonly Row[], place: Place): Work<TreeDirectory>
   /** Whether files of an item begin with its directory's name. */
   readonly doFilesFollow: boolean
@@ -48,9 +48,8 @@ export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
   }
   const candidates: Candidate<Row>[] = []
   for (const [id, itemRows] of rows) {
-    const [first] = itemRows
-    if (first)
-      candidates.push({ id, rows: itemRows, fingerprint: fingerprintOf(itemRows), ...kind.describe(id, first) })
+    const described = kind.describe(id, itemRows)
+    if (described) candidates.push({ id, rows: itemRows, fingerprint: fingerprintOf(itemRows), ...described })
     yield
   }
 

@@ -23,6 +23,14 @@ export class UniqueNames {
     return true
   }
 
+  /** Takes a stem with each of these extensions; false, and none is taken, when one of them is. */
+  takeAll(stem: string, extensions: readonly string[]): boolean {
+    const keys = extensions.map((extension) => foldName(stem) + extension.toUpperCase())
+    if (keys.some((key) => this.#taken.has(key))) return false
+    for (const key of keys) this.#taken.add(key)
+    return true
+  }
+
   #claim(stems: readonly [string, ...string[]], extension: string, isStemOwned: boolean): string {
     for (const stem of stems) if (this.#take(stem, extension, isStemOwned)) return stem
     const key = foldName(stems[0]) + extension

@@ -9,7 +9,7 @@ import type {
   LibraryWriter,
   TorrentCatalog,
 } from '../../lib/domain/library.ts'
-import { asEpisode, asMovie, hashOf, seasonPack, torrentOf } from '../library/fixtures.ts'
+import { asEpisode, asMovie, asSubtitle, hashOf, seasonPack, torrentOf } from '../library/fixtures.ts'
 
 export interface LibraryUnderTest extends LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
   close(): void
@@ -23,6 +23,7 @@ export function expectError(code: ErrorCode, work: () => unknown): void {
 export function placeOf(row: LibraryRow): string {
   if (row.kind === 'movie') return `movie ${row.title} (${row.year}): ${row.filePath}`
   if (row.kind === 'unsorted') return `unsorted ${row.torrentName}: ${row.filePath}`
+  if (row.kind === 'subtitle') return `subtitle of ${row.videoIndex}, ${row.item.kind} ${row.item.id}: ${row.filePath}`
   const last = row.lastEpisode > row.episode ? `-${row.lastEpisode}` : ''
   return `episode ${row.title} (${row.year}) ${row.season}x${row.episode}${last} ${row.name}: ${row.filePath}`
 }
@@ -332,6 +333,7 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
             sizeBytes: 1002,
             resolution: null,
             item: { kind: 'episode', id: 1, showId: 1, season: 2, episode: 5 },
+            subtitles: [],
           },
         ])
       })
@@ -346,6 +348,101 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
           { kind: 'unsorted', infoHash: hashOf('pack') },
         ])
         expect(library.counts()).to.deep.equal({ movies: 1, shows: 1, episodes: 1, torrents: 0 })
+      })
+    })
+
+    describe('subtitles', () => {
+      const unsorted = { kind: 'unsorted', infoHash: hashOf('pack') }
+      const paths = ['a.mkv', 'b.mkv', 'a.srt', 'b.srt', 'c.txt']
+      const withBoth = [
+        asMovie('Heat', 0, { subtitles: [asSubtitle(2, 'en', 'forced')] }),
+        asEpisode('Dark', 1, [1, 2], 1, { subtitles: [asSubtitle(3, null, 'sdh', 'commentary')] }),
+      ]
+      const ofHeat = 'subtitle of 0, movie 1: a.srt'
+      const ofDark = 'subtitle of 1, show 1: b.srt'
+
+      it('show with their video, told in both reads alike', () => {
+        const added = add('pack', paths, withBoth)
+        expect(added.placed).to.have.length(2)
+        expect(shown().slice(2)).to.deep.equal([ofHeat, ofDark, 'unsorted pack: c.txt'])
+        const row = [...library.readAll()].find((one) => one.fileIndex === 3)
+        expect(row).to.deep.equal({
+          kind: 'subtitle',
+          item: { kind: 'show', id: 1 },
+          infoHash: hashOf('pack'),
+          fileIndex: 3,
+          filePath: 'b.srt',
+          sizeBytes: 1003,
+          assignedAtMs: row?.kind === 'subtitle' ? row.assignedAtMs : 0,
+          videoIndex: 1,
+          language: null,
+          isForced: false,
+          isHearingImpaired: true,
+          isCommentary: true,
+        })
+        const byItem = [...library.readItems(changes.flat())].sort((a, b) => a.fileIndex - b.fileIndex)
+        expect(byItem).to.deep.equal([...library.readAll()])
+        expect(library.placedFiles(hashOf('pack')).map((file) => file.subtitles)).to.deep.equal([
+          [{ ...asSubtitle(2, 'en', 'forced'), filePath: 'a.srt', sizeBytes: 1002 }],
+          [{ ...asSubtitle(3, null, 'sdh', 'commentary'), filePath: 'b.srt', sizeBytes: 1003 }],
+        ])
+      })
+
+      it('leave nothing unsorted when everything is placed', () => {
+        add('pack', paths.slice(0, 4), withBoth)
+        expect(changes.at(-1)).to.have.deep.members([
+          { kind: 'movie', id: 1 },
+          { kind: 'show', id: 1 },
+        ])
+      })
+
+      it('go to /Unsorted with their video, however it goes', () => {
+        add('pack', paths, withBoth)
+        library.unassignMovie(movieId(1))
+        expect(shown()).to.include.members(['unsorted pack: a.srt', 'unsorted pack: a.mkv', ofDark])
+        library.unassignEpisode(library.show(showId(1)).seasons[0]?.episodes[1]?.id ?? episodeId(99))
+        expect(shown()).to.include.members(['unsorted pack: b.srt', 'unsorted pack: b.mkv'])
+        add('pack', paths, withBoth)
+        expect(shown()).to.include.members([ofHeat, ofDark])
+        library.deleteShow(showId(1))
+        library.deleteMovie(movieId(1))
+        expect(shown()).to.deep.equal(paths.map((path) => `unsorted pack: ${path}`).sort())
+        library.deleteTorrent(hashOf('pack'))
+        expect(shown()).to.deep.equal([])
+      })
+
+      it('are put aside with a version that is replaced', () => {
+        add('pack', paths, withBoth)
+        add('better', ['h.mkv', 'h.srt'], [asMovie('Heat', 0, { subtitles: [asSubtitle(1, 'en')] })], true)
+        expect(shown()).to.include.members(['subtitle of 0, movie 1: h.srt', 'unsorted pack: a.srt', ofDark])
+        expect(changes.at(-1)).to.deep.include(unsorted)
+      })
+
+      it('follow a video that is moved to another item, or go to another video', () => {
+        add('pack', paths, withBoth)
+        add('pack', paths, [asMovie('Ronin', 0)])
+        expect(shown()).to.include('subtitle of 0, movie 2: a.srt')
+        expect(changes.at(-1)).to.deep.include({ kind: 'movie', id: 1 })
+        add('pack', paths, [asEpisode('Dark', 1, 1, 1, { subtitles: [asSubtitle(2, 'en')] })])
+        expect(shown()).to.include.members(['subtitle of 1, show 1: a.srt', ofDark])
+        expect(changes.at(-1)).to.deep.include({ kind: 'movie', id: 2 })
+      })
+
+      it('are either that or a file of their own', () => {
+        add('pack', paths, withBoth)
+        add('pack', paths, [asMovie('Text', 2)])
+        expect(shown()).to.include('movie Text (null): a.srt').and.not.include(ofHeat)
+        add('pack', paths, withBoth)
+        expect(shown()).to.include('movie Text (null): a.srt').and.not.include(ofHeat)
+        expect([...library.readAll()]).to.have.length(paths.length)
+      })
+
+      it('are refused when they are no free file of the torrent', () => {
+        for (const fileIndex of [0, 9]) {
+          const wrong = asMovie('Heat', 0, { subtitles: [asSubtitle(fileIndex)] })
+          expectError('invalid', () => add('pack', paths, [wrong]))
+        }
+        expect(changes).to.deep.equal([])
       })
     })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { infoHash } from '../../lib/domain/ids.ts'
-import type { Placement } from '../../lib/domain/library.ts'
+import type { NewSubtitle, Placement } from '../../lib/domain/library.ts'
 import { PieceLayout, type TorrentFile } from '../../lib/domain/piece-layout.ts'
 import type { TorrentInfo } from '../../lib/domain/torrent.ts'
 
@@ -50,6 +50,17 @@ export function asEpisode(
     resolution: null,
     source: null,
     ...more,
+  }
+}
+
+export function asSubtitle(fileIndex: number, language: string | null = null, ...flags: string[]): NewSubtitle {
+  const [isForced, isHearingImpaired, isCommentary] = ['forced', 'sdh', 'commentary'].map((one) => flags.includes(one))
+  return {
+    fileIndex,
+    language,
+    isForced: isForced === true,
+    isHearingImpaired: isHearingImpaired === true,
+    isCommentary: isCommentary === true,
   }
 }
 

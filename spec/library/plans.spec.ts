@@ -8,12 +8,13 @@ import { systemClock } from '../../lib/domain/clock.ts'
 import { episodeId, movieId, showId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
-import { asMovie, hashOf, seasonPack, torrentOf } from './fixtures.ts'
+import { asMovie, asSubtitle, hashOf, seasonPack, torrentOf } from './fixtures.ts'
 
 const golden = fileURLToPath(new URL('../golden/sql/', import.meta.url))
 const PAGE = { limit: 50, offset: 100, query: 'a' }
 const [season, episodes] = seasonPack('Show', 1, 2)
 const hash = hashOf('film')
+const subbed = asMovie('Film', 0, { subtitles: [asSubtitle(1, 'en')] })
 
 /** The hot queries, each by the call that makes it. */
 const CALLS: Record<string, (library: Library) => unknown> = {
@@ -30,6 +31,7 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   states: (library) => library.states(),
   'add-movie': (library) => library.addTorrent(torrentOf('other', ['a']), null, [asMovie('Film')], true),
   'add-episodes': (library) => library.addTorrent(season, null, episodes, true),
+  'add-subtitles': (library) => library.addTorrent(torrentOf('subbed', ['a', 'b']), null, [subbed], false),
   'set-paused': (library) => library.setPaused(hash, true),
   'unassign-episode': (library) => library.unassignEpisode(episodeId(1)),
   'delete-show': (library) => library.deleteShow(showId(1)),
@@ -85,7 +87,9 @@ describe('query plans', () => {
       const file = join(golden, `${name}.txt`)
       if (process.env.UPDATE_GOLDEN) writeFileSync(file, text)
       expect(text).to.equal(readFileSync(file, 'utf8'))
-      expect(text).to.not.match(/SCAN (?:torrent_assignments|a|torrent_files|f|episodes|e|seasons|s)\b/)
+      expect(text).to.not.match(
+        /SCAN (?:torrent_assignments|a|torrent_subtitles|u|torrent_files|f|episodes|e|seasons|s)\b/,
+      )
       expect(text).to.not.match(/\(item_type=\?\)/)
     })
   }

@@ -15,6 +15,7 @@ export const hash = (name: string): InfoHash => infoHash(name.padStart(40, '0'))
  *     movie 1 "Heat" 1995 res=1080p
  *     episode 2 "Lost" 2004 S01E02-E03 "Pilot"
  *     unsorted a1 "Some.Torrent" "Some.Torrent/a film.avi"
+ *     subtitle movie 1 "Subs/2_English.srt" torrent=a1:5 video=0 lang=en flags=forced,sdh
  */
 export function rows(text: string): LibraryRow[] {
   return text
@@ -28,6 +29,7 @@ export function rows(text: string): LibraryRow[] {
 export function itemOf(row: LibraryRow): LibraryItem {
   if (row.kind === 'movie') return { kind: 'movie', id: row.movieId }
   if (row.kind === 'episode') return { kind: 'show', id: row.showId }
+  if (row.kind === 'subtitle') return row.item
   return { kind: 'unsorted', infoHash: row.infoHash }
 }
 
@@ -76,6 +78,23 @@ function parseRow(line: string, index: number): LibraryRow {
   if (kind === 'unsorted') {
     const [filePath = ''] = rest
     return { kind, infoHash: hash(id ?? ''), ...file, filePath, torrentName: title, addedAtMs: atMs }
+  }
+  if (kind === 'subtitle') {
+    const number = Number(title)
+    const flags = (options.get('flags') ?? '').split(',')
+    return {
+      kind,
+      item: id === 'movie' ? { kind: 'movie', id: movieId(number) } : { kind: 'show', id: showId(number) },
+      infoHash: hash(torrent),
+      ...file,
+      filePath: rest[0] ?? 'x/file.srt',
+      assignedAtMs: atMs,
+      videoIndex: Number(options.get('video') ?? 0),
+      language: options.get('lang') ?? null,
+      isForced: flags.includes('forced'),
+      isHearingImpaired: flags.includes('sdh'),
+      isCommentary: flags.includes('commentary'),
+    }
   }
   const assigned = {
     ...file,

@@ -79,6 +79,60 @@ describe('the names of the tree', () => {
     )
   })
 
+  it('puts subtitles beside their video: language and flags last, several of a language numbered', () => {
+    expectTree(
+      `movie 1 "Heat" 1995 torrent=a1:0
+       subtitle movie 1 "Subs/2_English.SRT" torrent=a1:5 lang=en
+       subtitle movie 1 "Subs/3_English.srt" torrent=a1:6 lang=en
+       subtitle movie 1 "Subs/4_English.srt" torrent=a1:7 lang=en flags=sdh
+       subtitle movie 1 "Subs/forced.en.ass" torrent=a1:8 lang=en flags=forced
+       subtitle movie 1 "heat.srt" torrent=a1:1
+       subtitle movie 1 "heat.2.srt" torrent=a1:2
+       subtitle movie 1 "c.srt" torrent=a1:9 lang=pt-BR flags=commentary`,
+      `Movies/
+         Heat (1995)/
+           Heat (1995).mkv
+           Heat (1995).srt
+           Heat (1995).2.srt
+           Heat (1995).en.srt
+           Heat (1995).2.en.srt
+           Heat (1995).en.sdh.srt
+           Heat (1995).en.forced.ass
+           Heat (1995).commentary.pt-BR.srt
+       TV Shows/`,
+    )
+  })
+
+  it('gives an index and its pictures one stem, and each version and episode its own', () => {
+    expectTree(
+      `movie 1 "Heat" 1995 torrent=a1:0 res=1080p at=1
+       movie 1 "Heat" 1995 torrent=b2:0 res=720p at=2
+       subtitle movie 1 "a.sub" torrent=a1:1 lang=de
+       subtitle movie 1 "x/b.idx" torrent=a1:2 lang=de
+       subtitle movie 1 "x/b.sub" torrent=a1:3 lang=de
+       subtitle movie 1 "en.srt" torrent=b2:1 lang=en
+       episode 2 "Show" - S01E01 torrent=c3:0
+       episode 2 "Show" - S01E02-E03 torrent=c3:1
+       subtitle show 2 "Subs/1.srt" torrent=c3:2 video=1 lang=fr
+       subtitle show 2 "Subs/0.srt" torrent=c3:3 video=0 lang=fr`,
+      `Movies/
+         Heat (1995)/
+           Heat (1995) - 1080p.mkv
+           Heat (1995) - 1080p.de.sub
+           Heat (1995) - 1080p.2.de.idx
+           Heat (1995) - 1080p.2.de.sub
+           Heat (1995) - 720p.mkv
+           Heat (1995) - 720p.en.srt
+       TV Shows/
+         Show/
+           Season 01/
+             Show - S01E01.mkv
+             Show - S01E01.fr.srt
+             Show - S01E02-E03.mkv
+             Show - S01E02-E03.fr.srt`,
+    )
+  })
+
   it('keeps the paths of unsorted torrents, their own top folder once', () => {
     expectTree(
       `unsorted a1 "Some.Torrent" "Some.Torrent/Subs/a:b.srt" torrent=a1:1
@@ -133,7 +187,7 @@ describe('the names of the tree', () => {
             episode 1 "${'Long '.repeat(60)}" 2000 S01E02 "${'Name '.repeat(60)}"`),
     )
     const names = [...walk(tree.root)].map(({ node }) => node.name)
-    expect(names).to.include(`${'長'.repeat(56)} (1999) - 1080p.mkv`)
+    expect(names).to.include(`${'長'.repeat(50)} (1999) - 1080p.mkv`)
     expect(names.some((name) => / - S01E02 - Name.*\.mkv$/.test(name))).to.equal(true)
   })
 })
@@ -235,7 +289,7 @@ const smallText = fc.oneof(fc.constantFrom('a', 'A', 'á', 'a (2)', 'a (1999)', 
 
 const rowArbitrary: fc.Arbitrary<LibraryRow> = fc
   .record({
-    kind: fc.constantFrom('movie', 'episode', 'unsorted'),
+    kind: fc.constantFrom('movie', 'episode', 'unsorted', 'subtitle'),
     id: fc.integer({ min: 1, max: 6 }),
     title: fc.array(smallText, { minLength: 6, maxLength: 6 }),
     file: smallText,
@@ -249,10 +303,13 @@ const rowArbitrary: fc.Arbitrary<LibraryRow> = fc
         ? `movie ${id} "" 1999 torrent=${id}:${index} at=${at} res=${number}p`
         : kind === 'episode'
           ? `episode ${id} "" 1999 S0${at}E0${number} torrent=${id}:${index} at=${at}`
-          : `unsorted ${id} "" "" torrent=${id}:${index}`
+          : kind === 'subtitle'
+            ? `subtitle ${at % 2 ? 'movie' : 'show'} ${id} "" torrent=${id}:${index} video=${at} lang=${number} at=${at}`
+            : `unsorted ${id} "" "" torrent=${id}:${index}`
     const row = rows(line)[0] as LibraryRow
     const filePath = `${file}/${title[0]}.mkv`
     if (row.kind === 'unsorted') return { ...row, filePath, addedAtMs: id % 3, fileIndex: index }
+    if (row.kind === 'subtitle') return { ...row, filePath: filePath.replace('mkv', number % 2 ? 'sub' : 'idx') }
     return { ...row, filePath, tmdbId: id % 2 ? id : null, fileIndex: index }
   })
 
@@ -263,8 +320,13 @@ const libraryArbitrary = fc
     fc.array(smallText, { minLength: 7, maxLength: 7 }),
   )
   .map(([library, titles]) =>
-    library.map((row): LibraryRow => {
+    library.flatMap((row): LibraryRow | [] => {
       if (row.kind === 'unsorted') return { ...row, torrentName: titles[Number(row.infoHash) % 7] ?? '' }
+      if (row.kind === 'subtitle') {
+        const isOfItem = (one: LibraryRow) => JSON.stringify(itemOf(one)) === JSON.stringify(row.item)
+        const video = library.find((one) => one.kind !== 'subtitle' && one.infoHash === row.infoHash && isOfItem(one))
+        return video ? { ...row, videoIndex: video.fileIndex } : []
+      }
       return { ...row, title: titles[(row.kind === 'movie' ? row.movieId : row.showId) % 7] ?? '' }
     }),
   )
