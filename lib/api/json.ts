@@ -86,6 +86,14 @@ const matchedJson = (file: MatchedFile) => ({
   file_size: file.fileSizeBytes,
   resolution: file.resolution,
   confidence: file.confidence,
+  subtitles: file.subtitles.map((subtitle) => ({
+    file_path: subtitle.filePath,
+    file_size: subtitle.fileSizeBytes,
+    language: subtitle.language,
+    is_forced: subtitle.isForced,
+    is_hearing_impaired: subtitle.isHearingImpaired,
+    is_commentary: subtitle.isCommentary,
+  })),
 })
 
 const unmatchedJson = (file: UnmatchedFile) => ({
@@ -121,12 +129,13 @@ const IS_SKIPPED: Readonly<Record<UnmatchedReason, boolean>> = {
 export function assignedTorrentJson(result: IntakeResult): Json<typeof AssignAnswer> {
   const unmatched = result.unmatched.filter((file) => !IS_SKIPPED[file.reason])
   const skipped = result.unmatched.filter((file) => IS_SKIPPED[file.reason])
+  const files = [...result.matched.flatMap((file) => [file, ...file.subtitles]), ...result.unmatched]
   return {
     success: result.matched.length > 0,
     info_hash: result.infoHash,
     name: result.name,
     summary: {
-      total_files: new Set([...result.matched, ...result.unmatched].map((file) => file.filePath)).size,
+      total_files: new Set(files.map((file) => file.filePath)).size,
       matched: result.matched.length,
       unmatched: unmatched.length,
       skipped: skipped.length,

@@ -176,6 +176,16 @@ const paged = { total: Count, limit: Count, offset: Count }
 export const MoviesAnswer = z.strictObject({ movies: z.array(MovieJson), ...paged })
 export const ShowsAnswer = z.strictObject({ shows: z.array(ShowSummaryJson), ...paged })
 
+const SubtitleJson = z
+  .strictObject({
+    file_path: z.string(),
+    file_size: Bytes,
+    language: nullableText.describe('BCP 47, as far as the name says: en, pt-BR, zh-Hans.'),
+    is_forced: z.boolean(),
+    is_hearing_impaired: z.boolean(),
+    is_commentary: z.boolean(),
+  })
+  .meta({ id: 'MatchedSubtitle' })
 const MatchedJson = z
   .strictObject({
     movie_id: nullableCount,
@@ -187,6 +197,7 @@ const MatchedJson = z
     file_size: Bytes,
     resolution: nullableText,
     confidence: z.number().min(0).max(1),
+    subtitles: z.array(SubtitleJson).describe('Of the torrent, shown beside this file.'),
   })
   .meta({ id: 'MatchedFile' })
 const UnmatchedJson = z
@@ -213,7 +224,7 @@ export const AssignAnswer = z
       total_files: Count,
       matched: Count,
       unmatched: Count,
-      skipped: Count.describe('Samples, extras, subtitles and files that are no video.'),
+      skipped: Count.describe('Samples, extras, subtitles of none of the files, and what is no video.'),
     }),
     matched: z.array(MatchedJson),
     unmatched: z.array(UnmatchedJson),

@@ -1,4 +1,4 @@
-import type { UnmatchedReason } from './identify.ts'
+import type { SubtitleTraits, UnmatchedReason } from './identify.ts'
 import type { EpisodeId, InfoHash, MovieId, ShowId } from './ids.ts'
 import type { Movie, ShowSummary } from './library.ts'
 
@@ -11,6 +11,12 @@ export type IntakeTarget =
   | { readonly kind: 'show'; readonly id: ShowId }
   | { readonly kind: 'episode'; readonly id: EpisodeId; readonly filePath?: string }
 
+/** A subtitle placed beside its video. */
+export interface MatchedSubtitle extends SubtitleTraits {
+  readonly filePath: string
+  readonly fileSizeBytes: number
+}
+
 export interface MatchedFile {
   readonly movieId?: MovieId
   readonly showId?: ShowId
@@ -21,6 +27,7 @@ export interface MatchedFile {
   readonly fileSizeBytes: number
   readonly resolution: string | null
   readonly confidence: number
+  readonly subtitles: readonly MatchedSubtitle[]
 }
 
 export interface UnmatchedFile {

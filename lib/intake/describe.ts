@@ -1,13 +1,21 @@
 import type { CandidateFile } from '../domain/identify.ts'
 import type { MovieId, ShowId } from '../domain/ids.ts'
-import type { IntakeResult, MatchedFile } from '../domain/intake.ts'
-import type { AddedTorrent, LibraryQueries, PlacedFile, Placement, StoredTorrentRow } from '../domain/library.ts'
+import type { IntakeResult, MatchedFile, MatchedSubtitle } from '../domain/intake.ts'
+import type {
+  AddedTorrent,
+  LibraryQueries,
+  PlacedFile,
+  PlacedSubtitle,
+  Placement,
+  StoredTorrentRow,
+} from '../domain/library.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
 import type { Placed } from './placements.ts'
 
 function matchedFile(
   placement: Placement,
   placed: AddedTorrent['placed'][number],
+  files: ReadonlyMap<number, CandidateFile>,
   file: CandidateFile,
   confidence: number,
 ): MatchedFile {
@@ -22,6 +30,10 @@ function matchedFile(
     fileSizeBytes: file.sizeBytes,
     resolution: placement.resolution,
     confidence,
+    subtitles: (placement.subtitles ?? []).flatMap(({ fileIndex, ...traits }) => {
+      const subtitle = files.get(fileIndex)
+      return subtitle ? [{ filePath: subtitle.path, fileSizeBytes: subtitle.sizeBytes, ...traits }] : []
+    }),
   }
 }
 
@@ -37,14 +49,25 @@ export function describeMatches(
   const matched = placed.placements.flatMap((placement, position) => {
     const file = byIndex.get(placement.fileIndex)
     const where = added.placed[position]
-    return file && where ? [matchedFile(placement, where, file, placed.confidences[position] ?? 0)] : []
+    return file && where ? [matchedFile(placement, where, byIndex, file, placed.confidences[position] ?? 0)] : []
   })
   const { infoHash, name } = info
   return { infoHash, name, isNew, movies: added.movies, shows: added.shows, matched, unmatched: placed.unmatched }
 }
 
-function placedFile({ item, filePath, sizeBytes, resolution }: PlacedFile): MatchedFile {
-  const file = { filePath, fileSizeBytes: sizeBytes, resolution, confidence: 1 }
+const placedSubtitle = ({ fileIndex: _fileIndex, sizeBytes, ...subtitle }: PlacedSubtitle): MatchedSubtitle => ({
+  ...subtitle,
+  fileSizeBytes: sizeBytes,
+})
+
+function placedFile({ item, filePath, sizeBytes, resolution, subtitles }: PlacedFile): MatchedFile {
+  const file = {
+    filePath,
+    fileSizeBytes: sizeBytes,
+    resolution,
+    confidence: 1,
+    subtitles: subtitles.map(placedSubtitle),
+  }
   return item.kind === 'movie'
     ? { movieId: item.id, ...file }
     : { showId: item.showId, episodeId: item.id, season: item.season, episode: item.episode, ...file }
@@ -59,7 +82,9 @@ export function describeKnown(library: LibraryQueries, torrent: StoredTorrentRow
     if (item.kind === 'movie') movies.add(item.id)
     else shows.add(item.showId)
   }
-  const indexes = new Set(places.map((place) => place.fileIndex))
+  const indexes = new Set(
+    places.flatMap(({ fileIndex, subtitles }) => [fileIndex, ...subtitles.map((subtitle) => subtitle.fileIndex)]),
+  )
   return {
     infoHash: torrent.infoHash,
     name: torrent.name,

@@ -1,8 +1,8 @@
 import { AppError } from '../domain/errors.ts'
-import type { CandidateFile, FileMatch, Quality } from '../domain/identify.ts'
+import type { CandidateFile, FileMatch, Quality, SubtitleMatcher, UnmatchedReason } from '../domain/identify.ts'
 import type { ShowId } from '../domain/ids.ts'
 import type { IntakeTarget, UnmatchedFile } from '../domain/intake.ts'
-import type { LibraryQueries, Placement } from '../domain/library.ts'
+import type { LibraryQueries, NewSubtitle, Placement } from '../domain/library.ts'
 
 export interface Placed {
   readonly placements: readonly Placement[]
@@ -147,5 +147,47 @@ export function placementsOf(
         unmatched: matches.filter((match) => match.kind !== 'episode').map(unmatched),
       }
     }
+  }
+}
+
+/** Of files that are neither film nor episode, placed or not. */
+const IS_ASIDE: ReadonlySet<UnmatchedReason> = new Set(['sample', 'extra', 'subtitle', 'not_video'])
+
+const numbersOf = (video: FileMatch | Placement) =>
+  video.kind === 'episode'
+    ? { season: video.season, episodes: video.episodes }
+    : { season: null, episodes: [] as readonly number[] }
+
+/** The same placements with the subtitles of their videos, which are unmatched no more. */
+export function withSubtitles(
+  placed: Placed,
+  files: readonly CandidateFile[],
+  matches: readonly FileMatch[],
+  matcher: SubtitleMatcher,
+): Placed {
+  const placements = new Map(placed.placements.map((placement) => [placement.fileIndex, placement]))
+  // those not placed count too: a subtitle of one of them is no other's
+  const videos = matches.flatMap((match) => {
+    const placement = placements.get(match.file.index)
+    if (!placement && match.kind === 'unmatched' && IS_ASIDE.has(match.reason)) return []
+    return [{ file: match.file, ...numbersOf(placement ?? match) }]
+  })
+  const subtitles = new Map<number, NewSubtitle[]>()
+  const paths = new Set<string>()
+  for (const { file, video, ...traits } of matcher.matchSubtitles(files, videos)) {
+    if (!placements.has(video.index)) continue
+    const subtitle = { fileIndex: file.index, ...traits }
+    const known = subtitles.get(video.index)
+    if (known) known.push(subtitle)
+    else subtitles.set(video.index, [subtitle])
+    paths.add(file.path)
+  }
+  return {
+    ...placed,
+    placements: placed.placements.map((placement) => {
+      const own = subtitles.get(placement.fileIndex)
+      return own ? { ...placement, subtitles: own } : placement
+    }),
+    unmatched: placed.unmatched.filter((file) => !paths.has(file.filePath)),
   }
 }

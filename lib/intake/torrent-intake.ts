@@ -1,14 +1,14 @@
 import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError, toAppError } from '../domain/errors.ts'
-import type { Identifier } from '../domain/identify.ts'
+import type { CandidateFile, FileMatch, Identifier, SubtitleMatcher } from '../domain/identify.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../domain/intake.ts'
 import type { LibraryQueries, LibraryWriter, TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { TorrentEngine, TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { describeKnown, describeMatches } from './describe.ts'
-import { placementsOf } from './placements.ts'
+import { type Placed, placementsOf, withSubtitles } from './placements.ts'
 import { hintsFor } from './targets.ts'
 
 /** Reads a torrent's own text; both throw AppError `invalid`. */
@@ -21,6 +21,8 @@ export interface TorrentIntakeOptions {
   readonly engine: TorrentEngine
   readonly library: LibraryQueries & LibraryWriter & TorrentCatalog
   readonly identifier: Identifier
+  /** Without it subtitles stay where the torrent has them, under /Unsorted. */
+  readonly subtitles?: SubtitleMatcher
   readonly parser: TorrentParser
   /** The torrent is in the library now. Called after the commit, once for each new one. */
   readonly onAdded: (infoHash: InfoHash) => void
@@ -87,7 +89,7 @@ export class TorrentIntake implements Intake {
         : await this.#fetchInfo({ infoHash, ...(magnetUri === null ? {} : { magnetUri }) }, signal))
     const files = info.files.filter((file) => !file.isPad)
     const matches = this.#options.identifier.identifyFiles(info.name, files, hints)
-    const placed = placementsOf(library, files, matches, target)
+    const placed = this.#withSubtitles(placementsOf(library, files, matches, target), files, matches)
     const added = library.addTorrent(info, magnetUri, placed.placements, target !== undefined)
     if (!known) this.#options.onAdded(infoHash)
     const result = describeMatches(info, files, placed, added, !known)
@@ -98,6 +100,11 @@ export class TorrentIntake implements Intake {
       unmatched: result.unmatched.length,
     })
     return result
+  }
+
+  #withSubtitles(placed: Placed, files: readonly CandidateFile[], matches: readonly FileMatch[]): Placed {
+    const { subtitles } = this.#options
+    return subtitles ? withSubtitles(placed, files, matches, subtitles) : placed
   }
 
   /** Asks the swarm. A torrent that was opened for nothing is forgotten again. */

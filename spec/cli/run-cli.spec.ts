@@ -161,6 +161,7 @@ describe('the command line', () => {
               fileSizeBytes: 3 * 2 ** 30,
               resolution: '720p',
               confidence: 1,
+              subtitles: [],
             },
             {
               showId: showId(2),
@@ -170,6 +171,7 @@ describe('the command line', () => {
               fileSizeBytes: 1536,
               resolution: null,
               confidence: 1,
+              subtitles: [],
             },
           ],
         })

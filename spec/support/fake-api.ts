@@ -16,7 +16,9 @@ export const resultOf = (overrides: Partial<IntakeResult> = {}): IntakeResult =>
   isNew: true,
   movies: [],
   shows: [],
-  matched: [{ filePath: 'Film.2020.1080p.mkv', fileSizeBytes: 1000, resolution: '1080p', confidence: 0.9 }],
+  matched: [
+    { filePath: 'Film.2020.1080p.mkv', fileSizeBytes: 1000, resolution: '1080p', confidence: 0.9, subtitles: [] },
+  ],
   unmatched: [
     { filePath: 'sample.mkv', reason: 'sample', season: null, episode: null },
     { filePath: 'S01E99.mkv', reason: 'low_confidence', season: 1, episode: 99 },
