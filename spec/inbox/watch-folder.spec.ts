@@ -1,0 +1,94 @@
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { WatchFolder } from '../../lib/inbox/watch-folder.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { FakeIntake, newDirectory, removeDirectory, torrentFile, trees } from './fixture.ts'
+
+describe('WatchFolder', () => {
+  let parent = ''
+  let directory = ''
+  let clock: ManualClock
+  let intake: FakeIntake
+  let folder: WatchFolder
+
+  beforeEach(() => {
+    parent = newDirectory()
+    directory = join(parent, 'watched')
+    mkdirSync(directory)
+    clock = new ManualClock()
+    intake = new FakeIntake()
+    folder = new WatchFolder({ directory, intake, trees, clock, logger: silentLogger })
+  })
+  afterEach(async () => {
+    await folder.close()
+    await folder.close()
+    expect(clock.pendingTimers).to.equal(0)
+    removeDirectory(parent)
+  })
+
+  const names = (): string[] => readdirSync(directory).sort().join().split(',')
+  /** Real time for events of the file system, the clock's for everything else. */
+  async function passUntil(isTrue: () => boolean): Promise<void> {
+    for (let step = 0; step < 300 && !isTrue(); step++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      clock.advance(1000)
+    }
+    expect(isTrue()).to.equal(true)
+  }
+
+  it('takes what is there and what comes, and leaves directories inside alone', async () => {
+    writeFileSync(join(directory, 'before.torrent'), torrentFile('Before'))
+    mkdirSync(join(directory, 'inner'))
+    writeFileSync(join(directory, 'inner', 'a.torrent'), torrentFile('Inner'))
+    await folder.start()
+    writeFileSync(join(directory, 'written.torrent'), torrentFile('Written'))
+    writeFileSync(join(parent, 'moved.torrent'), torrentFile('Moved'))
+    renameSync(join(parent, 'moved.torrent'), join(directory, 'moved.torrent'))
+    writeFileSync(join(directory, 'bad.torrent'), 'no torrent')
+    await passUntil(() => names().length === 6 && !names().some((name) => /^\.|\.torrent$/.test(name)))
+    expect(names()).to.deep.equal([
+      'bad.error.txt',
+      'bad.torrent.failed',
+      'before.added.txt',
+      'inner',
+      'moved.added.txt',
+      'written.added.txt',
+    ])
+    expect(intake.added).to.have.members(['Before', 'Written', 'Moved'])
+    expect(readdirSync(join(directory, 'inner'))).to.deep.equal(['a.torrent'])
+  })
+
+  it('says what is wrong with a directory that it cannot use', async () => {
+    const failure = async (path: string): Promise<string> => {
+      const other = new WatchFolder({ directory: path, intake, trees, clock, logger: silentLogger })
+      const error = await other.start().then(
+        () => new Error('started'),
+        (reason: Error) => reason,
+      )
+      await other.close()
+      expect(error).to.have.property('code', 'invalid')
+      return error.message
+    }
+    expect(await failure(join(parent, 'missing'))).to.match(/missing cannot be used: ENOENT/)
+    writeFileSync(join(parent, 'file'), '')
+    expect(await failure(join(parent, 'file'))).to.match(/file (?:is no directory|cannot be used)/)
+  })
+
+  it('finds its directory again when that was away', async () => {
+    await folder.start()
+    removeDirectory(directory)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    clock.advance(60_000)
+    mkdirSync(directory)
+    writeFileSync(join(directory, 'a.torrent'), torrentFile('A'))
+    for (let step = 0; step < 100 && names().join() !== 'a.added.txt'; step++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      clock.advance(5000)
+    }
+    expect(names()).to.deep.equal(['a.added.txt'])
+    writeFileSync(join(directory, 'b.torrent'), torrentFile('B'))
+    await passUntil(() => names().join() === 'a.added.txt,b.added.txt')
+  })
+})
