@@ -131,8 +131,8 @@ export interface MetadataStore {
    */
   saveMovie(id: MovieId, metadata: MovieMetadata, dueAtMs: number | null): void
   /**
-   * As `saveMovie`. Also names and air dates of the episodes that the library holds, as far as the provider knows them;
-   * seasons and episodes that it does not hold are added, none is removed.
+   * As `saveMovie`. Episodes that the library holds take the provider's name and air date, and keep their own where it
+   * knows none; seasons and episodes that the library does not hold are added, none is removed.
    */
   saveShow(id: ShowId, metadata: ShowMetadata, dueAtMs: number | null): void
   /** Due at `dueAtMs`, with one attempt more. An item that left the library is no error. Told to no listener. */

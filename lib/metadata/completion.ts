@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { throwIfAborted } from '../domain/abort.ts'
 import type { Clock, Timer } from '../domain/clock.ts'
 import type { Disposable } from '../domain/disposable.ts'
@@ -96,10 +97,11 @@ export class MetadataCompletion {
   }
 
   async #completeAll(): Promise<void> {
-    // A change of the library returns to its caller first.
-    await Promise.resolve()
     try {
-      while (this.#state === 'running') {
+      for (;;) {
+        // A change of the library returns to its caller first, and requests are served between batches out of the cache.
+        await setImmediate()
+        if (this.#state !== 'running') return
         const items = this.#store.itemsToComplete(this.#clock.nowMs(), this.#batchSize)
         if (items.length === 0) return this.#sleep()
         await this.#completeBatch(items)
@@ -110,8 +112,8 @@ export class MetadataCompletion {
   }
 
   #sleep(): void {
-    this.#state = 'asleep'
     const dueAtMs = this.#store.nextDueAtMs()
+    this.#state = 'asleep'
     if (dueAtMs === undefined) return
     this.#timer.arm(Math.min(Math.max(0, dueAtMs - this.#clock.nowMs()), LONGEST_SLEEP_MS))
   }

@@ -33,6 +33,8 @@ export class MemoryMetadataStore implements MetadataStore {
   readonly #listeners = new Listeners<void>()
   /** How often it was asked for items. */
   asked = 0
+  /** Whether it had nothing to give the last time. */
+  isDrained = false
 
   get listeners(): number {
     return this.#listeners.size
@@ -70,19 +72,20 @@ export class MemoryMetadataStore implements MetadataStore {
 
   itemsToComplete(nowMs: number, limit: number): readonly ItemToComplete[] {
     this.asked++
-    return this.items
-      .filter(({ dueAtMs }) => dueAtMs !== null && dueAtMs <= nowMs)
+    const due = this.items.filter(({ dueAtMs }) => dueAtMs !== null && dueAtMs <= nowMs)
+    this.isDrained = due.length === 0
+    return due
       .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
       .slice(0, limit)
       .map(({ kind, id, title, year, tmdbId, attempts, episodes }) => {
-        const due = { title, year, tmdbId, attempts }
-        if (kind === 'movie') return { ...due, kind, id: movieId(id) }
+        const common = { title, year, tmdbId, attempts }
+        if (kind === 'movie') return { ...common, kind, id: movieId(id) }
         const lastEpisodes = new Map<number, number>()
         for (const key of episodes.keys()) {
           const [season = 0, episode = 0] = key.split(':').map(Number)
           lastEpisodes.set(season, Math.max(episode, lastEpisodes.get(season) ?? 0))
         }
-        return { ...due, kind, id: showId(id), lastEpisodes }
+        return { ...common, kind, id: showId(id), lastEpisodes }
       })
   }
 
@@ -101,8 +104,8 @@ export class MemoryMetadataStore implements MetadataStore {
     for (const season of metadata.seasons) {
       for (const { number, name, airDate } of season.episodes) {
         const key = `${season.number}:${number}`
-        const isAssigned = held.episodes.get(key)?.isAssigned ?? false
-        held.episodes.set(key, { name, airDate, isAssigned })
+        const known = held.episodes.get(key) ?? { name: null, airDate: null, isAssigned: false }
+        held.episodes.set(key, { ...known, name: name ?? known.name, airDate: airDate ?? known.airDate })
       }
     }
     this.#listeners.emit()
