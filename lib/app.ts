@@ -8,6 +8,7 @@ import { type Clock, systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
 import type { Logger } from './domain/logger.ts'
 import { identifier } from './identify/identifier.ts'
+import { InboxProcessor } from './inbox/inbox-processor.ts'
 import { TorrentIntake } from './intake/torrent-intake.ts'
 import { openLibrary } from './library/library.ts'
 import { PrometheusMetrics } from './metrics/prometheus-metrics.ts'
@@ -152,6 +153,7 @@ export class App {
         },
       ),
     )
+    const inboxDir = join(config.dataDir, 'inbox')
     const webdav = this.#own(
       'drive',
       new WebdavServer({
@@ -167,7 +169,7 @@ export class App {
           credentials: { username: config.webdavUsername, password: config.webdavPassword },
         }),
         ...(tls && { tls }),
-        inboxDir: join(config.dataDir, 'inbox'),
+        inboxDir,
         quota: () => {
           const { capBytes, usedBytes } = engine.cache()
           return { availableBytes: Math.max(0, capBytes - usedBytes), usedBytes }
@@ -175,12 +177,18 @@ export class App {
         isReady,
       }),
     )
+    const inbox = this.#own(
+      'inbox',
+      new InboxProcessor({ directory: inboxDir, isRecursive: true, intake, trees, clock, logger }),
+    )
+    webdav.onInboxFile((path) => inbox.offer(path))
 
     await naming('TORRENT_PORT', engine.start())
     await trees.start()
     activity.start()
     await api.start()
     const { port } = await webdav.start()
+    await naming('DATA_DIR', inbox.start())
     this.#apiUrl = api.url
     this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${port}/`
     this.#isReady = true
