@@ -126,7 +126,7 @@ function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameRea
 
 function filmOf(reading: Reading, tags: ReleaseTags, hasVideoExtension: boolean): NameReading {
   const { title, year } = filmTitle(reading)
-  const isDescribed = tags.firstStrong < reading.text.length
+  const isDescribed = tags.tags.some((tag) => tag.strength === 'strong')
   if (title === null || !(year !== null || isDescribed || hasVideoExtension)) return unknownName(tags, title)
   return {
     ...unknownName(tags, title),

@@ -30,8 +30,13 @@ export function readPath(path: string): NameReading {
   const own = readName(parts.at(-1) ?? path)
   if (parts.length === 1) return own
   const folders = parts.slice(0, -1).toReversed()
-  const season = folders.map(seasonOfFolder).find((number) => number !== undefined) ?? null
   const releases = folders.slice(0, 2).map(readName)
+  const season =
+    folders.map(seasonOfFolder).find((number) => number !== undefined) ??
+    releases.find(({ rule }) => rule === 'pack')?.season ??
+    null
+  const inFolder = inSeasonFolder(parts.at(-1) ?? '', own, folders)
+  if (inFolder) return inFolder
   const isNumbered = ({ episodes, airDate }: NameReading) => episodes.length > 0 || airDate !== null
   const better = releases.find((release) => isNumbered(release) && release.confidence > Math.max(own.confidence, 0.6))
   if (better) return { ...better, quality: own.quality.resolution === null ? better.quality : own.quality }
@@ -41,6 +46,31 @@ export function readPath(path: string): NameReading {
   return film && film.confidence >= 0.7 && own.year === null
     ? { ...film, quality: own.quality.resolution === null ? film.quality : own.quality }
     : own
+}
+
+/** `1 Pilot`, `sn203`: in a season's folder a bare number at the head, or one at the end that repeats the season, is enough. */
+function inSeasonFolder(name: string, own: NameReading, folders: readonly string[]): NameReading | undefined {
+  const [nearest = '', ...outer] = folders
+  const season = seasonOfFolder(nearest) ?? (readName(nearest).rule === 'pack' ? readName(nearest).season : undefined)
+  if (season === undefined || season === null) return undefined
+  const lead = /^(\d{1,3})(?=[ ._-]|\.[^.]{2,5}$)/.exec(name)?.[1]
+  // `7 - 12 Angry Cats`: what was read as the title is the number
+  const isNumbered = own.airDate !== null || own.episodes.length + own.absoluteEpisodes.length > 0
+  if (isNumbered && own.rule !== 'pilot' && (lead === undefined || own.title !== lead)) return undefined
+  const scene = /(?<!\d)(\d{1,2})(\d\d)\.[^.]{2,5}$/.exec(name)
+  const episode = lead === undefined ? (Number(scene?.[1]) === season ? Number(scene?.[2]) : 0) : Number(lead)
+  if (episode === 0) return undefined
+  const titled = (seasonOfFolder(nearest) === undefined ? folders : outer).map(readName)[0]
+  return {
+    ...own,
+    type: 'episode',
+    title: titled?.title ?? null,
+    year: titled?.year ?? null,
+    season,
+    episodes: [episode],
+    confidence: 0.75,
+    rule: 'absolute',
+  }
 }
 
 /** An episode takes its folders' season and title where its own name has none, or only guessed. */

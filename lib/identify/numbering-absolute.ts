@@ -1,5 +1,5 @@
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
-import { EPISODE_AFTER, EPISODE_WORD } from './numbering-words.ts'
+import { CARDINAL_WORD, EPISODE_AFTER, EPISODE_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
 
@@ -26,7 +26,7 @@ const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|iz|von|de)[ ._]?(\d{
 const COUNTED_RUN =
   /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|iz|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
 
-const VERSION = '(?:[ _.]?v\\d|[ab](?![\\p{L}\\p{N}]))?'
+const VERSION = '(?:[ _.]?[vV]\\d|[ab](?![\\p{L}\\p{N}]))?'
 const RANGE =
   '(?:(?:[-~&+]|,[ ]|[ ](?:to|ao|a)[ ]|[ _]{1,2}~[ _]{1,2}|[ _]-[ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
 const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
@@ -42,6 +42,11 @@ const BRACKETED = new RegExp(
 const numberRange = (first: number, last: string | undefined): readonly number[] =>
   last === undefined ? [first] : span(first, Number(last))
 
+const WORDED = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:episode|ep)[ ._-]{1,3}(${CARDINAL_WORD}|${ROMAN_WORD})[ ._-]{0,3}$`,
+  'iu',
+)
+
 /** `Ep 07`, `E01-02-03`, `#957`, `第05话`, `5of9`, `серия 3`. */
 export function readMarked({ masked }: Reading, from: number): EpisodeNumbers | undefined {
   const text = masked.slice(from)
@@ -53,6 +58,8 @@ export function readMarked({ masked }: Reading, from: number): EpisodeNumbers | 
     const run = readRun(masked, from + marked.index + marked[0].length, null, Number(marked[1]), false)
     return { ...at(marked, from, run.episodes, 'marked', 0.9), end: run.end }
   }
+  const worded = WORDED.exec(text)
+  if (worded) return at(worded, from, [numberWord(worded[1] ?? '')], 'marked', 0.6)
   const before = MARKED_BEFORE.exec(text)
   if (before) return at(before, from, numberRange(Number(before[1]), before[2]), 'marked', 0.85)
   const han = HAN.exec(text)
@@ -76,7 +83,8 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
     if (isYear(number, digits.length) || /movie[ _.]-[ _.]{1,3}$|[[(]\d{1,4}[ _.]-[ _.]{1,3}$/i.test(before)) continue
     const isPadded = digits.length > 1
     const isBeforeWord = /^[ _.]{1,3}\p{L}/u.test(masked.slice(from + match.index + match[0].length))
-    if (!isPadded && isBeforeWord && !hasGroup) continue
+    if (!isPadded && !hasGroup && (isBeforeWord || isFollowedByYear(masked, from + match.index + match[0].length)))
+      continue
     // a recap, `10.5`, has no number of its own
     if (match[2] !== undefined) return at(match, from, [], 'placed', 0.4)
     const found = at(match, from, numberRange(number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
@@ -120,7 +128,7 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   const end = trailingRegionEnd(reading, from)
   const region = masked.slice(from, end)
   const match = LAST.exec(region)
-  if (match && match.index + from > titleStart && !/movie[ _.]$/i.test(region.slice(0, match.index))) {
+  if (match && match.index + from > titleStart && !/movie[ _.](?:part[ _.])?$/i.test(region.slice(0, match.index))) {
     const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
     if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
   }
@@ -165,7 +173,7 @@ function trailingNumbers(
 
 const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/
 const LEADING =
-  /^(?:\d{2,3}(?:-\d{2,3})?(?=[ ._]-[ ._]\p{L})|0\d{1,2}(?:-0\d{1,2})?(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.?[ ]\p{L}))/u
+  /^(?:\d{2,3}(?:-\d{2,3}){0,3}(?=[ ._]-[ ._]\p{L})|0\d{1,2}(?:-0\d{1,2}){0,3}(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.?[ ]\p{L}))/u
 const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p{L})/u
 
 /** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */
@@ -174,7 +182,8 @@ export function readLeading({ masked, hasGroup, titleStart }: Reading): EpisodeN
   if (ANY_YEAR.test(text)) return undefined
   const match = hasGroup ? (/^0\d|^\d{1,3}[ ._]-/.test(text) ? LEADING_IN_GROUP.exec(text) : null) : LEADING.exec(text)
   if (!match) return undefined
-  const [first = '', last] = match[0].split('-')
+  const [first = '', ...others] = match[0].split('-')
+  const last = others.at(-1)
   return at(match, titleStart, numberRange(Number.parseInt(first, 10), last), 'placed', hasGroup ? 0.65 : 0.55)
 }
 
@@ -230,7 +239,9 @@ export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering:
   if (!before || before.index === 0 || isYear(Number(first), first.length)) return { numbers: [] }
   const isAsLong = before[2] !== undefined && Number(before[2]) - Number(first) === numbering.episodes.length - 1
   const isSetApart = before[0].startsWith(' - ')
-  return (hasGroup && before[2] === undefined && (first.length > 2 || isSetApart)) || isAsLong
+  // `Show 87 (S4-24)`: counted twice, the second time in brackets
+  const isBracketed = /^[[(]/.test(masked.slice(numbering.start)) || /[[(]$/.test(before[0])
+  return (before[2] === undefined && (isBracketed || (hasGroup && (first.length > 2 || isSetApart)))) || isAsLong
     ? { numbers: numberRange(Number(first), before[2]), titleEnd: titleStart + before.index }
     : { numbers: [] }
 }

@@ -1,4 +1,4 @@
-import { isYear, type Numbering, type Reading } from './numbering.ts'
+import { isYear, type Numbering, type Reading, span } from './numbering.ts'
 import { CARDINAL_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
 
@@ -60,7 +60,7 @@ const split = (digits: string) => ({ season: Number(digits.slice(0, -2)), episod
 export const splitSceneNumber = split
 
 const PART = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:part|pt|parte|partie|teil|часть)[ ._]{0,2}(\d{1,2}|${CARDINAL_WORD}|${ROMAN_WORD})(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:part|pt|parte|partie|teil|часть)[ ._]{0,2}(\d{1,2}|${CARDINAL_WORD}|${ROMAN_WORD})(?:[ ._]{0,2}(?:and|&|\+|-)[ ._]{0,2}(?:parts?|pt)?[ ._]{0,2}(\d{1,2}))?(?![\p{L}\p{N}])`,
   'iu',
 )
 
@@ -82,7 +82,7 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
     start: match.index,
     end: match.index + match[0].length,
     season: 1,
-    episodes: [numberWord(word)],
+    episodes: span(numberWord(word), Number(match[2] ?? 0)),
     absolute: [],
     confidence: isPadded || isBroadcast(quality) ? 0.75 : 0.6,
   }

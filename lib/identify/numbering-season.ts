@@ -12,7 +12,7 @@ export interface SeasonMark {
 const SHORT =
   /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:d(?:isc)?\d{1,2}(?:[-&]\d{1,2}){0,3})?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
-  /(?<![\p{L}\p{N}])s(\d{1,2})[ ._]{0,2}(?:-|~|to|,|&|\+|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
+  /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
 /** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
 const SEP = '(?:[ ._:(№]{0,3}|-)'
@@ -39,6 +39,24 @@ const mark = (match: RegExpExecArray, season: number, lastSeason = season): Seas
   lastSeason: Math.max(season, lastSeason),
 })
 
+/** `Season 20 21 22`, `Seasons 1, 2, 3`: each named. */
+const LIST = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})[ ._:(]{0,3}(\d{1,2})((?:[ ]{0,2}[,&+ ][ ]{0,2}\d{1,2}(?![\p{L}\p{N}])){2,40})`,
+  'iu',
+)
+
+function readList(masked: string): SeasonMark | undefined {
+  const match = LIST.exec(masked)
+  if (!match) return undefined
+  const first = Number(match[1])
+  const others = (match[2] ?? '').match(/\d+/g) ?? []
+  const isRun = others.every((digits, index) => Number(digits) === first + index + 1)
+  return isRun ? mark(match, first, first + others.length) : undefined
+}
+
+/** `2xAll` */
+const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
+
 export function readSeason(masked: string): SeasonMark | undefined {
   const ordinal = ORDINAL.exec(masked)
   if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
@@ -46,9 +64,11 @@ export function readSeason(masked: string): SeasonMark | undefined {
     const match = pattern.exec(masked)
     if (match && Number(match[2]) > Number(match[1])) return mark(match, Number(match[1]), Number(match[2]))
   }
+  const list = readList(masked)
+  if (list) return list
   const named = NAMED.exec(masked)
   if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
-  const short = SHORT.exec(masked)
+  const short = SHORT.exec(masked) ?? CROSSED_ALL.exec(masked)
   if (short) return mark(short, Number(short[1]))
   const han = HAN.exec(masked)
   return han ? mark(han, numberWord(han[1] ?? '')) : undefined

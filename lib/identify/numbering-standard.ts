@@ -11,7 +11,7 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number])[] = [
   [/(?<![\p{L}\p{N}])s(\d\d)[._](\d\d)(?=[ ._]|$)/iu, 0.85],
   [/(?<![\p{L}\p{N}])s(0\d)(\d\d)(?![\p{L}\p{N}])/iu, 0.8],
   [/[[(](?!(?:1\.(?:33|37|66|78|85)|2\.(?:00|20|35|39|40))[\])])(\d{1,2})\.(\d{2,3})[\])]/u, 0.7],
-  [/[[(]s(\d{1,2})-(\d{2,3})[\])]/iu, 0.85],
+  [/[[(]s(?!0)(\d{1,2})-(\d{2,3})[\])]/iu, 0.85],
   [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8],
   [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7],
   [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
@@ -21,7 +21,7 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number])[] = [
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
-  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d{1,3}\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
 const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2})x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s[en]?)[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,

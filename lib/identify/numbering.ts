@@ -58,12 +58,13 @@ export interface EpisodeRun {
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
 const MARKED = /[ ._]{0,2}([-~&+]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
-const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}]|\.\d(?!\d))/iuy
+const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}!?]|\.\d(?!\d))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
 const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy
 /** Single files hold few episodes: a larger step after a bare dash is a year, a time or a name. */
 const MAX_BARE_STEP = 130
+const MAX_GLUED_STEP = 10
 
 /** Reads what follows the first episode number: `E02`, `-E05`, `-05`, `x05`, `.S01E02`, ` - 1x02`, ` to 10`. */
 export function readRun(
@@ -102,9 +103,15 @@ function nextStep(text: string, at: number, season: number | null, last: number,
     return season !== null && fullSeason === season ? made(full, Number(full[3] ?? full[5])) : undefined
   }
   const marked = step(MARKED)
-  // `S05E53 - Ep.129` counts twice, and is no range
-  const countsAgain = marked !== null && /^[ ._]+-[ ._]+ep/i.test(marked[0])
-  if (marked && !countsAgain && Number(marked[2]) >= last) return made(marked, Number(marked[2]))
+  // `S05E53 - Ep.129` counts twice, and is no range; `Ep53 - Ep129` is one
+  const countsAgain =
+    marked !== null && /^[ ._]+-[ ._]+ep/i.test(marked[0]) && !/ep[ ._]?\d{1,5}$/i.test(text.slice(0, at))
+  if (marked && !countsAgain && Number(marked[2]) >= last) {
+    // `E01E03`: first and last
+    const isGlued = /^e/i.test(marked[0]) && Number(marked[2]) - last <= MAX_GLUED_STEP
+    const episode = made(marked, Number(marked[2]))
+    return isGlued ? { ...episode, isRange: true } : episode
+  }
   const bare = step(BARE) ?? step(SPACED_TO) ?? (underscores ? step(UNDERSCORED) : null)
   const episode = Number(bare?.[2])
   return bare && episode > last && episode - last <= MAX_BARE_STEP ? made(bare, episode) : undefined

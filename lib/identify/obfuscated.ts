@@ -6,7 +6,7 @@ const RANDOM_LENGTH = 12
 
 /** Whether a name was made up by a machine: a hash, a UUID, random letters and digits. Such names say nothing. */
 export function isObfuscated(text: string): boolean {
-  const core = text.replace(/^\[[^\]]{1,40}\]/, '').trim()
+  const core = text.replace(/^\[[^\]]{1,40}\](?=.)/, '').trim()
   if (/password.{0,6}[\dA-Fa-f]{8}-/i.test(core)) return true
   const words = core.split(/[\s._()[\]{}-]+/).filter((word) => word !== '')
   if (UUID.test(core) || POSTER.test(core)) return true

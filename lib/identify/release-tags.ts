@@ -75,6 +75,8 @@ function withoutTitleWords(text: string, found: readonly Tag[], firstStrong: num
 }
 
 function isBracketed(text: string, tag: Tag): boolean {
+  // anime of that name on television, and no film of it: `Title (TV)`
+  if (tag.text === 'TV' && text[tag.start - 1] === '(' && text[tag.end] === ')') return false
   const open = Math.max(text.lastIndexOf('[', tag.start), text.lastIndexOf('(', tag.start))
   return open > 0 && tag.start - open <= 24 && text.slice(open, tag.start).search(/[\])]/) < 0
 }

@@ -6,7 +6,8 @@ export interface TitleYear {
   readonly year: number | null
 }
 
-const YEARS = /(?<![\p{L}\p{N}])(18[89]\d|19\d\d|20[0-3]\d)(?![\p{L}\p{N}])/gu
+/** Russian names write `2006г.` */
+const YEARS = /(?<![\p{L}\p{N}])(18[89]\d|19\d\d|20[0-3]\d)(?=г\.?(?!\p{L})|[^\p{L}\p{N}]|$)/gu
 const YEAR_AT_END = /[ ._([{-]{1,4}((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?[ ._)\]}([{-]{0,6}$/
 const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
 /** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
@@ -24,7 +25,7 @@ export function showTitle(reading: Reading, end: number): TitleYear {
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
   const whole = text.slice(titleStart, Math.max(limit, titleStart))
-  const region = whole.replace(COMPLETE_AT_END, '')
+  const region = whole.replace(COMPLETE_AT_END, '').replace(SEASON_AT_END, '').replace(COMPLETE_AT_END, '')
   const trailing = YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
     return { title: regionTitle(reading, region.slice(0, trailing.index)), year: Number(trailing[1]) }
@@ -36,7 +37,9 @@ export function showTitle(reading: Reading, end: number): TitleYear {
 }
 
 const COMPLETE_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|all)[ ._([-]*$/iu
+  /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|all)[ ._([-]*$/iu
+/** `S04 Season 4`, `S04 - 4x01`: a season named twice is no part of the title. */
+const SEASON_AT_END = /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}s\d\d[ ._([-]{0,4}$/iu
 const NEW_SEASON_NOTE = /\d{1,2}月新番/gu
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */
@@ -50,7 +53,10 @@ function regionTitle(reading: Reading, region: string): string | null {
   if (/[\p{L}\p{N}]/u.test(bare)) return displayTitle(noted)
   const parts = [...noted.matchAll(BRACKET_PARTS)].map((match) => match[1] ?? '').filter((part) => /\p{L}/u.test(part))
   const latin = parts.filter((part) => /\p{Script=Latin}{2}/u.test(part))
-  const best = latin.find((part) => !HAN.test(part)) ?? latin[0] ?? parts[0]
+  const plainLatin = latin.filter((part) => !HAN.test(part))
+  // the translation stands behind the original
+  const translation = plainLatin.find((part) => HAN.test(parts[parts.indexOf(part) - 1] ?? ''))
+  const best = translation ?? plainLatin[0] ?? latin[0] ?? parts[0]
   if (best !== undefined) return displayTitle(best.replace(SCRIPT_CHANGE, '/'))
   // nothing but the group's own brackets: they hold the title
   return reading.hasGroup && region.length < 4 ? null : displayTitle(noted)
@@ -58,7 +64,7 @@ function regionTitle(reading: Reading, region: string): string | null {
 
 /** A film: what stands before its year, else before the description. */
 export function filmTitle(reading: Reading): TitleYear {
-  const { text, masked, titleStart, titleEnd } = reading
+  const { text, titleStart, titleEnd } = reading
   const chosen = filmYear(reading)
   const end = Math.min(
     titleEnd > titleStart ? titleEnd : text.length,
@@ -69,7 +75,8 @@ export function filmTitle(reading: Reading): TitleYear {
     return { title: displayTitle(rest), year: chosen.year }
   }
   let region = text.slice(titleStart, end)
-  if (masked[end - 1] === '(' || masked[end - 1] === '[') region = region.slice(0, -1)
+  const open = unclosed(region)
+  if (open > 0 && displayTitle(region.slice(0, open)) !== null) region = region.slice(0, open)
   region = region.replace(VERSION_AT_END, '').replace(COMPLETE_AT_END, '')
   for (let round = 0; round < 3; round++) {
     const without = region.replace(EDITION_AT_END, '')
@@ -78,6 +85,12 @@ export function filmTitle(reading: Reading): TitleYear {
   }
   if (chosen && !ENGLISH_START.test(region)) region = region.replace(LANGUAGE_AT_END, '')
   return { title: regionTitle(reading, region), year: chosen?.year ?? null }
+}
+
+/** Where a bracket opens that the region does not close: what follows belongs to the description. */
+function unclosed(region: string): number {
+  const open = Math.max(region.lastIndexOf('['), region.lastIndexOf('('))
+  return open > Math.max(region.lastIndexOf(']'), region.lastIndexOf(')')) ? open : -1
 }
 
 interface ChosenYear {

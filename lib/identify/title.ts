@@ -9,14 +9,20 @@ const SMALL_WORDS = new Set(
 )
 /** As libraries sort: `Simpsons, The`. */
 const ARTICLE_LAST = /^([^,]+), (the|a|an)$/i
+/** Words joined by dots in a name that has spaces elsewhere. */
+const DOTTED_RUN = /(?<!\S)\p{L}{2,30}(?:\.\p{L}{1,30}){2,20}(?!\S)/gu
 const EDGES_START = /^[\s\-_.,:;|/\\~+=)\]}*·、。!]+/u
 const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
-const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+/** Scripts that databases of titles are not asked in. */
+const FOREIGN = /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])\p{L}/u
+const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
+/** Russian trackers give the director in both scripts: `(Ян Новак / Jan Novak)`. */
+const PERSON = /\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
 const LATIN_WORD = /\p{Script=Latin}{2}/u
 
 /** A stretch of a release name as a person writes a title; null when nothing of it is one. */
 export function displayTitle(raw: string): string | null {
-  const spaced = /[\s_]/.test(raw.trim()) ? raw : undot(raw)
+  const spaced = /[\s_]/.test(raw.trim()) ? raw.replace(DOTTED_RUN, undot) : undot(raw)
   const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')))
     .replace(/\s+/g, ' ')
     .replace(EDGES_START, '')
@@ -52,14 +58,15 @@ function dropBrackets(text: string): string {
 /** Of a title given in two scripts the Latin one, which databases are asked for: `天使降临 / Angel Falls`. */
 function latinPart(text: string): string {
   if (!/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text) || !LATIN_WORD.test(text)) return text
-  const parts = text.split(/[/|·\\]/)
+  const parts = text.replace(PERSON, ' ').split(/[/|·\\]/)
   const latin = parts.filter((part) => LATIN_WORD.test(part))
-  const best = latin.find((part) => !CJK.test(part)) ?? latin.at(-1) ?? text
+  const best =
+    latin.find((part) => !NOT_LATIN.test(part)) ?? latin.find((part) => !FOREIGN.test(part)) ?? latin.at(-1) ?? text
   const stripped = best.replace(
     /^[^\p{Script=Latin}\d]*(?:(?:[IVX]+|\d+)[^\p{Script=Latin}\d]+)?(?<=[\s。！!~～、？?-])(?=\p{Script=Latin})/u,
     '',
   )
-  return CJK.test(best) && LATIN_WORD.test(stripped) ? stripped : best
+  return FOREIGN.test(best) && LATIN_WORD.test(stripped) ? stripped : best
 }
 
 /** Drops an opening bracket that nothing closes, and the reverse. */
