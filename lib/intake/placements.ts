@@ -17,6 +17,11 @@ const NO_QUALITY: Quality = { resolution: null, source: null, codec: null, hdr: 
 
 const VIDEO = /\.(?:mkv|mp4|m4v|avi|mov|ts|m2ts|mts|webm|wmv|mpg|mpeg|flv|ogv|ogm|divx|vob|3gp)$/i
 
+const ASIDE: ReadonlySet<UnmatchedReason> = new Set(['sample', 'extra', 'subtitle', 'not_video'])
+
+/** Neither film nor episode, whether placed or not. */
+const isAside = (match: FileMatch): boolean => match.kind === 'unmatched' && ASIDE.has(match.reason)
+
 /** A file that a person assigned is sure, whatever its name says. */
 const CERTAIN = 1
 
@@ -51,24 +56,33 @@ function unmatched(match: FileMatch): UnmatchedFile {
   return { filePath: match.file.path, reason: 'other_item', season, episode }
 }
 
-/** The file a person named; else the largest of `preferred`; else the largest video. */
-function chooseFile(
-  files: readonly CandidateFile[],
-  preferred: readonly CandidateFile[],
-  filePath: string | undefined,
-): CandidateFile {
-  if (filePath !== undefined) {
-    const named = files.find((file) => file.path === filePath)
-    if (!named) throw new AppError('invalid', `the torrent has no file "${filePath}"`)
-    return named
-  }
-  const candidates = preferred.length > 0 ? preferred : files.filter((file) => VIDEO.test(file.path))
-  const largest = candidates.reduce<CandidateFile | undefined>(
-    (best, file) => (best && best.sizeBytes >= file.sizeBytes ? best : file),
-    undefined,
-  )
+function namedFile(files: readonly CandidateFile[], filePath: string): CandidateFile {
+  const named = files.find((file) => file.path === filePath)
+  if (!named) throw new AppError('invalid', `the torrent has no file "${filePath}"`)
+  return named
+}
+
+/** The largest of the films, else of all videos. */
+function largestFilm(matches: readonly FileMatch[]): CandidateFile {
+  const films = matches.filter((match) => match.kind === 'movie')
+  const candidates = films.length > 0 ? films : matches.filter((match) => VIDEO.test(match.file.path))
+  const [largest] = candidates.map((match) => match.file).toSorted((a, b) => b.sizeBytes - a.sizeBytes)
   if (!largest) throw new AppError('invalid', 'the torrent has no video file')
   return largest
+}
+
+/** The largest file of that episode, else the only video: of several none is taken for an episode that it may not be. */
+function fileOfEpisode(matches: readonly FileMatch[], season: number, episode: number): CandidateFile {
+  const isMeant = (match: FileMatch) =>
+    match.kind === 'episode' && match.season === season && match.episodes.includes(episode)
+  const [meant] = matches.filter(isMeant).toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes)
+  if (meant) return meant.file
+  const [only, ...others] = matches.filter((match) => VIDEO.test(match.file.path) && !isAside(match))
+  if (only && others.length === 0) return only.file
+  throw new AppError(
+    'invalid',
+    only ? 'none of the videos is known to be this episode: name one by its path' : 'the torrent has no video file',
+  )
 }
 
 function oneFile(
@@ -106,8 +120,7 @@ export function placementsOf(
     }
     case 'movie': {
       const movie = library.movie(target.id)
-      const preferred = matches.filter((match) => match.kind === 'movie').map((match) => match.file)
-      const chosen = chooseFile(files, preferred, target.filePath)
+      const chosen = target.filePath === undefined ? largestFilm(matches) : namedFile(files, target.filePath)
       return oneFile(matches, chosen, (found) => ({
         kind: 'movie',
         movieId: movie.id,
@@ -120,19 +133,19 @@ export function placementsOf(
     case 'episode': {
       const { showId, season, episode } = library.episode(target.id)
       const show = library.show(showId)
-      const preferred = matches
-        .filter(
-          (match) => match.kind === 'episode' && match.season === season && match.episodes.includes(episode.number),
-        )
-        .map((match) => match.file)
-      const chosen = chooseFile(files, preferred, target.filePath)
+      const chosen =
+        target.filePath === undefined
+          ? fileOfEpisode(matches, season, episode.number)
+          : namedFile(files, target.filePath)
+      const match = matches.find(({ file }) => file.index === chosen.index)
+      const isDouble = match?.kind === 'episode' && match.season === season && match.episodes.includes(episode.number)
       return oneFile(matches, chosen, (found) => ({
         kind: 'episode',
         showId,
         title: show.title,
         year: show.year,
         season,
-        episodes: [episode.number],
+        episodes: isDouble ? match.episodes : [episode.number],
         episodeName: null,
         fileIndex: chosen.index,
         ...quality(found),
@@ -150,9 +163,6 @@ export function placementsOf(
   }
 }
 
-/** Of files that are neither film nor episode, placed or not. */
-const IS_ASIDE: ReadonlySet<UnmatchedReason> = new Set(['sample', 'extra', 'subtitle', 'not_video'])
-
 const numbersOf = (video: FileMatch | Placement) =>
   video.kind === 'episode'
     ? { season: video.season, episodes: video.episodes }
@@ -169,7 +179,7 @@ export function withSubtitles(
   // those not placed count too: a subtitle of one of them is no other's
   const videos = matches.flatMap((match) => {
     const placement = placements.get(match.file.index)
-    if (!placement && match.kind === 'unmatched' && IS_ASIDE.has(match.reason)) return []
+    if (!placement && isAside(match)) return []
     return [{ file: match.file, ...numbersOf(placement ?? match) }]
   })
   const subtitles = new Map<number, NewSubtitle[]>()

@@ -1,7 +1,7 @@
 import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError, toAppError } from '../domain/errors.ts'
-import type { CandidateFile, FileMatch, Identifier, SubtitleMatcher } from '../domain/identify.ts'
+import type { CandidateFile, FileMatch, Identifier, IdentifyHints, SubtitleMatcher } from '../domain/identify.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../domain/intake.ts'
 import type { LibraryQueries, LibraryWriter, TorrentCatalog } from '../domain/library.ts'
@@ -77,24 +77,40 @@ export class TorrentIntake implements Intake {
     target: IntakeTarget | undefined,
     signal: AbortSignal,
   ): Promise<IntakeResult> {
-    const { library, parser } = this.#options
+    const { engine, library, parser } = this.#options
     const known = library.findTorrent(infoHash)
     if (known && !target) return describeKnown(library, known)
     const hints = hintsFor(library, target)
     const stored = known ? library.source(infoHash)?.metadata : undefined
-    const info =
-      given ??
-      (stored
-        ? parser.metadata(stored)
-        : await this.#fetchInfo({ infoHash, ...(magnetUri === null ? {} : { magnetUri }) }, signal))
+    const info = given ?? (stored ? parser.metadata(stored) : undefined)
+    if (info) return this.#store(info, magnetUri, target, hints, !known)
+    // a torrent that was opened for nothing is forgotten again
+    try {
+      const fetched = await this.#fetchInfo({ infoHash, ...(magnetUri === null ? {} : { magnetUri }) }, signal)
+      return this.#store(fetched, magnetUri, target, hints, !known)
+    } catch (error) {
+      await engine.remove(infoHash, true)
+      throw error instanceof AppError || signal.aborted ? error : toAppError(error)
+    }
+  }
+
+  /** Identifies the files and stores all of it, in one go. */
+  #store(
+    info: TorrentInfo,
+    magnetUri: string | null,
+    target: IntakeTarget | undefined,
+    hints: IdentifyHints | undefined,
+    isNew: boolean,
+  ): IntakeResult {
+    const { library, identifier, onAdded, logger } = this.#options
     const files = info.files.filter((file) => !file.isPad)
-    const matches = this.#options.identifier.identifyFiles(info.name, files, hints)
+    const matches = identifier.identifyFiles(info.name, files, hints)
     const placed = this.#withSubtitles(placementsOf(library, files, matches, target), files, matches)
     const added = library.addTorrent(info, magnetUri, placed.placements, target !== undefined)
-    if (!known) this.#options.onAdded(infoHash)
-    const result = describeMatches(info, files, placed, added, !known)
-    this.#options.logger.info('torrent added', {
-      infoHash,
+    if (isNew) onAdded(info.infoHash)
+    const result = describeMatches(info, files, placed, added, isNew)
+    logger.info('torrent added', {
+      infoHash: info.infoHash,
       name: info.name,
       matched: result.matched.length,
       unmatched: result.unmatched.length,
@@ -107,16 +123,10 @@ export class TorrentIntake implements Intake {
     return subtitles ? withSubtitles(placed, files, matches, subtitles) : placed
   }
 
-  /** Asks the swarm. A torrent that was opened for nothing is forgotten again. */
   async #fetchInfo(source: TorrentSource, signal: AbortSignal): Promise<TorrentInfo> {
     const { engine, clock, addTimeoutMs } = this.#options
     const message = `no peer sent the torrent's metadata within ${Math.round(addTimeoutMs / 1000)} s`
-    try {
-      const open = (limited: AbortSignal) => engine.open(source, limited)
-      return (await withTimeout(clock, addTimeoutMs, message, open, signal)).info
-    } catch (error) {
-      await engine.remove(source.infoHash, true)
-      throw error instanceof AppError || signal.aborted ? error : toAppError(error)
-    }
+    const open = (limited: AbortSignal) => engine.open(source, limited)
+    return (await withTimeout(clock, addTimeoutMs, message, open, signal)).info
   }
 }

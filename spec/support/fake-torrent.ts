@@ -19,6 +19,8 @@ export interface FakeTorrentOptions {
   readonly infoHash?: InfoHash
   /** Sizes of the files, in order; one file of everything by default. */
   readonly fileSizes?: readonly number[]
+  /** Instead of a made-up one. */
+  readonly info?: TorrentInfo
 }
 
 interface Waiter {
@@ -50,7 +52,7 @@ export class FakeTorrent implements Torrent {
       offsetBytes += sizeBytes
       return file
     })
-    this.info = {
+    this.info = options.info ?? {
       infoHash: options.infoHash ?? infoHash('f'.repeat(40)),
       name: 'fake',
       metadata: new Uint8Array(0),
