@@ -6,7 +6,7 @@ export interface MetadataProvider {
   /** In the provider's order, which counts alternative titles. `year` null: of any year. */
   searchMovies(title: string, year: number | null, signal: AbortSignal): Promise<readonly Candidate[]>
   searchShows(title: string, year: number | null, signal: AbortSignal): Promise<readonly Candidate[]>
-  /** Alternative and translated titles, as `not_found` for an id that is none. */
+  /** Alternative and translated ones; also fails with `not_found`. */
   otherTitles(kind: 'movie' | 'show', tmdbId: number, signal: AbortSignal): Promise<readonly string[]>
   /** Both also fail with `not_found`. */
   movie(tmdbId: number, signal: AbortSignal): Promise<MovieMetadata>

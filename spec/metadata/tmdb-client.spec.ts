@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import type { NewMovie, NewShow } from '../../lib/domain/library.ts'
 import { type Logger, silentLogger } from '../../lib/domain/logger.ts'
+import { openLibrary } from '../../lib/library/library.ts'
 import { MemoryMetadataCache } from '../../lib/metadata/memory-cache.ts'
 import { TmdbClient, type TmdbClientOptions } from '../../lib/metadata/tmdb-client.ts'
 import { type Fault, LocalTmdb, V3_KEY, V4_TOKEN } from '../support/local-tmdb.ts'
@@ -79,10 +83,21 @@ describe('TmdbClient', () => {
       })
     })
 
-    it('serves as what the API adds by TMDB id from', async () => {
-      const movie: NewMovie = await clientOf().movie(603, never)
-      const show: NewShow = await clientOf().show(2316, never)
-      expect([movie.tmdbId, show.tmdbId]).to.deep.equal([603, 2316])
+    it('gives what the library takes', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'metadata-'))
+      const path = join(directory, 'library.sqlite')
+      const library = openLibrary({ path, logger: silentLogger, clock: systemClock })
+      try {
+        const movie: NewMovie = await clientOf().movie(603, never)
+        const show: NewShow = await clientOf().show(2316, never)
+        expect(library.createMovie(movie)).to.include({ title: 'The Matrix', year: 1999, tmdbId: 603 })
+        const created = library.createShow(show)
+        expect(created).to.include({ title: 'The Office', tmdbId: 2316, seasonCount: 3, episodeCount: 30 })
+        expect(created.seasons[1]?.episodes[1]).to.include({ number: 2, name: 'American 2', airDate: '2005-03-31' })
+      } finally {
+        library.close()
+        await rm(directory, { recursive: true })
+      }
     })
 
     it('asks for many seasons in few requests, and for long ones apart', async () => {
