@@ -40,10 +40,13 @@ const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
 const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
 const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4})$/i
 
+/** `(Hi10)_Title`: a description that stands first, and is no group. */
+const LEADING_TAG = /^\(([^)]{1,30})\)[ ._-]{1,3}/u
+
 function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titleStart: number } {
   const group = GROUP.exec(text)
   if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
-    return { hasGroup: false, titleStart: 0 }
+    return { hasGroup: false, titleStart: leadingTagEnd(text) }
   let titleStart = group[0].length
   for (let round = 0; round < 4; round++) {
     const further = FURTHER_GROUP.exec(text.slice(titleStart))
@@ -54,6 +57,11 @@ function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titl
     titleStart += further[0].length
   }
   return { hasGroup: true, titleStart }
+}
+
+function leadingTagEnd(text: string): number {
+  const tag = LEADING_TAG.exec(text)
+  return tag && isTagged(tag[1] ?? '') ? tag[0].length : 0
 }
 
 const isTagged = (text: string): boolean => scanTags(` ${text}`).firstStrong === 1 || /^(?:bd|dvd|tv|web)$/i.test(text)

@@ -33,6 +33,8 @@ const SHORT_DOTTED = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p
 
 const SHORT_YEAR_LAST = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
 
+const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
+
 /**
  * The date in a name. Where day and month could be either, `MM.DD.YYYY` is read, as releases from the United States
  * write it; `DD.MM.YYYY` when only that is a date.
@@ -65,14 +67,24 @@ export function readAirDate(masked: string): AirDate | undefined {
   const compact = COMPACT.exec(masked)
   const short = SHORT_COMPACT.exec(masked)
   const dotted = SHORT_DOTTED.exec(masked)
-  return (
+  const named =
     byName(DAY_MONTH_NAME.exec(masked), 3, 2, 1) ??
     byName(MONTH_NAME_DAY.exec(masked), 3, 1, 2) ??
-    byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3) ??
+    byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3)
+  const shortLast = shortYearLast(SHORT_YEAR_LAST.exec(masked))
+  if (named) {
+    // a film called `September 30 1955`, and its year
+    if (named.start === 0 && FURTHER_YEAR.test(masked.slice(named.end))) return undefined
+    // `11/21/17 - 21st November 2017`: told twice
+    return shortLast?.date === named.date && shortLast.start < named.start
+      ? { ...named, start: shortLast.start }
+      : named
+  }
+  return (
     (compact ? airDate(compact, Number(compact[1]), Number(compact[2]), Number(compact[3])) : undefined) ??
     (short ? shortDate(short, 1, 2, 3) : undefined) ??
     (dotted ? shortDate(dotted, 1, 3, 4) : undefined) ??
-    shortYearLast(SHORT_YEAR_LAST.exec(masked))
+    shortLast
   )
 }
 
@@ -94,7 +106,7 @@ function shortYearLast(match: RegExpExecArray | null): AirDate | undefined {
 
 /** Undefined for what is no day since television began. */
 function airDate(match: RegExpExecArray, year: number, month: number, day: number): AirDate | undefined {
-  if (year < 1955 || year > 2039 || month < 1 || month > 12 || day < 1) return undefined
+  if (year < 1951 || year > 2039 || month < 1 || month > 12 || day < 1) return undefined
   if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return undefined
   const two = (value: number) => String(value).padStart(2, '0')
   return { start: match.index, end: match.index + match[0].length, date: `${year}-${two(month)}-${two(day)}` }

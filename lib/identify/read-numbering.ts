@@ -4,6 +4,7 @@ import { readBeside, readBracketed, readDashed, readLeading, readMarked, readTra
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
+import { MASK } from './release-tags.ts'
 
 const SPECIAL = /(?<![\p{L}\p{N}])(?:ova|oad|ona|ovd|sp|specials?)(?=[ ._-]{0,3}(?:\d{1,2}(?!\d)|[[(\uE000]|$))/iu
 const FANSUB = /(?<![\p{L}\p{N}])(?:vostfr|fansubs?|raws|10[ -]?bits?|hi10p?|dual[ ._-]?audio|[a-z]+[ -]?subs?\])/iu
@@ -30,7 +31,8 @@ const isFansubStyle = ({ text }: Reading, numbering: Numbering): boolean =>
 
 function readAnime(reading: Reading): Numbering | undefined {
   const { masked, text, titleStart, hasGroup } = reading
-  const season = readSeason(masked)
+  const named = readSeason(masked)
+  const season = named && !isDescription(reading, named.start) ? named : undefined
   const from = season ? season.end : titleStart
   const leading = hasGroup ? undefined : readLeading(reading)
   const marked = leading ?? readMarked(reading, from)
@@ -98,6 +100,15 @@ function readAnime(reading: Reading): Numbering | undefined {
     absolute: numbers.numbers,
     confidence: numbers.confidence,
   }
+}
+
+/** `Title (2020) [2160p x265 S82 Ann]`: behind the year, among tags of one bracket, a group's name. */
+function isDescription({ text, masked }: Reading, start: number): boolean {
+  const open = Math.max(text.lastIndexOf('[', start - 1), text.lastIndexOf('(', start - 1))
+  const before = masked.slice(open + 1, start)
+  return (
+    open > 0 && before.includes(MASK) && !/[\])]/.test(before) && /[[(](?:19|20)\d\d[\])]/.test(text.slice(0, open))
+  )
 }
 
 const pack = (start: number, end: number, season: number): Numbering => ({

@@ -11,8 +11,18 @@ const YEARS = /(?<![\p{L}\p{N}])(18[89]\d|19\d\d|20[0-3]\d)(?=г\.?(?!\p{L})|[^\
 const YEAR_AT_END = /[ ._([{-]{1,4}((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?[ ._)\]}([{-]{0,6}$/
 const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
 /** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
-const EDITION_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:extended(?:[ ._](?:cut|edition|version))?|uncut|unrated|imax(?:[ ._]edition)?|remastered|3d|limited|theatrical(?:[ ._](?:cut|edition|version))?|recut|directors?[ ._]cut|special[ ._]edition|criterion(?:[ ._]edition)?|proper|internal|repack|dc|custom)[)\]}]?[ ._)-]{0,4}$/iu
+const EDITION = String.raw`(?:extended|director['´’]?s|theatrical|special|ultimate|final|fan|collector['´’]?s|criterion|deluxe|imax|unrated|international)(?:[ ._](?:director['´’]?s|theatrical))?[ ._]?(?:cut|edition|edit|version)|\d{1,3}(?:st|nd|rd|th)[ ._]anniversary(?:[ ._]edition)?|extended|uncut|unrated|imax|remastered|restored|3d|limited|theatrical|recut|criterion|despecialized|2in1|proper|internal|repack|dc|custom`
+const EDITION_AT_END = new RegExp(
+  String.raw`(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:${EDITION})[)\]}]?[ ._)-]{0,4}$`,
+  'iu',
+)
+/** Editions that no title ends in by itself: without a year they end one too. */
+const NAMED_EDITION_AT_END =
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:extended|director['´’]?s|theatrical|special|unrated)[ ._](?:cut|edition)[ ._)\]]{0,3}$/iu
+const LONE_ARTICLE = /^(?:the|a|an|my|his|her|our)$/i
+/** `My Movie GERMAN`: shouted in a name that otherwise is not. */
+const SHOUTED_LANGUAGE_AT_END =
+  /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:GERMAN|FRENCH|ITALIAN|SPANISH|SWEDISH|DANISH|NORWEGIAN|RUSSIAN|POLISH|DUTCH)[ ._-]{0,3}$/u
 /** Only behind titles that are in another language themselves: `The.Good.German.2006` keeps its word. */
 const LANGUAGE_AT_END =
   /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]{0,3}$/iu
@@ -78,11 +88,13 @@ export function filmTitle(reading: Reading): TitleYear {
   const open = unclosed(region)
   if (open > 0 && displayTitle(region.slice(0, open)) !== null) region = region.slice(0, open)
   region = region.replace(VERSION_AT_END, '').replace(COMPLETE_AT_END, '')
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const without = region.replace(EDITION_AT_END, '')
-    if (without === region || displayTitle(without) === null) break
+    if (without === region || LONE_ARTICLE.test(displayTitle(without) ?? 'the')) break
     region = without
   }
+  if (!chosen) region = region.replace(NAMED_EDITION_AT_END, '')
+  if (/\p{Ll}/u.test(region)) region = region.replace(SHOUTED_LANGUAGE_AT_END, '')
   if (chosen && !ENGLISH_START.test(region)) region = region.replace(LANGUAGE_AT_END, '')
   return { title: regionTitle(reading, region), year: chosen?.year ?? null }
 }
