@@ -37,7 +37,7 @@ export async function readDrop(
   if (isTooLarge) throw new AppError('invalid', `larger than ${kind === 'torrent' ? '16 MiB' : '64 KiB'}`)
   const bytes = await readUnchanged(path, stamp)
   if (!bytes) return 'changed'
-  if (kind === 'torrent') return { torrents: [{ label: name, input: { metadata: bytes } }] }
+  if (kind === 'torrent') return { torrents: [torrentOf(bytes, name)] }
   const { magnets, isAll } = linksOf(bytes)
   if (magnets.length === 0) {
     if (kind === 'text') return 'none'
@@ -47,4 +47,13 @@ export async function readDrop(
     torrents: magnets.map((magnet) => ({ label: labelOf(magnet), input: { magnetUri: magnet }, magnet })),
     ...(kind !== 'shortcut' && !isAll && { text: decodeText(bytes) }),
   }
+}
+
+function torrentOf(metadata: Buffer, label: string): DroppedTorrent {
+  const head = metadata.toString('latin1', 0, 100)
+  // Sites answer so, under the torrent's name, to whom they do not know.
+  if (/^\s*</.test(head)) throw new AppError('invalid', 'a web page, not a torrent: its site may want a login')
+  // Every torrent is a bencoded dictionary (BEP 3).
+  if (!/^d\d+:/.test(head)) throw new AppError('invalid', 'not a torrent')
+  return { label, input: { metadata } }
 }

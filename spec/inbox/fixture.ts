@@ -20,14 +20,14 @@ export const filmTree = treeOf({
 })
 export const trees: SettledTreeSource = { current: filmTree, settled: async () => {} }
 
-/** Of a magnet, or a file `torrent:<40 digits>:<name>`. */
+/** Of a magnet, or a file `d40:<info-hash>:<name>`. */
 function nameOf(input: TorrentInput): readonly [InfoHash, string] {
   if ('magnetUri' in input) {
     const [, hash = ''] = /btih:([^&]+)/.exec(input.magnetUri) ?? []
     return [infoHash(hash), new URLSearchParams(input.magnetUri).get('dn') ?? hash]
   }
   const [kind, hash = '', name = ''] = Buffer.from(input.metadata).toString().split(':')
-  if (kind !== 'torrent') throw new AppError('invalid', 'not a torrent: no info dictionary')
+  if (kind !== 'd40') throw new AppError('invalid', 'not a torrent: no info dictionary')
   return [infoHash(hash), name]
 }
 
@@ -58,7 +58,7 @@ export class FakeIntake implements Intake {
   }
 }
 
-export const torrentFile = (name: string, hash = FILM_HASH): string => `torrent:${hash}:${name}`
+export const torrentFile = (name: string, hash = FILM_HASH): string => `d40:${hash}:${name}`
 
 export const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'momoshtrem-inbox-'))
 export const removeDirectory = (path: string): void => rmSync(path, { recursive: true, force: true })

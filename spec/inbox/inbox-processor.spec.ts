@@ -75,14 +75,23 @@ describe('InboxProcessor', () => {
   })
 
   it('turns a .torrent that is none into a note that says why, and keeps it for another try', async () => {
-    drop('bad.torrent', '<html>log in first</html>')
+    drop('bad.torrent', 'd4:infoi1ee')
     await passUntil(() => names().join() === 'bad.error.txt,bad.torrent.failed')
     expect(read('bad.error.txt')).to.include('Not added: bad.torrent\n\nWhy: not a torrent: no info dictionary.')
     expect(read('bad.error.txt')).to.include('    bad.torrent.failed\n').and.to.include('    bad.torrent\n')
-    expect(read('bad.torrent.failed')).to.equal('<html>log in first</html>')
+    expect(read('bad.torrent.failed')).to.equal('d4:infoi1ee')
     renameSync(join(directory, 'bad.torrent.failed'), join(directory, 'bad.torrent'))
     processor.offer(join(directory, 'bad.torrent'))
     await passUntil(() => names().join() === 'bad (2).error.txt,bad.error.txt,bad.torrent.failed')
+  })
+
+  it('knows a web page and other files under the name of a torrent', async () => {
+    drop('page.torrent', '\r\n<!DOCTYPE html><title>Log in</title>')
+    drop('film.torrent', Buffer.from([0x1a, 0x45, 0xdf, 0xa3]))
+    await passUntil(() => names().length === 4 && names().every((name) => !name.endsWith('.torrent')))
+    expect(read('page.error.txt')).to.include('Why: a web page, not a torrent: its site may want a login.')
+    expect(read('film.error.txt')).to.include('Why: not a torrent.')
+    expect(intake.added).to.deep.equal([])
   })
 
   it('adds each magnet of a list, and tells of both when some failed', async () => {
