@@ -23,8 +23,9 @@ export class Placer {
   readonly #info: TorrentInfo
   readonly #nowMs: number
   readonly #changed: ChangedItems
-  /** Movies and shows found so far, by how the placements name them. */
+  /** Movies and shows found so far, by how the placements name them, and by placement. */
   readonly #titled = new Map<string, number>()
+  readonly #itemIds = new Map<Placement, number>()
 
   constructor(db: BetterSQLite3Database, info: TorrentInfo, nowMs: number, changed: ChangedItems) {
     this.#db = db
@@ -56,6 +57,14 @@ export class Placer {
   }
 
   #itemId(placement: Placement): number {
+    const known = this.#itemIds.get(placement)
+    if (known !== undefined) return known
+    const id = this.#findItem(placement)
+    this.#itemIds.set(placement, id)
+    return id
+  }
+
+  #findItem(placement: Placement): number {
     const table = placement.kind === 'movie' ? movies : shows
     const id = placement.kind === 'movie' ? placement.movieId : placement.showId
     const { title, year } = placement

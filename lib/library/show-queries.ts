@@ -31,9 +31,11 @@ const SUMMARY = {
 /** Shows and episodes as the API shows them. A file of several episodes is an assignment of each of them. */
 export class ShowQueries {
   readonly #db: BetterSQLite3Database
+  readonly #one: ReturnType<typeof prepareShow>
 
   constructor(db: BetterSQLite3Database) {
     this.#db = db
+    this.#one = prepareShow(db)
   }
 
   page(page: Page): Paged<ShowSummary> {
@@ -57,23 +59,17 @@ export class ShowQueries {
 
   /** Fails with `not_found`. */
   byId(id: ShowId): Show {
-    const [summary] = this.summaries([id])
+    const summary = this.#one.summary.get({ id })
     if (!summary) throw new AppError('not_found', `no show ${id}`)
-    const rows = this.#db
-      .select({ season: seasons.number, episode: episodes })
-      .from(seasons)
-      .leftJoin(episodes, eq(episodes.seasonId, seasons.id))
-      .where(eq(seasons.showId, id))
-      .orderBy(seasons.number, episodes.number)
-      .all()
-    const assignments = this.#assignments(eq(seasons.showId, id))
+    const rows = this.#one.episodes.all({ id })
+    const assignments = byEpisode(this.#one.assignments.all({ id }))
     const bySeason = new Map<number, Episode[]>()
     for (const { season, episode } of rows) {
       const list = bySeason.get(season) ?? []
       bySeason.set(season, list)
       if (episode) list.push(toEpisode(episode, assignments))
     }
-    return { ...summary, seasons: [...bySeason].map(([number, episodes]): Season => ({ number, episodes })) }
+    return { ...toSummary(summary), seasons: [...bySeason].map(([number, episodes]): Season => ({ number, episodes })) }
   }
 
   /** Fails with `not_found`. */
@@ -87,32 +83,50 @@ export class ShowQueries {
     if (!row) throw new AppError('not_found', `no episode ${id}`)
     const { seasonId, number } = row.episode
     const covers = and(eq(seasons.id, seasonId), lte(episodes.number, number), gte(lastEpisodeNumber, number))
-    const episode = toEpisode(row.episode, this.#assignments(covers))
+    const episode = toEpisode(row.episode, byEpisode(selectAssignments(this.#db, covers).all()))
     return { showId: showId(row.showId), season: row.season, episode }
   }
+}
 
-  /** By `seasonId:episode number`, under every episode that they cover. */
-  #assignments(filter: SQL | undefined): Map<string, Assignment[]> {
-    const rows = this.#db
-      .select({ seasonId: seasons.id, first: episodes.number, last: lastEpisodeNumber, ...ASSIGNMENT_COLUMNS })
+/** What `byId` asks, made once: writing and parsing the statements takes longer than the answers. */
+function prepareShow(db: BetterSQLite3Database) {
+  const id = sql.placeholder('id')
+  return {
+    summary: db.select(SUMMARY).from(shows).where(eq(shows.id, id)).prepare(),
+    episodes: db
+      .select({ season: seasons.number, episode: episodes })
       .from(seasons)
-      .crossJoin(episodes)
-      .crossJoin(torrentAssignments)
-      .where(and(ofSeason, filter))
-      .orderBy(...VERSION_ORDER)
-      .all()
-    const assignments = new Map<string, Assignment[]>()
-    for (const row of rows) {
-      const assignment = toAssignment(row)
-      for (let number = row.first; number <= (row.last ?? row.first); number++) {
-        const key = `${row.seasonId}:${number}`
-        const list = assignments.get(key)
-        if (list) list.push(assignment)
-        else assignments.set(key, [assignment])
-      }
-    }
-    return assignments
+      .leftJoin(episodes, eq(episodes.seasonId, seasons.id))
+      .where(eq(seasons.showId, id))
+      .orderBy(seasons.number, episodes.number)
+      .prepare(),
+    assignments: selectAssignments(db, eq(seasons.showId, id)).prepare(),
   }
+}
+
+function selectAssignments(db: BetterSQLite3Database, filter: SQL | undefined) {
+  return db
+    .select({ seasonId: seasons.id, first: episodes.number, last: lastEpisodeNumber, ...ASSIGNMENT_COLUMNS })
+    .from(seasons)
+    .crossJoin(episodes)
+    .crossJoin(torrentAssignments)
+    .where(and(ofSeason, filter))
+    .orderBy(...VERSION_ORDER)
+}
+
+/** By `seasonId:episode number`, under every episode that they cover. */
+function byEpisode(rows: ReturnType<ReturnType<typeof selectAssignments>['all']>): Map<string, Assignment[]> {
+  const assignments = new Map<string, Assignment[]>()
+  for (const row of rows) {
+    const assignment = toAssignment(row)
+    for (let number = row.first; number <= (row.last ?? row.first); number++) {
+      const key = `${row.seasonId}:${number}`
+      const list = assignments.get(key)
+      if (list) list.push(assignment)
+      else assignments.set(key, [assignment])
+    }
+  }
+  return assignments
 }
 
 function toSummary(row: Omit<ShowSummary, 'id'> & { readonly id: number }): ShowSummary {
