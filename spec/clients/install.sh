@@ -14,6 +14,13 @@ need transmission-remote transmission-cli
 need aria2c aria2
 need curl curl
 need fusermount3 fuse3
+need gio libglib2.0-bin
+need dbus-run-session dbus
+need chromium chromium
+need kodi kodi
+need xvfb-run xvfb
+need xauth xauth
+[ -e /usr/libexec/gvfsd-dav ] || [ -e /usr/lib/gvfs/gvfsd-dav ] || missing="$missing gvfs-backends gvfs-daemons"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
   echo "Please install:$missing (Debian: sudo apt-get install$missing)" >&2

@@ -74,8 +74,16 @@ export class Service {
     throw new Error('the service ended before it served')
   }
 
-  async add(metadata: Uint8Array): Promise<void> {
-    const body = JSON.stringify({ torrent: Buffer.from(metadata).toString('base64') })
+  add(metadata: Uint8Array): Promise<void> {
+    return this.#post({ torrent: Buffer.from(metadata).toString('base64') })
+  }
+
+  addMagnet(magnetUri: string): Promise<void> {
+    return this.#post({ magnet_uri: magnetUri })
+  }
+
+  async #post(torrent: Readonly<Record<string, string>>): Promise<void> {
+    const body = JSON.stringify(torrent)
     const headers = { 'content-type': 'application/json' }
     const answer = await fetch(`${this.apiUrl}/api/torrents`, { method: 'POST', body, headers })
     if (answer.status !== 201) throw new Error(`not added: ${answer.status} ${await answer.text()}`)

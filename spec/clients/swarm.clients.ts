@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { LocalTracker } from '../support/local-tracker.ts'
 import { makeContent } from '../support/make-torrent.ts'
+import { DavfsMount } from './davfs-mount.ts'
 import { newDirectory, removeDirectory, run, Service, stop } from './service.ts'
 import { Transmission } from './transmission.ts'
 
@@ -154,20 +155,12 @@ describe('real clients on a film out of a real swarm', function () {
 
   it('davfs2 mounts the drive and reads a file', async function () {
     if (!canMount) return this.skip()
-    const target = newDirectory('davfs')
-    const config = join(newDirectory('davfs-config'), 'davfs2.conf')
-    const cache = newDirectory('davfs-cache')
-    writeFileSync(config, `ask_auth 0\nuse_locks 0\ncache_dir ${cache}\nbuf_size 256\n`)
-    mkdirSync('/var/run/mount.davfs', { recursive: true })
-    const mounted = await run('mount.davfs', ['-o', `ro,conf=${config}`, service.driveUrl, target])
+    const mount = await DavfsMount.make(service.driveUrl)
     try {
-      expect(mounted.code, mounted.stderr).to.equal(0)
-      const read = await run('sha256sum', [join(target, MP4)])
+      const read = await run('sha256sum', [join(mount.path, MP4)])
       expect(read.stdout.toString().slice(0, 64)).to.equal(sha256(fixture('film.mp4')))
     } finally {
-      await run('umount', [target])
-      removeDirectory(target)
-      removeDirectory(cache)
+      await mount.close()
     }
   })
 
