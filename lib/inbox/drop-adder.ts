@@ -110,7 +110,13 @@ export class DropAdder {
   async #leaveFailed(path: string, failed: readonly FailedPart[]): Promise<void> {
     const directory = dirname(path)
     const name = basename(path)
-    const keptName = await linkNew(path, directory, keptNames(name))
+    let keptName: string
+    try {
+      keptName = await linkNew(path, directory, keptNames(name))
+    } catch (error) {
+      if (isGone(error)) return // taken back meanwhile: nobody waits for the answer
+      throw error
+    }
     await writeNew(directory, noteNames(name, 'error'), errorNote(failed, name, keptName))
   }
 }

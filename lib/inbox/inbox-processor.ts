@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import type { Dirent } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { Intake } from '../domain/intake.ts'
 import type { Logger } from '../domain/logger.ts'
 import { DropAdder, type SettledTreeSource } from './drop-adder.ts'
-import { ASIDE_PREFIX, type FileStamp } from './drop-files.ts'
+import { ASIDE_PREFIX, type FileStamp, isGone } from './drop-files.ts'
 import { dropKind } from './drop-name.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { SettlingFiles } from './settling-files.ts'
@@ -122,18 +123,31 @@ export class InboxProcessor {
     for (const { path } of aged.toSorted((a, b) => a.modifiedAtMs - b.modifiedAtMs)) this.offer(path)
   }
 
-  /** Of all files; hidden directories are left out, symbolic links not followed. */
+  /**
+   * Of all files; hidden directories are left out, symbolic links not followed. Fails when the directory itself cannot be
+   * read; one inside it is logged.
+   */
   async #paths(): Promise<string[]> {
     const { directory, isRecursive } = this.#options
     const paths: string[] = []
     const pending = [directory]
     for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
-      for (const entry of await readdir(parent, { withFileTypes: true })) {
+      for (const entry of await this.#entries(parent)) {
         const path = join(parent, entry.name)
         if (entry.isFile()) paths.push(path)
         else if (isRecursive && entry.isDirectory() && !entry.name.startsWith('.')) pending.push(path)
       }
     }
     return paths
+  }
+
+  async #entries(directory: string): Promise<Dirent[]> {
+    try {
+      return await readdir(directory, { withFileTypes: true })
+    } catch (error) {
+      if (directory === this.#options.directory) throw error
+      if (!isGone(error)) this.#logger.warn('a folder cannot be read', { path: directory, err: error })
+      return []
+    }
   }
 }

@@ -47,6 +47,17 @@ describe('InboxProcessor', () => {
   }
   const names = (): string[] => readdirSync(directory).sort()
   const read = (name: string): string => contentsOf(directory)[name] ?? ''
+  /** The add of this torrent waits until the answer is called. */
+  function hold(name: string): () => void {
+    let open = (): void => {}
+    intake.gates.set(
+      name,
+      new Promise((resolve) => {
+        open = resolve
+      }),
+    )
+    return open
+  }
   /** Gives file system work begun by now the turns that it needs. */
   async function turns(): Promise<void> {
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
@@ -184,13 +195,7 @@ describe('InboxProcessor', () => {
   })
 
   it('keeps a file that was dropped again while the first was added, and adds it after', async () => {
-    let open = (): void => {}
-    intake.gates.set(
-      'First',
-      new Promise((resolve) => {
-        open = resolve
-      }),
-    )
+    const open = hold('First')
     drop('a.torrent', torrentFile('First'))
     await passUntil(() => intake.added.length === 1)
     drop('a.torrent', torrentFile('Second one'))
@@ -206,7 +211,7 @@ describe('InboxProcessor', () => {
   it('takes several drops a few at a time, in order', async () => {
     const gates: (() => void)[] = []
     for (let file = 0; file < 10; file++) {
-      intake.gates.set(`T${file}`, new Promise((resolve) => gates.push(resolve)))
+      gates.push(hold(`T${file}`))
       drop(`${9 - file}.torrent`, torrentFile(`T${file}`))
     }
     await passUntil(() => intake.added.length === 4)
@@ -232,7 +237,7 @@ describe('InboxProcessor', () => {
   })
 
   it('leaves an add that its end cut short to the next start', async () => {
-    intake.gates.set('Slow', new Promise(() => {}))
+    hold('Slow')
     drop('a.torrent', torrentFile('Slow'))
     await passUntil(() => intake.added.length === 1)
     await processor.close()
@@ -242,6 +247,18 @@ describe('InboxProcessor', () => {
     processor = makeProcessor()
     await processor.start()
     await passUntil(() => names().join() === 'a.added.txt')
+  })
+
+  it('says nothing of a file that was taken back before it failed', async () => {
+    const open = hold('Dead')
+    intake.failing.set('Dead', new AppError('timeout', 'no peer'))
+    drop('a.magnet', magnetOf('4', 'Dead'))
+    await passUntil(() => intake.added.length === 1)
+    removeDirectory(join(directory, 'a.magnet'))
+    open()
+    await until(() => intake.running === 0)
+    for (let step = 0; step < 3; step++) await pass(SETTLE_MS)
+    expect(names()).to.deep.equal([])
   })
 
   it('replaces nothing that has the name of its note', async () => {
