@@ -7,7 +7,7 @@ import { differences } from '../../lib/tree/fingerprint.ts'
 import type { LibraryTree } from '../../lib/tree/library-tree.ts'
 import { TreeRefresher } from '../../lib/tree/refresher.ts'
 import { runAtOnce } from '../../lib/tree/slices.ts'
-import { asEpisode, asMovie, torrentOf } from '../library/fixtures.ts'
+import { asEpisode, asMovie, asSubtitle, torrentOf } from '../library/fixtures.ts'
 import { outline, treeText } from '../support/tree-language.ts'
 
 describe('the tree over the SQLite library', () => {
@@ -66,5 +66,38 @@ describe('the tree over the SQLite library', () => {
                  Heat/
                    heat.mkv`),
     )
+  })
+
+  it('shows subtitles beside their video, and where it is when it goes', async () => {
+    const pack = torrentOf('Heat', ['Heat/heat.mkv', 'Heat/Subs/2_English.srt', 'Heat/Subs/3_English.srt'])
+    const subtitles = [asSubtitle(1, 'en'), asSubtitle(2, 'en', 'sdh')]
+    const { movies } = library.addTorrent(pack, null, [asMovie('Heat', 0, { subtitles })], false)
+    expect(await text()).to.equal(
+      outline(`Movies/
+                 Heat/
+                   Heat.mkv
+                   Heat.en.srt
+                   Heat.en.sdh.srt
+               TV Shows/`),
+    )
+    const node = refresher.current.find('/Movies/Heat/Heat.en.srt')
+    expect(node).to.include({ content: `${pack.infoHash}:1`, sizeBytes: 1001, mediaType: 'application/x-subrip' })
+
+    library.addTorrent(torrentOf('Better', ['a.mkv']), null, [asMovie('Heat')], true)
+    expect(await text()).to.equal(
+      outline(`Movies/
+                 Heat/
+                   Heat.mkv
+               TV Shows/
+               Unsorted/
+                 Heat/
+                   Subs/
+                     2_English.srt
+                     3_English.srt
+                   heat.mkv`),
+    )
+
+    for (const { id } of movies) library.deleteMovie(id)
+    expect(await text()).to.include('Unsorted/\n  Better/\n    a.mkv')
   })
 })
