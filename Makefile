@@ -8,8 +8,9 @@ NODE := node --max-semi-space-size=2
 NODE_MODULES := node_modules/.package-lock.json
 SOURCES := $(shell find lib -name '*.ts') tsconfig.json tsconfig.build.json
 
+# `npm ci` refuses a lock that was written where the registry lacked another platform's optional packages.
 $(NODE_MODULES): package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund || npm install --no-audit --no-fund
 	@touch $@
 
 dist/main.js: $(NODE_MODULES) $(SOURCES)
