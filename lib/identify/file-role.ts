@@ -13,7 +13,7 @@ const SAMPLE_NAME = /^sample(?:[ ._-]|$)|[ ._()[\]-]sample[)\]]?$/i
 const EXTRA_NAME =
   /[ ._-](?:trailers?\d?|teasers?|featurettes?|behind[ ._-]?the[ ._-]?scenes|deleted(?:[ ._-]?scenes?)?|interviews?|making[ ._-]?of|outtakes|bloopers|gag[ ._-]?reel|promo)[ ._)\]]*$/i
 const ANIME_EXTRA =
-  /(?<![\p{L}\p{N}])(?:nc[ ._-]?(?:op|ed)|creditless|clean[ ._](?:opening|ending)|menus?|textless)[ ._-]{0,2}\d{0,2}[a-z]?(?:v\d)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?:nc[ ._-]?(?:op|ed)|(?:op|ed|pv|cm)(?=\d)|creditless|clean[ ._](?:opening|ending)|menus?|textless)[ ._-]{0,2}\d{0,2}[a-z]?(?:v\d)?(?![\p{L}\p{N}])/iu
 const EXTRA_BEFORE = /^(?:trailers?|teaser|featurettes?|deleted[ ._]scenes?)[ ._-]{0,3}\d{0,2}$/i
 /** A sample or trailer is this much smaller than what it is of. */
 const SMALL_SHARE = 0.25

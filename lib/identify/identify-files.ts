@@ -5,6 +5,7 @@ import { type NameReading, readName } from './identify-name.ts'
 import { placeEpisode, type SceneRun } from './place-episode.ts'
 import { placeFilms } from './place-films.ts'
 import { scanTags } from './release-tags.ts'
+import { runningOffsets } from './running-numbers.ts'
 import { showTitles } from './show-titles.ts'
 import { groupBy, looksLikeScene, type SiblingPlace, siblingNumbers } from './sibling-numbers.ts'
 import { displayTitle } from './title.ts'
@@ -29,7 +30,10 @@ export function identifyFiles(
     torrent,
     files.filter((_, index) => roles[index] === 'main'),
   )
-  const episodic = contexts.filter((context) => isEpisode(context, torrent, contexts, hints))
+  const isMini = isMiniSeries(torrentName, contexts)
+  const episodic = contexts.filter((context) =>
+    isMini ? hints?.kind !== 'movie' : isEpisode(context, torrent, contexts, hints),
+  )
   const films = contexts.filter((context) => !episodic.includes(context))
   const matches = new Map<CandidateFile, FileMatch>()
   for (const match of matchEpisodes(torrent, episodic, hints)) matches.set(match.file, match)
@@ -64,6 +68,17 @@ function isEpisode(
   return isShow || (torrent.type !== 'movie' && isBareRun(all))
 }
 
+/** `Part 1`, `Part 2`, `Part 3`, each as long as the others: more than the halves of a film. */
+function isMiniSeries(torrentName: string, contexts: readonly FileContext[]): boolean {
+  const isNamed = /mini[ ._-]?series/i.test(torrentName)
+  const parts = contexts.filter(({ stem, own }) => PART.test(stem) && own.year === null)
+  const bytes = contexts.map(({ file }) => file.sizeBytes)
+  const areAlike = Math.min(...bytes) * 2 > Math.max(...bytes)
+  return parts.length === contexts.length && areAlike && contexts.length >= (isNamed ? 2 : 3)
+}
+
+const PART = /(?<![\p{L}])(?:part|teil|parte|partie)[ ._-]{0,2}\d{1,2}(?!\d)/iu
+
 /** Three or more names that differ in their numbers only: `01.mkv`, `02.mkv`, `03.mkv`. */
 function isBareRun(all: readonly FileContext[]): boolean {
   const shapes = new Set(all.map(({ stem }) => stem.replace(/\d+/g, '#')))
@@ -80,14 +95,17 @@ function matchEpisodes(
   const open = contexts.filter(({ own }) => own.rule === null || own.rule === 'pack')
   const siblings = siblingNumbers(open)
   const sceneFolders = sceneRuns(contexts, siblings)
+  const offsets = hints?.episodes ? new Map<number, number>() : runningOffsets(contexts)
   return contexts.map((context) => {
-    const place = placeEpisode(
+    const counted = placeEpisode(
       context,
       siblings.get(context),
       hints,
       sceneFolders.get(context.folder) ?? 'alone',
       contexts.length > 2,
     )
+    const offset = offsets.get(context.season ?? 0) ?? 0
+    const place = { ...counted, episodes: counted.episodes.map((episode) => episode - offset) }
     const first = place.episodes[0]
     if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
     if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)

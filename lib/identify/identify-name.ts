@@ -61,7 +61,8 @@ function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titl
 
 function leadingTagEnd(text: string): number {
   const tag = LEADING_TAG.exec(text)
-  return tag && isTagged(tag[1] ?? '') ? tag[0].length : 0
+  const isTag = scanTags(` ${tag?.[1] ?? ''}`).tags.some(({ start }) => start === 1)
+  return tag && isTag ? tag[0].length : 0
 }
 
 const isTagged = (text: string): boolean => scanTags(` ${text}`).firstStrong === 1 || /^(?:bd|dvd|tv|web)$/i.test(text)

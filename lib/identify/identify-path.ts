@@ -68,6 +68,7 @@ function inSeasonFolder(name: string, own: NameReading, folders: readonly string
     year: titled?.year ?? null,
     season,
     episodes: [episode],
+    absoluteEpisodes: [],
     confidence: 0.75,
     rule: 'absolute',
   }

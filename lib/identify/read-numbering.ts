@@ -57,7 +57,8 @@ function readAnime(reading: Reading): Numbering | undefined {
     readDashed(reading, from) ??
     readBracketed(reading, from) ??
     readLeading(reading) ??
-    readTrailing(reading, from, isAnime)
+    readTrailing(reading, from, isAnime) ??
+    readSpecialNumber(reading)
   if (!numbers) return undefined
   const special = SPECIAL.exec(masked)
   if (special && special.index > titleStart && numbers.numbers.length > 0 && hasGroup) {
@@ -99,6 +100,21 @@ function readAnime(reading: Reading): Numbering | undefined {
     episodes: [],
     absolute: numbers.numbers,
     confidence: numbers.confidence,
+  }
+}
+
+/** `[Group] Show - SP01`, `[Group][Show][OVA2]`: nothing else numbers the file. */
+function readSpecialNumber({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
+  const match = hasGroup
+    ? /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp)s?[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])/iu.exec(masked)
+    : null
+  if (!match || match.index <= titleStart) return undefined
+  return {
+    start: match.index,
+    end: match.index + match[0].length,
+    numbers: [Number(match[1])],
+    how: 'placed',
+    confidence: 0.7,
   }
 }
 

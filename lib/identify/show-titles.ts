@@ -19,10 +19,12 @@ export function showTitles(
     const hinted: TitleYear = { title: hints.title, year: hints.year ?? null }
     return () => hinted
   }
-  const isShow = torrent.type === 'episode' && torrent.title !== null
   const groups = groupBy(contexts, ({ own }) => (own.title === null ? '' : plain(own.title)))
   groups.delete('')
   const large = [...groups.values()].filter((group) => group.length > 1)
+  // a torrent of parts may read like a film's; its files then share no title of their own
+  const names = torrent.type === 'episode' || (torrent.type === 'movie' && contexts.length > 1 && large.length === 0)
+  const isShow = names && torrent.title !== null
   const areSeveral = large.length > 1 && !isShow
   const years = contexts.flatMap(({ own }) => (own.year === null ? [] : [own.year]))
   const commonYear = new Set(years).size === 1 ? (years[0] ?? null) : null

@@ -10,7 +10,7 @@ const SMALL_WORDS = new Set(
 /** As libraries sort: `Simpsons, The`. */
 const ARTICLE_LAST = /^([^,]+), (the|a|an)$/i
 /** Words joined by dots in a name that has spaces elsewhere. */
-const DOTTED_RUN = /(?<!\S)\p{L}{2,30}(?:\.\p{L}{1,30}){2,20}(?!\S)/gu
+const DOTTED_RUN = /(?<!\S)\p{L}{2,30}(?:\.\p{L}{1,30}){2,20}\.?(?!\S)/gu
 const EDGES_START = /^[\s\-_.,:;|/\\~+=)\]}*·、。!]+/u
 const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 /** Scripts that databases of titles are not asked in. */

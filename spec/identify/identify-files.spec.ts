@@ -121,6 +121,146 @@ describe('identifyFiles', () => {
     ).to.deep.equal(['Paper Moon S1E1', 'Paper Moon S1E2', 'extra'])
   })
 
+  it('tells an anime batch from its openings, its specials and its previews', () => {
+    expect(
+      places('[Group] Paper Moon (Season 1 + OVA) [BD 1080p]', [
+        'p/[Group] Paper Moon - 01 [BD 1080p][A1B2C3D4].mkv',
+        'p/[Group] Paper Moon - 02v2 [BD 1080p][A1B2C3D5].mkv',
+        'p/OVA/[Group] Paper Moon - OVA 01 [BD 1080p].mkv',
+        'p/[Group] Paper Moon - SP2 [BD 1080p].mkv',
+        'p/Extras/[Group] Paper Moon - NCED [BD 1080p].mkv|80',
+        'p/[Group] Paper Moon - PV1 [BD 1080p].mkv|50',
+        'p/[Group] Paper Moon - Creditless ED1 [BD].mkv|60',
+      ]),
+    ).to.deep.equal([
+      'Paper Moon S1E1',
+      'Paper Moon S1E2',
+      'Paper Moon S0E1',
+      'Paper Moon S0E2',
+      'extra',
+      'extra',
+      'extra',
+    ])
+  })
+
+  it('counts the parts of a mini-series as episodes, and two as the halves of a film', () => {
+    expect(
+      places('The Ferrymen (2015) 1080p BluRay x265', [
+        'The Ferrymen/The Ferrymen Part 1.mkv|4000',
+        'The Ferrymen/The Ferrymen Part 2.mkv|4100',
+        'The Ferrymen/The Ferrymen Part 3.mkv|3900',
+        'The Ferrymen/Featurettes/The Boats.mkv|500',
+      ]),
+    ).to.deep.equal(['The Ferrymen (2015) S1E1', 'The Ferrymen (2015) S1E2', 'The Ferrymen (2015) S1E3', 'extra'])
+    expect(
+      places('The Ferrymen Miniseries 1080p', ['d/The Ferrymen Part 1.mkv', 'd/The Ferrymen Part 2.mkv']),
+    ).to.deep.equal(['The Ferrymen S1E1', 'The Ferrymen S1E2'])
+    expect(places('The Ferrymen (2015)', ['d/The Ferrymen part1.mkv', 'd/The Ferrymen part2.mkv'])).to.deep.equal([
+      'The Ferrymen (2015)',
+      'The Ferrymen (2015)',
+    ])
+  })
+
+  it('takes seasons that count on back to their own numbers', () => {
+    const paths = (...seasons: readonly (readonly number[])[]) =>
+      seasons.flatMap((numbers, index) =>
+        numbers.map((number) => `d/Season ${index + 1}/Paper Moon - ${String(number).padStart(2, '0')}.mkv`),
+      )
+    expect(places('Paper Moon Complete', paths([1, 2, 3], [4, 5]))).to.deep.equal(
+      ['1E1', '1E2', '1E3', '2E1', '2E2'].map((place) => `Paper Moon S${place}`),
+    )
+    expect(places('Paper Moon Complete', paths([1, 2, 3], [1, 2])), 'each from 1').to.deep.equal(
+      ['1E1', '1E2', '1E3', '2E1', '2E2'].map((place) => `Paper Moon S${place}`),
+    )
+    expect(places('Paper Moon Complete', paths([1, 2, 3], [5, 6])), 'with a gap').to.deep.equal(
+      ['1E1', '1E2', '1E3', '2E5', '2E6'].map((place) => `Paper Moon S${place}`),
+    )
+  })
+
+  it('places two seasons with their extras, a double episode and one numbered 0', () => {
+    expect(
+      places('Quiet.Harbour.S01-S02.1080p.BluRay.x265-GRP', [
+        'd/Season 1/Quiet Harbour - S01E01 - The Net.mkv',
+        'd/Season 1/Featurettes/Gag Reel.mkv|90',
+        'd/Season 2/Quiet Harbour - S02E00 - Recap.mkv|300',
+        'd/Season 2/Quiet Harbour - S02E02-E03 - The Oar.mkv|1400',
+        'd/Season 2/Featurettes/Deleted Scenes.mkv|120',
+        'd/Subs/Quiet Harbour - S01E01.srt|0',
+      ]),
+    ).to.deep.equal([
+      'Quiet Harbour S1E1 The Net',
+      'extra',
+      'Quiet Harbour S2E0 Recap',
+      'Quiet Harbour S2E2,3 The Oar',
+      'extra',
+      'subtitle',
+    ])
+  })
+
+  it('takes a title in two scripts as the torrent gives it', () => {
+    expect(
+      places('Тихая гавань / Quiet Harbour / Сезон 1 / Серии 1-2 (8) [2021, WEB-DL 1080p] MVO', [
+        'd/Тихая гавань.s01e01.mkv',
+        'd/Тихая гавань.s01e02.mkv',
+      ]),
+    ).to.deep.equal(['Quiet Harbour S1E1', 'Quiet Harbour S1E2'])
+    expect(
+      places('[字幕组] 纸月 / Paper Moon [01-02][1080p]', [
+        'd/[字幕组][Paper Moon][01][1080p].mkv',
+        'd/[字幕组][Paper Moon][02][1080p].mkv',
+        'd/[字幕组][Paper Moon][SP01][1080p].mkv',
+      ]),
+    ).to.deep.equal(['Paper Moon S1E1', 'Paper Moon S1E2', 'Paper Moon S0E1'])
+    expect(
+      places('La Bahia Tranquila - Temporada 2 [HDTV 720p][Castellano]', [
+        'd/La Bahia Tranquila 2x01 [HDTV].avi',
+        'd/Bahia.Cap.203.avi',
+      ]),
+    ).to.deep.equal(['La Bahia Tranquila S2E1', 'La Bahia Tranquila S2E3'])
+  })
+
+  it('places a week of a daily show', () => {
+    expect(
+      places('Late.Lamp.2019.10.21-2019.10.25.720p.WEB', [
+        'd/Late.Lamp.2019.10.21.Ann.Reed.720p.WEB.mkv',
+        'd/Late.Lamp.2019.10.22.720p.WEB.mkv',
+      ]),
+    ).to.deep.equal(['Late Lamp S2019E1021 Ann Reed', 'Late Lamp S2019E1022'])
+  })
+
+  it('numbers the discs of a box through', () => {
+    expect(
+      places('Night Ferry', [
+        'd/Disc 1/Night Ferry 01.mkv',
+        'd/Disc 1/Night Ferry 02.mkv',
+        'd/Disc 2/Night Ferry 03.mkv',
+      ]),
+    ).to.deep.equal(['Night Ferry S1E1', 'Night Ferry S1E2', 'Night Ferry S1E3'])
+  })
+
+  it('takes the one film out of samples, trailers, proofs and subtitles', () => {
+    expect(
+      places('Long.Tide.1999.REMASTERED.1080p.BluRay.x264-GRP', [
+        'd/Long.Tide.1999.REMASTERED.1080p.BluRay.x264-GRP.mkv|9000',
+        'd/Sample/long.tide.1999.sample.mkv|60',
+        'd/Trailers/Long Tide Trailer 1.mkv|80',
+        'd/Long.Tide-trailer.mp4|40',
+        'd/Subs/French.forced.srt|0',
+        'd/Proof/proof.jpg|0',
+      ]),
+    ).to.deep.equal(['Long Tide (1999)', 'sample', 'extra', 'extra', 'subtitle', 'not_video'])
+  })
+
+  it('tells numbered films of a collection by their years', () => {
+    expect(
+      places('Tide Quadrilogy', [
+        'd/Tide 1 - The Beginning.1999.mkv|8000',
+        'd/2. Tide 2 (2001)/Tide 2 2001 1080p.mkv|8000',
+        'd/Tide.3.2006.mkv|7900',
+      ]),
+    ).to.deep.equal(['Tide 1 - The Beginning (1999)', 'Tide 2 (2001)', 'Tide 3 (2006)'])
+  })
+
   it('places a daily episode by its year, and by month and day', () => {
     expect(places('Late.Lamp.2011.04.18.720p-GRP', ['Late.Lamp.2011.04.18.Ann.Reed.720p-GRP.mkv'])).to.deep.equal([
       'Late Lamp S2011E418 Ann Reed',

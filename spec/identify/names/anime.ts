@@ -1,6 +1,14 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[Group] Paper Moon 87 (S4-24) [1080p HEVC Multi-Subs]', 'Paper Moon S4E24 #87'],
+  ['[Group]_Paper_Moon_04V2.avi', 'Paper Moon #4'],
+  ['[Group] Paper Moon (TV) - 02 [720p] [Someone].mkv', 'Paper Moon (TV) #2'],
+  ['(Hi10)_Paper_Moon_-_02v2_(720p)_(GRP)_(72006E34).mkv', 'Paper Moon #2'],
+  ['[Eng Sub] Paper Moon Ep #36 [8CF3ADFA].mkv', 'Paper Moon S1E36 #36'],
+  ['[Group] Paper Moon - SP01 [BD][720p-AAC][F1FF8588].mkv', 'Paper Moon S0E1 #1'],
+  ['[Group][Paper Moon][OVA2][1080p]', 'Paper Moon S0E2 #2'],
+  ['【4月/字幕社】[GRP-WINGS][纸月归来][Paper Moon!!][04][1080p AVC_AAC]', 'Paper Moon!! #4'],
   ['[Group] Paper Moon - 067v2 [1080p][1A2B3C4D].mkv', 'Paper Moon #67'],
   ['[Group]_Paper_Moon_07_(1280x720_x264-AAC)_[6B7FD717]', 'Paper Moon #7'],
   ['[Group]_Paper_Moon!!_-_06_[848x480_H.264_AAC][859EEAFA]', 'Paper Moon!! #6'],

@@ -1,6 +1,14 @@
 import type { NameRow } from './families.ts'
 
 const single: readonly NameRow[] = [
+  ['Quiet Harbour - S03E14-36! 24! Pull! (1)', 'Quiet Harbour S3E14'],
+  ['90120.1x2-GRP', '90120 S1E2'],
+  ['Quiet Harbour - Episode VIII', 'Quiet Harbour S1E8 #8'],
+  ['d:/tv/Quiet Harbour/Season 1/1 The Net.mkv', 'Quiet Harbour S1E1'],
+  ['tv/Quiet Harbour/Season 2/7 - 12 Angry Cats.avi', 'Quiet Harbour S2E7'],
+  ['Quiet.Harbour.S02.720p.HDTV-GRP/grp-qh203.avi', 'Quiet Harbour S2E3'],
+  ['纸港.Quiet.Harbour.S01E01.2160p.WEB-DL.H265-GRP.mkv', 'Quiet Harbour S1E1'],
+  ['Harbour Guide. Тихая гавань / Quiet Harbour [06х01] (2017) HDTVRip', 'Quiet Harbour (2017) S6E1'],
   ['Quiet.Harbour.S02E15', 'Quiet Harbour S2E15'],
   ['quiet.harbour.s03.e05.ws.dvdrip.xvid-grp', 'Quiet Harbour S3E5'],
   ['Quiet.Harbour.4x05.HDTV.XviD-GRP', 'Quiet Harbour S4E5'],
@@ -81,6 +89,10 @@ const regressions: readonly NameRow[] = [
 ]
 
 const several: readonly NameRow[] = [
+  ['Quiet Harbour - S42 Ep10718 - Ep10720', 'Quiet Harbour S42E10718-10720'],
+  ['Quiet Harbour.S6.E1E3.The Net.1080p.WEB-DL', 'Quiet Harbour S6E1-3'],
+  ['Quiet.Harbour.Part.1.and.Part.2.HDTV.720p.x264-GRP', 'Quiet Harbour S1E1-2'],
+  ['tv/Season 02/03-04-05 - The Net.avi', 'Tv S2E3-5 #3-5'],
   ['Quiet.Harbour.S03E01-E05.720p.HDTV.x264-GRP', 'Quiet Harbour S3E1-5'],
   ['Quiet.Harbour.S03E01-06.DUAL.BDRip.XviD-GRP', 'Quiet Harbour S3E1-6'],
   ['Quiet.Harbour.S03E01E02.720p.HDTV.x264-GRP', 'Quiet Harbour S3E1-2'],

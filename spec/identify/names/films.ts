@@ -1,6 +1,19 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['3 Прилив невозможный 3 2006г. BDRip 1080p.mkv', '3 Прилив невозможный 3 (2006)'],
+  ['Голубой прилив / Blue Tide (Ян Новак / Jan Novak) [2018, США, драма, BDRip] MVO', 'Blue Tide (2018)'],
+  ['تيار Last.Call.for.Tides.2023.1080p.NF.WEB-DL.DDP5.1.H.264', 'Last Call for Tides (2023)'],
+  ['Long Tide - 2 (2013).mkv', 'Long Tide - 2 (2013)'],
+  ['Long Tide (2020) [2160p x265 10bit S82 Ann]', 'Long Tide (2020)'],
+  ["Long Tide Director's Cut 2012", 'Long Tide (2012)'],
+  ['Long Tide Extended Directors Cut Fan Edit 2012', 'Long Tide (2012)'],
+  ['Long Tide 50th Anniversary Edition 2012.mkv', 'Long Tide (2012)'],
+  ['The Final Cut 2004 DVDRip', 'The Final Cut (2004)'],
+  ['Long.Tide.GERMAN.Extended.Cut.2016', 'Long Tide (2016)'],
+  ['September 30 1955 1977 1080p BluRay', 'September 30 1955 (1977)'],
+  ['[DVDRip-ITA]The Long Tide [GRP]', 'The Long Tide'],
+  ["Long Tide 2049 Director's Cut.mkv", 'Long Tide 2049'],
   ['the.matrix.1999', 'The Matrix (1999)'],
   ['The.Long.Tide.2015.1080p.BluRay.x264-GRP', 'The Long Tide (2015)'],
   ['The Long Tide (2015) [1080p] [WEBRip].mp4', 'The Long Tide (2015)'],

@@ -1,6 +1,15 @@
 import type { NameRow } from './families.ts'
 
 const packs: readonly NameRow[] = [
+  ['Quiet Harbour: The Complete Series (Season 1,2,3&4) + Extras', 'Quiet Harbour S1'],
+  ['Quiet Harbour Season S01-S07 COMPLETE 720p WEB-DL', 'Quiet Harbour S1'],
+  ['Quiet Harbour ALL Seasons - S01 / S02 / S03', 'Quiet Harbour S1'],
+  ['Quiet.Harbour.S17.Complete.Season.17.x264.720p', 'Quiet Harbour S17'],
+  ['Quiet Harbour S04 Season 4 1080p BluRay', 'Quiet Harbour S4'],
+  ['Quiet Harbour Season 20 21 22 23 24', 'Quiet Harbour S20'],
+  ['Quiet Harbour [S01-07] (2011-2017) WEB-DLRip', 'Quiet Harbour S1'],
+  ['Quiet.Harbour.2xAll.Season.Complete-GRP', 'Quiet Harbour S2'],
+  ['Quiet Harbour S01--S07--Complete', 'Quiet Harbour S1'],
   ['Quiet.Harbour.S02.720p.x264-GRP', 'Quiet Harbour S2'],
   ['30.Reeds.Season.04.HDTV.XviD-GRP', '30 Reeds S4'],
   ['Quiet Harbour Season 4 WS PDTV XviD GRP', 'Quiet Harbour S4'],
@@ -27,6 +36,9 @@ const packs: readonly NameRow[] = [
 ]
 
 const daily: readonly NameRow[] = [
+  ['Late Lamp - 11/21/17 - 21st November 2017 - Full Show', 'Late Lamp @2017-11-21'],
+  ['Late Lamp (1955) - 1954-01-23 05 00 00 - The Cottage.ts', 'Late Lamp @1954-01-23'],
+  ['Late.Lamp- 2014-06-02 - Ann Reed.mkv', 'Late Lamp @2014-06-02'],
   ['Late Lamp 2011 04 18 Ann Reed HDTV XviD GRP', 'Late Lamp @2011-04-18'],
   ['Late.Lamp.2011.04.28.Ann.Reed.720p.WEB.x264-GRP', 'Late Lamp @2011-04-28'],
   ['Late Lamp - 2011-04-12 - Gov. Reed', 'Late Lamp @2011-04-12'],
