@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MadeTorrent } from '../support/make-torrent.ts'
@@ -62,7 +62,6 @@ async function untilTrue(isTrue: () => Promise<boolean>): Promise<void> {
 }
 
 async function accepts(port: number): Promise<boolean> {
-  const { connect } = await import('node:net')
   return await new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => socket.destroy())

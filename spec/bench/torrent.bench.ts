@@ -2,8 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { PieceWindow, Torrent } from '../../lib/domain/torrent.ts'
+import { DelayProxy } from '../support/delay-proxy.ts'
 import { LoopbackSwarm } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeTorrent } from '../support/make-torrent.ts'
+import { isInstalled, type RealClient, startSeeder } from './real-seeder.ts'
 
 const MIB = 1024 * 1024
 const FILM_BYTES = 126 * MIB
@@ -156,6 +158,32 @@ async function firstBytes(peers: number, roundTripMs: number, bytesPerS?: number
   })
 }
 
+/** Out of a real client, from its first block on: transmission unchokes at its next round, up to ten seconds later. */
+async function realRate(client: RealClient, roundTripMs: number): Promise<void> {
+  const torrent = makeTorrent({ totalBytes: 80 * MIB, pieceBytes: MIB / 2 })
+  const seeder = await startSeeder(client, torrent)
+  const proxy = roundTripMs > 0 ? await DelayProxy.open(seeder.address, roundTripMs) : undefined
+  const swarm = await LoopbackSwarm.start()
+  try {
+    swarm.discovery.add(proxy?.address ?? seeder.address)
+    const opened = await swarm.open(torrent)
+    const start = performance.now()
+    opened.resume()
+    await waitFor(opened, 0, 1, 'urgent')
+    const first = performance.now()
+    await waitFor(opened, 1, torrent.layout.pieceCount, 'urgent')
+    print(`download from ${client} at ${roundTripMs} ms`, {
+      firstPieceMs: first - start,
+      mbPerS: (79.5 * MIB) / 1000 / (performance.now() - first),
+      wastedBytes: opened.stats().wastedBytes,
+    })
+  } finally {
+    await swarm.close()
+    await proxy?.close()
+    await seeder.close()
+  }
+}
+
 const only = process.argv[2]
 const isChosen = (name: string): boolean => only === undefined || name.includes(only)
 
@@ -172,4 +200,11 @@ if (isChosen('rate')) {
 if (isChosen('first')) {
   await firstBytes(1, 50)
   await firstBytes(10, 50, 2e6)
+}
+if (isChosen('real')) {
+  for (const client of ['transmission', 'aria2', 'libtorrent'] as const) {
+    if (!isInstalled(client)) continue
+    await realRate(client, 0)
+    await realRate(client, 50)
+  }
 }

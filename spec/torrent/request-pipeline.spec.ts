@@ -9,6 +9,7 @@ function run(pipeline: RequestPipeline, bytesPerMs: number, delayMs: number, for
   let nowMs = startMs
   let freeMs = startMs
   let bytes = 0
+  pipeline.onIdle()
   while (nowMs < startMs + forMs) {
     while (inFlight.length < pipeline.targetBlocks) {
       freeMs = Math.max(freeMs, nowMs + delayMs / 2) + BLOCK / bytesPerMs
@@ -22,7 +23,34 @@ function run(pipeline: RequestPipeline, bytesPerMs: number, delayMs: number, for
   return bytes / (nowMs - startMs)
 }
 
+/** A peer that answers each half second what was asked before, as fast as its line; returns blocks of each pulse. */
+function runPulses(pipeline: RequestPipeline, pulses: number): number[] {
+  const PULSE_MS = 500
+  const carried: number[] = []
+  let asked: number[] = Array.from({ length: pipeline.targetBlocks }, () => 0)
+  for (let pulse = 1; pulse <= pulses; pulse++) {
+    const next: number[] = []
+    carried.push(asked.length)
+    for (const [index, sentMs] of asked.entries()) {
+      const nowMs = pulse * PULSE_MS + index * 0.1
+      pipeline.onBlock(BLOCK, sentMs, nowMs)
+      const left = asked.length - index - 1
+      while (next.length + left < pipeline.targetBlocks) next.push(nowMs)
+    }
+    asked = next
+  }
+  return carried
+}
+
 describe('RequestPipeline', () => {
+  it('asks a peer that answers in pulses for more with each, up to all that it queues', () => {
+    const pipeline = new RequestPipeline()
+    pipeline.limit(512)
+    const carried = runPulses(pipeline, 8)
+    expect(carried[0]).to.be.below(20)
+    expect(carried.at(-1)).to.equal(480)
+  })
+
   for (const [bytesPerMs, delayMs] of [
     [10, 30],
     [100, 20],
@@ -50,9 +78,9 @@ describe('RequestPipeline', () => {
   it('keeps to what the peer queues', () => {
     const pipeline = new RequestPipeline()
     run(pipeline, 100_000, 50, 3000)
-    expect(pipeline.targetBlocks).to.equal(250)
+    expect(pipeline.targetBlocks).to.equal(234)
     pipeline.limit(100)
-    expect(pipeline.targetBlocks).to.equal(100)
+    expect(pipeline.targetBlocks).to.equal(93)
   })
 
   it('asks little after a stall, and finds its rate again', () => {

@@ -233,19 +233,19 @@ describe('Scheduler', () => {
     expect(all.openPieces[0]).to.equal(7)
   })
 
-  it('doubles what it asks while answers come at once, up to what the peer queues', async () => {
+  it('triples what it asks while answers come at once, up to what the peer queues', async () => {
     bench = new Bench({ pieces: 500 })
     const peer = new PaperPeer('a')
     peer.requestQueue = 300
     bench.join(peer)
-    await bench.want([ahead(0, 500)])
+    await bench.want([urgent(0, 500)])
     const inFlight: number[] = []
     for (let round = 0; round < 8; round++) {
       inFlight.push(peer.open.length)
       bench.clock.advance(50)
       bench.answer(peer, peer.open.length)
     }
-    expect(inFlight).to.deep.equal([8, 16, 32, 64, 128, 256, 300, 300])
+    expect(inFlight).to.deep.equal([8, 24, 72, 216, 281, 281, 281, 281])
   })
 
   it('lets a slow peer have little in flight', async () => {
@@ -273,6 +273,57 @@ describe('Scheduler', () => {
     expect(silent.open).to.deep.equal([])
     expect(silent.cancelled).to.have.length(4)
     expect(bench.wastedBytes).to.equal(0)
+  })
+
+  it('asks the only peer again for a request that it dropped without a word', async () => {
+    bench = new Bench({ pieces: 2 })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 2)])
+    const [dropped] = peer.open.splice(2, 1)
+    bench.clock.advance(20)
+    bench.answer(peer, 7)
+    expect(bench.completed.map((done) => done.piece)).to.deep.equal([1])
+    bench.clock.advance(2000)
+    await tick()
+    expect(peer.open).to.deep.equal([dropped])
+    bench.answer(peer)
+    expect(bench.completed.map((done) => done.piece)).to.deep.equal([1, 0])
+    expect(bench.wastedBytes).to.equal(0)
+  })
+
+  it('does not wait for a request that many later ones overtook', async () => {
+    bench = new Bench({ pieces: 500 })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 500)])
+    const [dropped] = peer.open.splice(0, 1)
+    for (let round = 0; round < 6; round++) {
+      bench.clock.advance(20)
+      bench.answer(peer, peer.open.length)
+      await tick()
+    }
+    expect(peer.asked.filter((asked) => asked.piece === 0 && asked.offsetBytes === 0)).to.deep.equal([dropped, dropped])
+  })
+
+  it('asks less of what no reader waits for', async () => {
+    const inFlight: number[] = []
+    for (const want of [urgent, ahead]) {
+      bench = new Bench({ pieces: 5000 })
+      const peer = new PaperPeer('a')
+      peer.requestQueue = 2000
+      bench.join(peer)
+      await bench.want([want(0, 5000)])
+      // 39 MB a second at 50 ms.
+      const askedBy: number[] = []
+      for (let turn = 0; turn < 400; turn++) {
+        bench.clock.advance(5)
+        askedBy.push(peer.asked.length)
+        const answered = peer.asked.length - peer.open.length
+        bench.answer(peer, Math.min(12, (askedBy[turn - 10] ?? 0) - answered))
+      }
+      inFlight.push(peer.open.length)
+      if (want === urgent) bench.close()
+    }
+    expect(inFlight[1]).to.be.below((inFlight[0] ?? 0) / 2)
   })
 
   it('lets go of a peer that never answers', async () => {

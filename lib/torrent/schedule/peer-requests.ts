@@ -5,6 +5,8 @@ export interface SentRequest {
   readonly sentAtMs: number
   /** When it should arrive, by what was known of the peer when it was sent. */
   readonly dueAtMs: number
+  /** Grows with each request to this peer. */
+  readonly order: number
 }
 
 /** The scheduler's books on one peer. */
@@ -13,6 +15,9 @@ export class PeerRequests {
   readonly pipeline = new RequestPipeline()
   /** By block key, oldest first. */
   readonly inFlight = new Map<number, SentRequest>()
+  nextOrder = 0
+  /** The latest request that was answered. */
+  lastAnswered = -1
   isUnchoked = false
   /** Asked, and silent for longer than its measured delay explains: its blocks are free for others. */
   isStalled = false
@@ -37,5 +42,15 @@ export class PeerRequests {
   /** When a block asked now should arrive. */
   expectedMs(): number {
     return this.pipeline.expectedMs(this.inFlight.size)
+  }
+
+  /** Requests that later ones overtook, by more than `slack` places: peers answer in order, or nearly. Oldest first. */
+  overtaken(slack: number): readonly number[] {
+    const keys: number[] = []
+    for (const [key, sent] of this.inFlight) {
+      if (sent.order + slack >= this.lastAnswered) break
+      keys.push(key)
+    }
+    return keys
   }
 }

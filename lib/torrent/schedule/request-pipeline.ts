@@ -6,6 +6,22 @@ const MIN_BLOCKS = 2
 export const DEFAULT_REQUEST_QUEUE = 250
 /** How long a request may queue at the peer beyond the line's own delay: keeps the line full, and a seek near. */
 const QUEUE_MS = 150
+/** The same for what no reader waits for. Two megabytes, on a line that would take more: a seek makes them waste. */
+const CALM_QUEUE_MS = 40
+const MAX_CALM_BLOCKS = 128
+/**
+ * Some clients answer in pulses (transmission each half second): what one pulse carries is what had been asked before
+ * it. Twice its length keeps more asked than a pulse carries, for as long as that makes the pulses grow.
+ */
+const PULSES_AHEAD = 2
+/** Of what a peer says it queues: transmission counts what it is sending as well, and drops what is beyond in silence. */
+const QUEUE_SHARE = 15 / 16
+/** Blocks more to ask for with each answer of the start: three times as many each round trip. */
+const START_GROWTH = 2
+/** A longer silence is a stall, not a pulse. */
+const MAX_PULSE_MS = 1000
+/** A pulse is forgotten slowly: with fewer requests the silences would be back. */
+const PULSE_DECAY_MS = 20_000
 const MIN_TIMEOUT_MS = 1000
 const UNKNOWN_TIMEOUT_MS = 4000
 const MAX_TIMEOUT_MS = 20_000
@@ -17,18 +33,27 @@ const RATE_SAMPLE_MS = 40
  */
 export class RequestPipeline {
   #targetBlocks = START_BLOCKS
-  #maxBlocks = DEFAULT_REQUEST_QUEUE
+  #maxBlocks = Math.floor(DEFAULT_REQUEST_QUEUE * QUEUE_SHARE)
   #minDelayMs = Number.POSITIVE_INFINITY
   #delayMs = 0
   #varianceMs = 0
   #isStarting = true
   #rate = 0
+  #pulseMs = 0
+  #lastBlockMs = -1
   #sampleStartMs = -1
   #sampleBytes = 0
 
   /** Blocks to keep in flight. */
   get targetBlocks(): number {
     return this.#targetBlocks
+  }
+
+  /** As many are enough for what no reader waits for: they keep the line full, and a seek wastes little. */
+  get calmBlocks(): number {
+    if (this.#isStarting || this.#rate === 0) return Math.min(this.#targetBlocks, MAX_CALM_BLOCKS)
+    const line = Math.min(MAX_CALM_BLOCKS, this.#blocksIn(this.#minDelayMs + CALM_QUEUE_MS))
+    return Math.min(this.#targetBlocks, Math.max(MIN_BLOCKS, line + this.#blocksIn(PULSES_AHEAD * this.#pulseMs)))
   }
 
   /** Measured bytes a millisecond; 0 while unknown. */
@@ -54,7 +79,7 @@ export class RequestPipeline {
 
   /** The peer's `reqq`, or another bound of what it queues. */
   limit(maxBlocks: number): void {
-    this.#maxBlocks = Math.max(MIN_BLOCKS, maxBlocks)
+    this.#maxBlocks = Math.max(MIN_BLOCKS, Math.floor(maxBlocks * QUEUE_SHARE))
     this.#targetBlocks = Math.min(this.#targetBlocks, this.#maxBlocks)
   }
 
@@ -67,6 +92,7 @@ export class RequestPipeline {
   /** The line was empty: what comes next measures a new stretch. */
   onIdle(): void {
     this.#sampleStartMs = -1
+    this.#lastBlockMs = -1
   }
 
   onBlock(bytes: number, sentAtMs: number, nowMs: number): void {
@@ -79,13 +105,14 @@ export class RequestPipeline {
       this.#varianceMs += (Math.abs(delayMs - this.#delayMs) - this.#varianceMs) / 8
       this.#delayMs += (delayMs - this.#delayMs) / 8
     }
+    this.#observePulse(nowMs)
     this.#measure(bytes, nowMs)
 
     if (this.#isStarting) {
       if (delayMs > this.#minDelayMs + QUEUE_MS) this.#isStarting = false
-      else this.#targetBlocks = Math.min(this.#maxBlocks, this.#targetBlocks + 1)
+      else this.#targetBlocks = Math.min(this.#maxBlocks, this.#targetBlocks + START_GROWTH)
     } else if (this.#rate > 0) {
-      const blocks = Math.ceil((this.#rate * (this.#minDelayMs + QUEUE_MS)) / BLOCK_BYTES)
+      const blocks = this.#blocksIn(this.#minDelayMs + QUEUE_MS + PULSES_AHEAD * this.#pulseMs)
       this.#targetBlocks = Math.min(this.#maxBlocks, Math.max(MIN_BLOCKS, blocks))
     }
   }
@@ -98,6 +125,21 @@ export class RequestPipeline {
     this.#sampleStartMs = -1
   }
 
+  /** What the peer gives in this time. */
+  #blocksIn(timeMs: number): number {
+    return Math.ceil((this.#rate * timeMs) / BLOCK_BYTES)
+  }
+
+  /** The longest silence of late between two answers, beyond what the line's delay explains. */
+  #observePulse(nowMs: number): void {
+    if (this.#lastBlockMs >= 0) {
+      const silentMs = nowMs - this.#lastBlockMs
+      this.#pulseMs *= Math.exp(-silentMs / PULSE_DECAY_MS)
+      this.#pulseMs = Math.max(this.#pulseMs, Math.min(MAX_PULSE_MS, silentMs) - this.#minDelayMs)
+    }
+    this.#lastBlockMs = nowMs
+  }
+
   #measure(bytes: number, nowMs: number): void {
     if (this.#sampleStartMs < 0) {
       this.#sampleStartMs = nowMs
@@ -106,7 +148,7 @@ export class RequestPipeline {
     }
     this.#sampleBytes += bytes
     const elapsedMs = nowMs - this.#sampleStartMs
-    if (elapsedMs < RATE_SAMPLE_MS) return
+    if (elapsedMs < Math.max(RATE_SAMPLE_MS, this.#pulseMs)) return
     const sample = this.#sampleBytes / elapsedMs
     this.#rate = this.#rate === 0 ? sample : this.#rate + (sample - this.#rate) / 4
     this.#sampleStartMs = nowMs

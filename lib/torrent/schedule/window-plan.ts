@@ -3,6 +3,7 @@ import type { PieceWindow, WindowOwner, WindowPriority } from '../../domain/torr
 export const NOT_WANTED = 255
 const RANKS = { urgent: 0, index: 1, ahead: 2, idle: 3 } as const satisfies Record<WindowPriority, number>
 export const URGENT = RANKS.urgent
+export const AHEAD = RANKS.ahead
 const IDLE = RANKS.idle
 const FRONT_PRIORITIES = ['urgent', 'index', 'ahead'] as const
 

@@ -1,0 +1,117 @@
+import { AppError } from '../../domain/errors.ts'
+import { BLOCK_BYTES, type PieceLayout } from '../../domain/piece-layout.ts'
+import type { BlockPeer } from './block-peer.ts'
+import type { PartialPiece } from './partial-piece.ts'
+import { PeerRequests } from './peer-requests.ts'
+
+const MAX_UNASKED_BLOCKS = 64
+
+/** Which block is asked of which peer. A block's key is one number, the same for all peers. */
+export class BlockRequests {
+  readonly #layout: PieceLayout
+  readonly #keyStride: number
+  readonly #peers = new Map<BlockPeer, PeerRequests>()
+
+  constructor(layout: PieceLayout) {
+    this.#layout = layout
+    this.#keyStride = Math.ceil(layout.pieceBytes / BLOCK_BYTES)
+  }
+
+  /** The books of every peer, in the order of their coming. */
+  get all(): ReadonlyMap<BlockPeer, PeerRequests> {
+    return this.#peers
+  }
+
+  add(peer: BlockPeer): void {
+    this.#peers.set(peer, new PeerRequests(peer))
+  }
+
+  get(peer: BlockPeer): PeerRequests | undefined {
+    return this.#peers.get(peer)
+  }
+
+  /** Its blocks were released before. */
+  remove(peer: BlockPeer): void {
+    this.#peers.delete(peer)
+  }
+
+  keyOf(piece: number, block: number): number {
+    return piece * this.#keyStride + block
+  }
+
+  pieceOf(key: number): number {
+    return Math.floor(key / this.#keyStride)
+  }
+
+  blockOf(key: number): number {
+    return key % this.#keyStride
+  }
+
+  /** The next free block of the piece that this peer is not sending anyway, or -1. */
+  nextFree(requests: PeerRequests, partial: PartialPiece<BlockPeer>, from: number): number {
+    let block = partial.nextFree(from)
+    while (block >= 0 && requests.inFlight.has(this.keyOf(partial.piece, block))) block = partial.nextFree(block + 1)
+    return block
+  }
+
+  ask(requests: PeerRequests, partial: PartialPiece<BlockPeer>, block: number, nowMs: number): void {
+    requests.inFlight.set(this.keyOf(partial.piece, block), {
+      sentAtMs: nowMs,
+      dueAtMs: nowMs + requests.expectedMs(),
+      order: requests.nextOrder++,
+    })
+    partial.ask(block, requests.peer)
+    requests.peer.request(partial.piece, block * BLOCK_BYTES, this.#layout.blockLength(partial.piece, block))
+  }
+
+  /** A block came. Throws `invalid` for a peer that sends a lot that nobody asked for. */
+  account(requests: PeerRequests, key: number, bytes: number, nowMs: number): void {
+    const sent = requests.inFlight.get(key)
+    if (sent) {
+      requests.inFlight.delete(key)
+      requests.lastAnswered = Math.max(requests.lastAnswered, sent.order)
+      requests.pipeline.onBlock(bytes, sent.sentAtMs, nowMs)
+    } else if (requests.cancelledBlocks > 0) {
+      requests.cancelledBlocks--
+    } else if (++requests.unaskedBlocks > MAX_UNASKED_BLOCKS) {
+      throw new AppError('invalid', 'blocks that nobody asked for')
+    }
+  }
+
+  cancel(requests: PeerRequests, key: number): void {
+    const [piece, block] = [this.pieceOf(key), this.blockOf(key)]
+    requests.inFlight.delete(key)
+    requests.cancelledBlocks++
+    requests.peer.cancel(piece, block * BLOCK_BYTES, this.#layout.blockLength(piece, block))
+  }
+
+  /** Takes the block back from all others; returns them. */
+  cancelElsewhere(but: PeerRequests, piece: number, block: number): readonly PeerRequests[] {
+    const key = this.keyOf(piece, block)
+    const holders = [...this.#peers.values()].filter((requests) => requests !== but && requests.inFlight.has(key))
+    for (const requests of holders) this.cancel(requests, key)
+    return holders
+  }
+
+  /** Takes every block of the piece back. */
+  cancelPiece(partial: PartialPiece<BlockPeer>): void {
+    for (let block = 0; block < partial.blockCount; block++) {
+      const key = this.keyOf(partial.piece, block)
+      const askedOf = partial.askedOf(block)
+      const holders = partial.isDoubled(block) ? this.#peers.values() : askedOf ? [this.#peers.get(askedOf)] : []
+      for (const requests of holders) if (requests?.inFlight.has(key)) this.cancel(requests, key)
+    }
+  }
+
+  /** The peer answers none of what it was asked; `mayCome`: unless it was on the line already. */
+  forgetAll(requests: PeerRequests, mayCome: boolean): void {
+    if (mayCome) requests.cancelledBlocks += requests.inFlight.size
+    requests.inFlight.clear()
+  }
+
+  /** One request that the peer dropped. */
+  forget(requests: PeerRequests, key: number): void {
+    requests.inFlight.delete(key)
+    requests.cancelledBlocks++
+  }
+}
