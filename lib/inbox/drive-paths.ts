@@ -1,10 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import { throwIfAborted } from '../domain/abort.ts'
 import { type InfoHash, parseContentId } from '../domain/ids.ts'
-import type { DirectoryNode, FileNode, Tree } from '../domain/tree.ts'
+import type { Tree, TreeNode } from '../domain/tree.ts'
 
-/** How many nodes are looked at before the event loop has its turn: well under a millisecond. */
-const STEP = 2000
+/** How many nodes are looked at before the event loop has its turn: under a millisecond. */
+const STEP = 500
+
+/** A directory on the way to the node that is looked at. */
+interface Level {
+  readonly nodes: Iterator<TreeNode>
+  readonly path: string
+}
 
 /**
  * Where the drive shows the files of these torrents: absolute paths in the order of the listings. Walks the whole tree,
@@ -16,13 +22,16 @@ export async function drivePaths(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<InfoHash, readonly string[]>> {
   const found = new Map<InfoHash, string[]>()
+  const levels: Level[] = [{ nodes: tree.root.children.values(), path: '' }]
   let seen = 0
-  for (const [path, file] of filesBelow(tree.root, '')) {
-    const { infoHash } = parseContentId(file.content)
-    if (torrents.has(infoHash)) {
-      const paths = found.get(infoHash)
-      if (paths) paths.push(path)
-      else found.set(infoHash, [path])
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    const { value: node, done } = level.nodes.next()
+    if (done) levels.pop()
+    else if (node.kind === 'directory') {
+      levels.push({ nodes: node.children.values(), path: `${level.path}/${node.name}` })
+    } else {
+      const { infoHash } = parseContentId(node.content)
+      if (torrents.has(infoHash)) addTo(found, infoHash, `${level.path}/${node.name}`)
     }
     seen += 1
     if (seen % STEP === 0) {
@@ -33,10 +42,8 @@ export async function drivePaths(
   return found
 }
 
-function* filesBelow(directory: DirectoryNode, path: string): Iterable<readonly [string, FileNode]> {
-  for (const node of directory.children.values()) {
-    const nodePath = `${path}/${node.name}`
-    if (node.kind === 'file') yield [nodePath, node]
-    else yield* filesBelow(node, nodePath)
-  }
+function addTo(found: Map<InfoHash, string[]>, infoHash: InfoHash, path: string): void {
+  const paths = found.get(infoHash)
+  if (paths) paths.push(path)
+  else found.set(infoHash, [path])
 }
