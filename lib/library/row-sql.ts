@@ -2,8 +2,9 @@ import { type InfoHash, infoHash, movieId, showId } from '../domain/ids.ts'
 import type { LibraryRow } from '../domain/library.ts'
 
 /** A row of both statements, in the order of their columns. */
-export type RawRow = [
-  /** Of a subtitle its video's. */
+export type RawRow = RawFile | RawSubtitle
+
+type RawFile = [
   kind: 'movie' | 'episode' | 'unsorted',
   infoHash: string,
   fileIndex: number,
@@ -22,35 +23,60 @@ export type RawRow = [
   episode: number,
   lastEpisode: number,
   name: string | null,
-  /** Of a subtitle; null for all others. */
-  videoIndex: number | null,
+]
+
+/** Fewer columns than a file's: the rest is null. */
+type RawSubtitle = [
+  kind: 'subtitle of movie' | 'subtitle of episode',
+  infoHash: string,
+  fileIndex: number,
+  filePath: string,
+  sizeBytes: number,
+  /** When its video was assigned. */
+  atMs: number,
+  /** Of the movie or the show. */
+  itemId: number,
+  videoIndex: number,
   language: string | null,
   isForced: number,
   isHearingImpaired: number,
   isCommentary: number,
 ]
 
+const SUBTITLE_COLUMNS = `f.info_hash, f.file_index, f.file_path, f.size, a.assigned_at`
+const SUBTITLE_TRAITS = `u.video_index, u.language, u.is_forced, u.is_hearing_impaired, u.is_commentary,
+  null, null, null, null`
+
+/** Of a file without an active assignment of its own: not the subtitle of one that has. */
+const IS_NO_SUBTITLE = `not exists (select 1 from torrent_subtitles u
+  cross join torrent_assignments v on v.info_hash = u.info_hash and v.file_index = u.video_index and v.is_active = 1
+  where u.info_hash = f.info_hash and u.file_index = f.file_index)`
+
 /**
- * Every shown file once. It walks the torrents' files and looks up what each of them is assigned to, or whose subtitle it
- * is, all by primary key: each step but those over pad files yields a row, so that no step is long, and nothing is sorted
- * or gathered first. The cross joins fix that order.
+ * Every shown file once. It walks the torrents' files and looks up what each of them is assigned to, then the subtitles
+ * and what their videos are assigned to, all by primary key: nearly each step yields a row, so that no step is long, and
+ * nothing is sorted or gathered first. The cross joins fix that order.
  */
 export const ALL_ROWS_SQL = `
 select coalesce(a.item_type, 'unsorted'), f.info_hash, f.file_index, f.file_path, f.size,
   coalesce(a.assigned_at, t.added_at), a.resolution, a.source,
   coalesce(m.id, sh.id), coalesce(m.title, sh.title, t.name), coalesce(m.year, sh.year), coalesce(m.tmdb_id, sh.tmdb_id),
-  s.number, e.number, a.last_episode_number, e.name,
-  u.video_index, u.language, u.is_forced, u.is_hearing_impaired, u.is_commentary
+  s.number, e.number, a.last_episode_number, e.name
 from torrents t
 cross join torrent_files f on f.info_hash = t.info_hash
-left join torrent_subtitles u on u.info_hash = f.info_hash and u.file_index = f.file_index
-left join torrent_assignments a
-  on a.info_hash = f.info_hash and a.file_index = coalesce(u.video_index, f.file_index) and a.is_active = 1
+left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index and a.is_active = 1
 left join movies m on m.id = a.movie_id
 left join episodes e on e.id = a.episode_id
 left join seasons s on s.id = e.season_id
 left join shows sh on sh.id = s.show_id
-where f.is_pad = 0`
+where f.is_pad = 0 and (a.info_hash is not null or ${IS_NO_SUBTITLE})
+union all
+select 'subtitle of ' || a.item_type, ${SUBTITLE_COLUMNS}, coalesce(a.movie_id, s.show_id), ${SUBTITLE_TRAITS}
+from torrent_subtitles u
+cross join torrent_assignments a on a.info_hash = u.info_hash and a.file_index = u.video_index and a.is_active = 1
+cross join torrent_files f on f.info_hash = u.info_hash and f.file_index = u.file_index
+left join episodes e on e.id = a.episode_id
+left join seasons s on s.id = e.season_id`
 
 const MOVIE_FILES = `
 from json_each(@movies) item
@@ -68,34 +94,27 @@ const SUBTITLES_OF_FILES = `
 cross join torrent_subtitles u on u.info_hash = a.info_hash and u.video_index = a.file_index
 cross join torrent_files f on f.info_hash = u.info_hash and f.file_index = u.file_index`
 
-const subtitleOf = (kind: 'movie' | 'episode', item: 'm' | 'sh') => `
-select '${kind}', f.info_hash, f.file_index, f.file_path, f.size, a.assigned_at, null, null,
-  ${item}.id, '', null, null, null, null, null, null,
-  u.video_index, u.language, u.is_forced, u.is_hearing_impaired, u.is_commentary`
-
 /** The same rows, found from the items: JSON arrays of movie ids, of show ids, and of the info-hashes of unsorted files. */
 export const ITEM_ROWS_SQL = `
 select 'movie', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
-  m.id, m.title, m.year, m.tmdb_id, null, null, null, null, null, null, null, null, null
+  m.id, m.title, m.year, m.tmdb_id, null, null, null, null
 ${MOVIE_FILES}
 union all
 select 'episode', a.info_hash, a.file_index, a.file_path, a.size, a.assigned_at, a.resolution, a.source,
-  sh.id, sh.title, sh.year, sh.tmdb_id, s.number, e.number, a.last_episode_number, e.name, null, null, null, null, null
+  sh.id, sh.title, sh.year, sh.tmdb_id, s.number, e.number, a.last_episode_number, e.name
 ${SHOW_FILES}
 union all
-${subtitleOf('movie', 'm')} ${MOVIE_FILES} ${SUBTITLES_OF_FILES}
+select 'subtitle of movie', ${SUBTITLE_COLUMNS}, m.id, ${SUBTITLE_TRAITS} ${MOVIE_FILES} ${SUBTITLES_OF_FILES}
 union all
-${subtitleOf('episode', 'sh')} ${SHOW_FILES} ${SUBTITLES_OF_FILES}
+select 'subtitle of episode', ${SUBTITLE_COLUMNS}, sh.id, ${SUBTITLE_TRAITS} ${SHOW_FILES} ${SUBTITLES_OF_FILES}
 union all
 select 'unsorted', f.info_hash, f.file_index, f.file_path, f.size, t.added_at, null, null,
-  null, t.name, null, null, null, null, null, null, null, null, null, null, null
+  null, t.name, null, null, null, null, null, null
 from json_each(@unsorted) item
 cross join torrents t on t.info_hash = item.value
 cross join torrent_files f on f.info_hash = t.info_hash
-left join torrent_subtitles u on u.info_hash = f.info_hash and u.file_index = f.file_index
-left join torrent_assignments a
-  on a.info_hash = f.info_hash and a.file_index = coalesce(u.video_index, f.file_index) and a.is_active = 1
-where f.is_pad = 0 and a.info_hash is null`
+left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index and a.is_active = 1
+where f.is_pad = 0 and a.info_hash is null and ${IS_NO_SUBTITLE}`
 
 /** What `ITEM_ROWS_SQL` is asked for. */
 export interface ItemKeys {
@@ -110,25 +129,31 @@ export class RowMapper {
   #title = ''
 
   row(raw: RawRow): LibraryRow {
-    const [kind, hash, fileIndex, filePath, sizeBytes, atMs, resolution, source, itemId, title, year, tmdbId] = raw
-    if (hash !== this.#infoHash) this.#infoHash = infoHash(hash)
-    const videoIndex = kind === 'unsorted' ? null : raw[16]
-    if (videoIndex !== null) {
-      return {
-        kind: 'subtitle',
-        item: kind === 'movie' ? { kind, id: movieId(itemId) } : { kind: 'show', id: showId(itemId) },
-        infoHash: this.#infoHash,
-        fileIndex,
-        filePath,
-        sizeBytes,
-        assignedAtMs: atMs,
-        videoIndex,
-        language: raw[17],
-        isForced: raw[18] === 1,
-        isHearingImpaired: raw[19] === 1,
-        isCommentary: raw[20] === 1,
-      }
+    if (raw[1] !== this.#infoHash) this.#infoHash = infoHash(raw[1])
+    return raw[0] === 'subtitle of movie' || raw[0] === 'subtitle of episode' ? this.#subtitle(raw) : this.#file(raw)
+  }
+
+  #subtitle(raw: RawSubtitle): LibraryRow {
+    const [kind, , fileIndex, filePath, sizeBytes, assignedAtMs, itemId, videoIndex, language] = raw
+    return {
+      kind: 'subtitle',
+      item:
+        kind === 'subtitle of movie' ? { kind: 'movie', id: movieId(itemId) } : { kind: 'show', id: showId(itemId) },
+      infoHash: this.#infoHash,
+      fileIndex,
+      filePath,
+      sizeBytes,
+      assignedAtMs,
+      videoIndex,
+      language,
+      isForced: raw[9] === 1,
+      isHearingImpaired: raw[10] === 1,
+      isCommentary: raw[11] === 1,
     }
+  }
+
+  #file(raw: RawFile): LibraryRow {
+    const [kind, , fileIndex, filePath, sizeBytes, atMs, resolution, source, itemId, title, year, tmdbId] = raw
     if (title !== this.#title) this.#title = title
     switch (kind) {
       case 'movie':

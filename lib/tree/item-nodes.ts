@@ -37,7 +37,8 @@ export function* movieNode(rows: readonly (MovieRow | SubtitleRow)[], place: Pla
     const extension = libraryExtension(row.filePath)
     const stem = names.claimStem(stems, extension)
     files.push(fileNode(place.previous, href, stem + extension, factsOf(row, row.assignedAtMs)))
-    yield* addSubtitles(files, stem, subtitles.get(fileKey(row.infoHash, row.fileIndex)), names, href, place.previous)
+    const own = subtitlesOf(row, subtitles)
+    if (own) yield* addSubtitles(files, stem, own, names, href, place.previous)
     yield
   }
   return yield* directoryNode(place.previous, place.name, href, files, 0)
@@ -77,7 +78,8 @@ function* seasonNode(
     const extension = libraryExtension(row.filePath)
     const owned = names.claimStem(hasVersions ? versionStems(stem, row) : [stem], extension)
     files.push(fileNode(place.previous, href, owned + extension, factsOf(row, row.assignedAtMs)))
-    yield* addSubtitles(files, owned, subtitles.get(fileKey(row.infoHash, row.fileIndex)), names, href, place.previous)
+    const own = subtitlesOf(row, subtitles)
+    if (own) yield* addSubtitles(files, owned, own, names, href, place.previous)
     if (index % STEP === 0) yield
   }
   return yield* directoryNode(place.previous, place.name, href, files, 0)
@@ -87,6 +89,9 @@ function* seasonNode(
 type SubtitlesOf = ReadonlyMap<string, readonly SubtitleRow[]>
 
 const fileKey = (infoHash: string, fileIndex: number): string => `${infoHash}:${fileIndex}`
+
+const subtitlesOf = (video: AssignedRow, subtitles: SubtitlesOf): readonly SubtitleRow[] | undefined =>
+  subtitles.size > 0 ? subtitles.get(fileKey(video.infoHash, video.fileIndex)) : undefined
 
 function apart<Row extends AssignedRow>(rows: readonly (Row | SubtitleRow)[]) {
   const videos: Row[] = []
@@ -101,12 +106,11 @@ function apart<Row extends AssignedRow>(rows: readonly (Row | SubtitleRow)[]) {
 function* addSubtitles(
   files: AnyNode[],
   stem: string,
-  subtitles: readonly SubtitleRow[] = [],
+  subtitles: readonly SubtitleRow[],
   names: UniqueNames,
   href: string,
   previous: TreeDirectory | undefined,
 ): Work<void> {
-  if (subtitles.length === 0) return
   for (const { row, name } of subtitleNames(stem, subtitles, names)) {
     files.push(fileNode(previous, href, name, factsOf(row, row.assignedAtMs)))
     if (files.length % STEP === 0) yield
