@@ -2,7 +2,7 @@ import { type InfoHash, infoHash, movieId, showId } from '../domain/ids.ts'
 import type { LibraryRow } from '../domain/library.ts'
 
 /** A row of both statements, in the order of their columns. */
-export type RawRow = RawFile | RawSubtitle
+export type RawRow = RawFile | RawSubtitle<'subtitle of movie'> | RawSubtitle<'subtitle of episode'>
 
 type RawFile = [
   kind: 'movie' | 'episode' | 'unsorted',
@@ -26,8 +26,8 @@ type RawFile = [
 ]
 
 /** Fewer columns than a file's: the rest is null. */
-type RawSubtitle = [
-  kind: 'subtitle of movie' | 'subtitle of episode',
+type RawSubtitle<Kind extends string> = [
+  kind: Kind,
   infoHash: string,
   fileIndex: number,
   filePath: string,
@@ -133,7 +133,7 @@ export class RowMapper {
     return raw[0] === 'subtitle of movie' || raw[0] === 'subtitle of episode' ? this.#subtitle(raw) : this.#file(raw)
   }
 
-  #subtitle(raw: RawSubtitle): LibraryRow {
+  #subtitle(raw: Exclude<RawRow, RawFile>): LibraryRow {
     const [kind, , fileIndex, filePath, sizeBytes, assignedAtMs, itemId, videoIndex, language] = raw
     return {
       kind: 'subtitle',
