@@ -9,8 +9,11 @@ import { AppError } from './domain/errors.ts'
 import type { Logger } from './domain/logger.ts'
 import { identifier } from './identify/identifier.ts'
 import { InboxProcessor } from './inbox/inbox-processor.ts'
+import { WatchFolder } from './inbox/watch-folder.ts'
 import { TorrentIntake } from './intake/torrent-intake.ts'
 import { openLibrary } from './library/library.ts'
+import { SqliteMetadataCache } from './metadata/sqlite-cache.ts'
+import { TmdbClient } from './metadata/tmdb-client.ts'
 import { PrometheusMetrics } from './metrics/prometheus-metrics.ts'
 import { FixedBufferPool } from './stream/buffer-pool.ts'
 import { TorrentContentSource } from './stream/torrent-content-source.ts'
@@ -133,6 +136,7 @@ export class App {
       logger,
       addTimeoutMs: config.addTimeoutS * 1000,
     })
+    const metadata = this.#createMetadata()
     const isReady = (): boolean => this.#isReady && this.#closing === undefined
     const api = this.#own(
       'API',
@@ -147,6 +151,7 @@ export class App {
           engine,
           trees,
           metrics,
+          ...(metadata && { metadata }),
           isReady,
           clock,
           logger,
@@ -182,6 +187,10 @@ export class App {
       new InboxProcessor({ directory: inboxDir, isRecursive: true, intake, trees, clock, logger }),
     )
     webdav.onInboxFile((path) => inbox.offer(path))
+    const watchFolder =
+      config.watchDir === ''
+        ? undefined
+        : this.#own('watch folder', new WatchFolder({ directory: config.watchDir, intake, trees, clock, logger }))
 
     await naming('TORRENT_PORT', engine.start())
     await trees.start()
@@ -189,10 +198,22 @@ export class App {
     await api.start()
     const { port } = await webdav.start()
     await naming('DATA_DIR', inbox.start())
+    if (watchFolder) await naming('WATCH_DIR', watchFolder.start())
     this.#apiUrl = api.url
     this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${port}/`
     this.#isReady = true
     logger.info('serving', { drive: this.#webdavUrl, api: this.#apiUrl, peers: engine.port })
+  }
+
+  /** Undefined without a key: then everything goes by the names of files. */
+  #createMetadata(): TmdbClient | undefined {
+    const { tmdbApiKey: apiKey, tmdbBaseUrl: baseUrl, dataDir } = this.#config
+    if (apiKey === '') return undefined
+    const clock = this.#clock
+    const logger = this.#logger
+    const path = join(dataDir, 'metadata.sqlite')
+    const cache = this.#own('metadata cache', SqliteMetadataCache.open({ path, clock, logger }))
+    return new TmdbClient({ apiKey, baseUrl, cache, clock, logger })
   }
 
   async #openStore(metrics: PrometheusMetrics): Promise<DiskPieceStore> {

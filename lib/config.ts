@@ -57,6 +57,11 @@ function urls(value: string): readonly string[] {
   return Object.freeze(found)
 }
 
+function httpUrl(value: string): string {
+  if (/^https?:\/\//.test(value) && URL.canParse(value)) return value
+  throw new Error(`must be an http or https URL, not "${value}"`)
+}
+
 const port = whole(0, 65_535)
 const megabytes = whole(0, 1_000_000)
 const seconds = whole(1, 86_400)
@@ -68,6 +73,12 @@ export const SETTINGS = {
     fallback: './data',
     help: 'Directory of the database, the piece cache, the inbox and everything else that is kept',
     parse: (value: string) => resolve(value),
+  },
+  watchDir: {
+    name: 'WATCH_DIR',
+    fallback: '',
+    help: 'Directory of this machine with the rules of /Inbox: torrents and links that come into it are added; empty is none',
+    parse: (value: string) => (value === '' ? '' : resolve(value)),
   },
   webdavHost: { name: 'WEBDAV_HOST', fallback: '127.0.0.1', help: 'Address the drive listens on', parse: host },
   webdavPort: {
@@ -212,6 +223,19 @@ export const SETTINGS = {
     help: 'Upload cap over all torrents; 0 is none',
     parse: whole(0, 10_000_000),
   },
+  tmdbApiKey: {
+    name: 'TMDB_API_KEY',
+    fallback: '',
+    help: 'Key of themoviedb.org (v3 key or v4 token); without it titles come from the names of files alone',
+    isSecret: true,
+    parse: text,
+  },
+  tmdbBaseUrl: {
+    name: 'TMDB_BASE_URL',
+    fallback: 'https://api.themoviedb.org/3',
+    help: 'Address of the TMDB API',
+    parse: httpUrl,
+  },
   logLevel: {
     name: 'LOG_LEVEL',
     fallback: 'info',
@@ -271,6 +295,9 @@ function checkTogether(config: Config): void {
   }
   if (!isLoopback(config.apiHost) && config.apiToken === '') {
     throw wrong('API_HOST', 'is not loopback: set API_TOKEN')
+  }
+  if (config.watchDir !== '' && `${config.watchDir}/`.startsWith(`${config.dataDir}/`)) {
+    throw wrong('WATCH_DIR', 'lies in DATA_DIR, whose inbox is watched already')
   }
   if ((config.tlsCert === '') !== (config.tlsKey === '')) {
     throw config.tlsCert === ''

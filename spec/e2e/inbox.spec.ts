@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { App } from '../../lib/app.ts'
@@ -19,6 +19,32 @@ const film = makeFilesTorrent('Moov.Last.2022.720p.WEB-DL-DEMO', [
 const EPISODE = '/TV Shows/Test Card/Season 01/Test Card - S01E02.mkv'
 const LOCK_BODY =
   '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>'
+
+describe('the watch folder', () => {
+  const dataDir = newDataDir()
+  const watchDir = newDataDir()
+  after(() => [dataDir, watchDir].forEach(removeDataDir))
+
+  it('adds what comes into WATCH_DIR', async () => {
+    const app = await startApp(dataDir, { WATCH_DIR: watchDir })
+    try {
+      writeFileSync(join(watchDir, 'Test Card.torrent'), season.metadata)
+      const note = join(watchDir, 'Test Card.added.txt')
+      for (let tries = 0; tries < 150 && !existsSync(note); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      expect(readFileSync(note, 'utf8')).to.include(EPISODE)
+    } finally {
+      await app.close()
+    }
+  })
+
+  it('names the setting when there is no such directory', async () => {
+    const failure = await startApp(dataDir, { WATCH_DIR: join(watchDir, 'missing') }).catch((error) => error)
+    expect(failure).to.have.property('code', 'invalid')
+    expect(failure.message).to.match(/^WATCH_DIR: .*missing cannot be used/)
+  })
+})
 
 describe('the inbox', () => {
   let dataDir: string
