@@ -49,6 +49,8 @@ export interface StreamTorrentEngineOptions {
 }
 
 interface Opening {
+  /** Ends a search for the metadata: somebody brought it. */
+  readonly offer: (torrent: ParsedTorrent) => void
   readonly promise: Promise<SwarmTorrent>
   readonly controller: AbortController
   callers: number
@@ -95,7 +97,9 @@ export class StreamTorrentEngine implements TorrentEngine {
     if (this.#isClosed) throw new AppError('unavailable', 'the engine is closed')
     const known = this.#torrents.get(source.infoHash)
     if (known) return known
+    const parsed = source.metadata && this.#parse(source.infoHash, source.metadata)
     const opening = this.#openings.get(source.infoHash) ?? this.#beginOpening(source)
+    if (parsed) opening.offer(parsed)
     opening.callers++
     try {
       return await orAbort(opening.promise, signal)
@@ -147,32 +151,41 @@ export class StreamTorrentEngine implements TorrentEngine {
 
   #beginOpening(source: TorrentSource): Opening {
     const controller = new AbortController()
-    const promise = this.#open(source, controller.signal).finally(() => this.#openings.delete(source.infoHash))
+    let offer: Opening['offer'] = () => {}
+    const offered = new Promise<ParsedTorrent>((resolve) => {
+      offer = resolve
+    })
+    const promise = this.#open(source, offered, controller.signal).finally(() => this.#openings.delete(source.infoHash))
     promise.catch(() => {}) // every caller may have left before it fails
-    const opening: Opening = { promise, controller, callers: 0 }
+    const opening: Opening = { offer, promise, controller, callers: 0 }
     this.#openings.set(source.infoHash, opening)
     return opening
   }
 
-  async #open(source: TorrentSource, signal: AbortSignal): Promise<SwarmTorrent> {
+  async #open(source: TorrentSource, offered: Promise<ParsedTorrent>, signal: AbortSignal): Promise<SwarmTorrent> {
     const magnet = source.magnetUri === undefined ? undefined : parseMagnet(source.magnetUri)
     if (magnet && magnet.infoHash !== source.infoHash) throw new AppError('invalid', 'the magnet is of another torrent')
     const book = new PeerBook(this.#options.clock)
     for (const peer of magnet?.peers ?? []) book.add(peer)
     const trackers = magnet?.trackers ?? []
     if (source.metadata) {
-      return await this.#create(source.infoHash, parseTorrent(source.metadata), trackers, book, signal)
+      return await this.#create(source.infoHash, await offered, trackers, book, signal)
     }
-    const { infoBytes, swarm } = await this.#fetchMetadata(source.infoHash, trackers, book, signal)
+    const { parsed, swarm } = await this.#findMetadata(source.infoHash, trackers, book, offered, signal)
     try {
-      const torrent = parseTorrent(torrentFileOf(infoBytes, trackers))
-      const created = await this.#create(source.infoHash, torrent, trackers, book, signal)
-      created.adopt(swarm)
+      const created = await this.#create(source.infoHash, parsed, trackers, book, signal)
+      created.adopt(swarm, this.#trackersOf(created.info.trackers, created.info.isPrivate))
       return created
     } catch (error) {
       this.#closeSwarm(source.infoHash, swarm)
       throw error
     }
+  }
+
+  #parse(infoHash: InfoHash, metadata: Uint8Array): ParsedTorrent {
+    const parsed = parseTorrent(metadata)
+    if (parsed.info.infoHash !== infoHash) throw new AppError('invalid', 'the metadata is of another torrent')
+    return parsed
   }
 
   async #create(
@@ -182,7 +195,6 @@ export class StreamTorrentEngine implements TorrentEngine {
     book: PeerBook,
     signal: AbortSignal,
   ): Promise<SwarmTorrent> {
-    if (parsed.info.infoHash !== infoHash) throw new AppError('invalid', 'the metadata is of another torrent')
     // BEP 27: a private torrent is announced to its own trackers only.
     const own = parsed.info.isPrivate ? parsed.info.trackers : [...parsed.info.trackers, ...magnetTrackers]
     const torrent = { ...parsed, info: { ...parsed.info, trackers: trackerUrls(own) } }
@@ -223,16 +235,17 @@ export class StreamTorrentEngine implements TorrentEngine {
     return created
   }
 
-  /** Asks the swarm for the metadata. The swarm is left running for who goes on with it. */
-  async #fetchMetadata(
+  /** Asks the swarm for the metadata, unless it is offered first. The swarm is left running for who goes on with it. */
+  async #findMetadata(
     infoHash: InfoHash,
     trackers: readonly string[],
     book: PeerBook,
+    offered: Promise<ParsedTorrent>,
     signal: AbortSignal,
-  ): Promise<{ readonly infoBytes: Uint8Array; readonly swarm: Swarm }> {
+  ): Promise<{ readonly parsed: ParsedTorrent; readonly swarm: Swarm }> {
     throwIfAborted(signal)
     let swarm: Swarm | undefined
-    const arrived = new Promise<Uint8Array>((resolve) => {
+    const fetched = new Promise<Uint8Array>((resolve) => {
       swarm = this.#newSwarm({
         infoHash,
         trackers: this.#trackersOf(trackers, false),
@@ -246,7 +259,8 @@ export class StreamTorrentEngine implements TorrentEngine {
     if (!swarm) throw new AppError('internal', 'no swarm')
     swarm.start()
     try {
-      return { infoBytes: await orAbort(arrived, signal), swarm }
+      const parsed = fetched.then((infoBytes) => this.#parse(infoHash, torrentFileOf(infoBytes, trackers)))
+      return { parsed: await orAbort(Promise.race([offered, parsed]), signal), swarm }
     } catch (error) {
       this.#closeSwarm(infoHash, swarm)
       throw error

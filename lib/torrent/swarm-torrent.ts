@@ -179,9 +179,9 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
   }
 
   /** Goes on with the swarm that brought the metadata. */
-  adopt(swarm: Swarm): void {
+  adopt(swarm: Swarm, trackers: readonly string[]): void {
     this.#swarm = swarm
-    swarm.begin(this.content)
+    swarm.begin(this.content, trackers)
   }
 
   /** Leaves the network; waiting readers get `unavailable`. Idempotent. */

@@ -17,6 +17,8 @@ import { ScriptedPeer, type ScriptedPeerOptions } from './scripted-peer.ts'
 export class ListDiscovery implements Discovery {
   readonly joined: DiscoveryRequest[] = []
   joins = 0
+  /** How often a swarm asked for more. */
+  wanted = 0
   readonly #peers: string[] = []
 
   add(address: string): void {
@@ -32,8 +34,19 @@ export class ListDiscovery implements Discovery {
     this.joins++
     this.joined.push(request)
     for (const peer of this.#peers) request.onPeer(peer)
-    const left = disposable(() => this.joined.splice(this.joined.indexOf(request), 1))
-    return { dispose: () => left.dispose(), wantPeers() {} }
+    let current = request
+    const left = disposable(() => this.joined.splice(this.joined.indexOf(current), 1))
+    return {
+      dispose: () => left.dispose(),
+      wantPeers: () => {
+        this.wanted++
+      },
+      update: (torrent) => {
+        const updated = { ...request, ...torrent }
+        this.joined.splice(this.joined.indexOf(current), 1, updated)
+        current = updated
+      },
+    }
   }
 
   close(): Promise<void> {

@@ -40,18 +40,33 @@ describe('PeerBook', () => {
     ])
   })
 
-  it('waits longer after each failure, and forgets who never answers', () => {
+  it('waits longer after each failure, and forgets who never answers when there are others', () => {
     book.add('10.0.0.1:1')
     const waits: (number | undefined)[] = []
-    for (let attempt = 0; attempt < 5; attempt++) {
-      expect(book.take()).not.to.equal(undefined)
+    const fail = () => {
+      expect(book.take()).to.include({ host: '10.0.0.1' })
       book.closed('10.0.0.1:1', false, 0)
       waits.push(book.untilDueMs())
-      expect(book.take()).to.equal(undefined)
       clock.advance(book.untilDueMs() ?? 0)
     }
-    expect(waits).to.deep.equal([6000, 18_000, 54_000, 162_000, undefined])
-    expect(book.size).to.equal(0)
+    for (let attempt = 0; attempt < 6; attempt++) fail()
+    expect(waits).to.deep.equal([3000, 9000, 27_000, 81_000, 243_000, 600_000])
+    for (let index = 2; index <= 30; index++) book.add(`10.0.0.${index}:1`)
+    for (let index = 2; index <= 30; index++) expect(book.take()).to.include({ host: `10.0.0.${index}` })
+    expect(book.take()).to.include({ host: '10.0.0.1' })
+    book.closed('10.0.0.1:1', false, 0)
+    expect(book.size).to.equal(29)
+  })
+
+  it('has who failed dialled sooner when nobody else is there', () => {
+    book.add('10.0.0.1:1')
+    for (let attempt = 0; attempt < 3; attempt++) {
+      book.take()
+      book.closed('10.0.0.1:1', false, 0)
+      book.hurry(5000)
+      expect(book.untilDueMs()).to.equal(attempt === 0 ? 3000 : 5000)
+      clock.advance(5000)
+    }
   })
 
   it('stays bounded, and keeps the good ones', () => {

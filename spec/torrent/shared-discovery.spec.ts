@@ -97,16 +97,34 @@ describe('SharedDiscovery', () => {
     expect(clock.pendingTimers).to.equal(1)
     clock.advance(1000)
     await until(() => wanted.peers.length === 4)
-    swarm.wantPeers()
-    clock.advance(59_000)
-    await new Promise(setImmediate)
-    expect(clock.pendingTimers).to.equal(1)
-    clock.advance(1000)
-    await until(() => wanted.peers.length === 6)
-    expect(tracker.announces.map((announce) => announce.event)).to.deep.equal(['start', 'start', 'update', 'update'])
+    for (const [turn, gapMs] of [10_000, 20_000, 40_000, 60_000, 60_000].entries()) {
+      swarm.wantPeers()
+      swarm.wantPeers()
+      clock.advance(gapMs - 1000)
+      await new Promise(setImmediate)
+      expect(clock.pendingTimers).to.equal(1)
+      clock.advance(1000)
+      await until(() => wanted.peers.length === 6 + 2 * turn)
+    }
+    const events = tracker.announces.map((announce) => announce.event)
+    expect(events).to.deep.equal(['start', 'start', ...Array<string>(6).fill('update')])
     swarm.dispose()
     await swarms.close()
     expect(clock.pendingTimers).to.equal(0)
+  })
+
+  it("leaves the trackers that are not the torrent's own, and joins those that are, once they are known", async () => {
+    const [own, extra, late] = [
+      track(await LocalTracker.start('http')),
+      track(await LocalTracker.start('http')),
+      track(await LocalTracker.start('http')),
+    ]
+    const swarm = discovery().join(request({ trackers: [own.url, extra.url] }))
+    await Promise.all([own.heard('start'), extra.heard('start')])
+    swarm.update({ trackers: [own.url, late.url], isPrivate: true })
+    await Promise.all([extra.heard('stop'), late.heard('start')])
+    expect(own.announces.map((announce) => announce.event)).to.deep.equal(['start'])
+    swarm.dispose()
   })
 
   it('asks all trackers at once, whatever some of them do', async () => {
@@ -174,6 +192,15 @@ describe('SharedDiscovery', () => {
       await until(() => open.peers.includes('127.0.0.1:6002'))
       expect(swarms.dhtPort).to.equal(dhtPort)
       expect(secret.peers).to.deep.equal([])
+      swarm.dispose()
+    })
+
+    it('leaves the DHT at once when a torrent turns out to be private', async () => {
+      const swarms = discovery({ dht: true, dhtBootstrap: network.bootstrap })
+      const swarm = swarms.join(request())
+      await until(() => swarms.dhtPort > 0)
+      swarm.update({ trackers: [], isPrivate: true })
+      await until(() => swarms.dhtPort === 0)
       swarm.dispose()
     })
 

@@ -368,6 +368,33 @@ describe('StreamTorrentEngine', () => {
       expect(again.isOnline).to.equal(false)
     })
 
+    it('takes the metadata that somebody brings while the swarm is still asked for it', async () => {
+      const searching = swarm.open(torrent, { magnetUri: torrent.magnetUri })
+      await until(() => swarm.discovery.joined.length === 1)
+      const opened = await swarm.open(torrent)
+      expect(opened.info.name).to.equal('long one.mkv')
+      expect(await searching).to.equal(opened)
+    })
+
+    it('leaves what a private torrent must not use as soon as its metadata says so', async () => {
+      const own = 'http://127.0.0.1:1/announce'
+      const extra = 'http://127.0.0.1:2/announce'
+      const secret = makeTorrent({ totalBytes: 16384, pieceBytes: 16384, isPrivate: true, name: 'secret.mkv' })
+      const other = await LoopbackSwarm.start({ extraTrackers: [extra] })
+      try {
+        const opening = other.open(secret, { magnetUri: `${secret.magnetUri}&tr=${encodeURIComponent(own)}` })
+        await until(() => other.discovery.joined.length === 1)
+        expect(other.discovery.joined[0]).to.deep.include({ isPrivate: false, trackers: [own, extra] })
+        await other.addPeer({ torrent: secret })
+        await opening
+        expect(other.discovery.joined).to.have.length(1)
+        expect(other.discovery.joined[0]).to.deep.include({ isPrivate: true, trackers: [own] })
+        expect(other.discovery.joins).to.equal(1)
+      } finally {
+        await other.close()
+      }
+    })
+
     it('finds peers named in the magnet', async () => {
       const peer = await swarm.addPeer({ torrent }, true)
       const opened = await swarm.open(torrent, { magnetUri: `${torrent.magnetUri}&x.pe=${peer.address}` })

@@ -22,6 +22,8 @@ export interface DiscoveryRequest {
 export interface SwarmMembership extends Disposable {
   /** Announces and looks up before the interval is over, as soon as the trackers' minimum allows. Cheap: call it whenever peers are short. */
   wantPeers(): void
+  /** More became known of the torrent: trackers that are not among these are left, new ones joined; a private one leaves the DHT. */
+  update(torrent: { readonly trackers: readonly string[]; readonly isPrivate: boolean }): void
 }
 
 /** Trackers and one DHT node shared by all torrents; on the network only while a swarm is joined. */

@@ -62,6 +62,10 @@ export class SharedDiscovery implements Discovery {
     else this.#changeNode()
     return {
       wantPeers: () => swarm.wantPeers(),
+      update: (torrent) => {
+        this.#await(swarm.update(torrent))
+        this.#changeNode()
+      },
       dispose: () => this.#leave(swarm),
     }
   }
@@ -75,9 +79,14 @@ export class SharedDiscovery implements Discovery {
 
   #leave(swarm: Swarm): void {
     if (!this.#swarms.delete(swarm)) return
-    const leaving: Promise<void> = swarm.leave().finally(() => this.#leaving.delete(leaving))
-    this.#leaving.add(leaving)
+    this.#await(swarm.leave())
     this.#changeNode()
+  }
+
+  /** `close` waits for it too. */
+  #await(leaving: Promise<void>): void {
+    const ended: Promise<void> = leaving.finally(() => this.#leaving.delete(ended))
+    this.#leaving.add(ended)
   }
 
   #changeNode(): void {
@@ -111,12 +120,13 @@ export class SharedDiscovery implements Discovery {
 
 /** One joined swarm: its announcers, and its look-ups in the shared node. */
 class Swarm {
-  readonly isPublic: boolean
   readonly #request: DiscoveryRequest
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #announcers: readonly TrackerAnnouncer[]
+  readonly #newAnnouncer: (url: string) => TrackerAnnouncer
   readonly #dhtTimer: Timer
+  #announcers: readonly TrackerAnnouncer[]
+  #isPublic: boolean
   #node: DhtNode | undefined
   #isLookingUp = false
   #foundByDht = 0
@@ -126,25 +136,39 @@ class Swarm {
 
   constructor(request: DiscoveryRequest, options: SharedDiscoveryOptions, peerId: Uint8Array, key: number) {
     this.#request = request
-    this.isPublic = !request.isPrivate
+    this.#isPublic = !request.isPrivate
     this.#clock = options.clock
     this.#logger = options.logger.child({ infoHash: request.infoHash })
     this.#dhtTimer = options.clock.timer(() => void this.#lookUp())
     const infoHash = Buffer.from(request.infoHash, 'hex')
-    const urls = [...new Set(request.trackers)].filter(isTrackerUrl).slice(0, MAX_TRACKERS)
-    this.#announcers = urls.map(
-      (url) =>
-        new TrackerAnnouncer({
-          url,
-          userAgent: options.userAgent ?? 'Momoshtrem',
-          clock: options.clock,
-          logger: this.#logger,
-          request: () => ({ infoHash, peerId, port: request.port, key, ...wholeNumbers(request.progress()) }),
-          onPeers: (addresses) => {
-            for (const address of addresses) this.#tell(address)
-          },
-        }),
-    )
+    this.#newAnnouncer = (url) =>
+      new TrackerAnnouncer({
+        url,
+        userAgent: options.userAgent ?? 'Momoshtrem',
+        clock: options.clock,
+        logger: this.#logger,
+        request: () => ({ infoHash, peerId, port: request.port, key, ...wholeNumbers(request.progress()) }),
+        onPeers: (addresses) => {
+          for (const address of addresses) this.#tell(address)
+        },
+      })
+    this.#announcers = usable(request.trackers).map(this.#newAnnouncer)
+  }
+
+  get isPublic(): boolean {
+    return this.#isPublic
+  }
+
+  /** Resolves when the trackers that are left heard it. Never rejects. */
+  async update(torrent: { readonly trackers: readonly string[]; readonly isPrivate: boolean }): Promise<void> {
+    this.#isPublic = !torrent.isPrivate
+    if (torrent.isPrivate) this.#leaveDht()
+    const urls = usable(torrent.trackers)
+    const kept = this.#announcers.filter((announcer) => urls.includes(announcer.url))
+    const left = this.#announcers.filter((announcer) => !kept.includes(announcer))
+    const known = new Set(kept.map((announcer) => announcer.url))
+    this.#announcers = [...kept, ...urls.filter((url) => !known.has(url)).map(this.#newAnnouncer)]
+    await Promise.all(left.map((announcer) => announcer.leave()))
   }
 
   /** Not for a private torrent (BEP 27). */
@@ -167,10 +191,15 @@ class Swarm {
 
   /** Never rejects. */
   async leave(): Promise<void> {
+    this.#leaveDht()
     this.#dhtTimer.dispose()
+    await Promise.all(this.#announcers.map((announcer) => announcer.leave()))
+  }
+
+  #leaveDht(): void {
+    this.#dhtTimer.disarm()
     this.#node?.forget(this.#request.infoHash)
     this.#node = undefined
-    await Promise.all(this.#announcers.map((announcer) => announcer.leave()))
   }
 
   async #lookUp(): Promise<void> {
@@ -202,6 +231,9 @@ class Swarm {
     }
   }
 }
+
+const usable = (trackers: readonly string[]): readonly string[] =>
+  [...new Set(trackers)].filter(isTrackerUrl).slice(0, MAX_TRACKERS)
 
 function wholeNumbers(progress: ReturnType<DiscoveryRequest['progress']>): typeof progress {
   return {

@@ -9,6 +9,8 @@ const ANNOUNCE_TIMEOUT_MS = 30_000
 const STOPPED_TIMEOUT_MS = 3000
 const DEFAULT_INTERVAL_MS = 30 * 60_000
 const LEAST_INTERVAL_MS = 60_000
+/** Asked for peers while it knows none: sooner, at growing gaps, unless the tracker says how often it may be asked. */
+const FIRST_WANTED_MS = 10_000
 const MOST_INTERVAL_MS = 6 * 3_600_000
 const FIRST_RETRY_MS = 15_000
 const MOST_RETRY_MS = 30 * 60_000
@@ -45,7 +47,8 @@ export class TrackerAnnouncer {
   #failures = 0
   #lastMs = 0
   #dueMs = 0
-  #minIntervalMs = LEAST_INTERVAL_MS
+  #toldMinIntervalMs = 0
+  #timesWanted = 0
   #trackerId: Uint8Array | undefined
 
   constructor(options: TrackerAnnouncerOptions) {
@@ -54,11 +57,18 @@ export class TrackerAnnouncer {
     void this.#announce()
   }
 
-  /** A tracker that failed is not asked sooner than its turn. */
+  get url(): string {
+    return this.#options.url
+  }
+
+  /** Announces before its turn, the gaps growing to a minute; never sooner than the tracker's `min interval`. */
   wantPeers(): void {
-    if (this.#running || this.#hasLeft || this.#failures > 0) return
-    const earliestMs = this.#lastMs + this.#minIntervalMs
-    if (earliestMs < this.#dueMs) this.#armFor(earliestMs)
+    if (this.#running || this.#hasLeft) return
+    const gapMs = Math.min(LEAST_INTERVAL_MS, FIRST_WANTED_MS * 2 ** this.#timesWanted)
+    const earliestMs = this.#lastMs + Math.max(this.#toldMinIntervalMs, gapMs)
+    if (earliestMs >= this.#dueMs) return
+    this.#timesWanted++
+    this.#armFor(earliestMs)
   }
 
   /** Says `stopped` when the tracker may know of us. Resolves when it heard it or did not in some seconds. Never rejects. */
@@ -84,9 +94,10 @@ export class TrackerAnnouncer {
       this.#isKnownThere = true
       this.#failures = 0
       this.#trackerId = response.trackerId ?? this.#trackerId
-      this.#minIntervalMs = Math.max(LEAST_INTERVAL_MS, response.minIntervalMs ?? 0)
+      this.#toldMinIntervalMs = Math.min(MOST_INTERVAL_MS, response.minIntervalMs ?? 0)
       const intervalMs = response.intervalMs ?? response.minIntervalMs ?? DEFAULT_INTERVAL_MS
-      this.#armFor(this.#lastMs + Math.min(MOST_INTERVAL_MS, Math.max(this.#minIntervalMs, intervalMs)))
+      const leastMs = Math.max(LEAST_INTERVAL_MS, this.#toldMinIntervalMs)
+      this.#armFor(this.#lastMs + Math.min(MOST_INTERVAL_MS, Math.max(leastMs, intervalMs)))
       this.#options.onPeers(response.peers)
     } catch (error) {
       if (this.#hasLeft) return

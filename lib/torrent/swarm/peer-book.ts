@@ -3,7 +3,9 @@ import { formatPeerAddress, type PeerAddress, parsePeerAddress } from './peer-ad
 
 const MAX_PEERS = 2000
 const MAX_FAILURES = 5
-const FIRST_RETRY_MS = 2000
+/** So few are all kept: nobody may name them again. */
+const FEW_PEERS = 20
+const FIRST_RETRY_MS = 1000
 const MAX_RETRY_MS = 10 * 60 * 1000
 
 interface KnownPeer extends PeerAddress {
@@ -66,16 +68,22 @@ export class PeerBook {
     return Number.isFinite(dueAtMs) ? Math.max(0, dueAtMs - this.#clock.monotonicMs()) : undefined
   }
 
-  /** A connection ended. One that never opened counts as a failure; after several the address is forgotten. */
+  /** A connection ended. One that never opened counts as a failure; after several the address is forgotten, unless there are few. */
   closed(address: string, wasOpen: boolean, receivedBytes: number): void {
     const peer = this.#peers.get(address)
     if (!peer) return
     peer.isBusy = false
     peer.receivedBytes += receivedBytes
     peer.failures = wasOpen && receivedBytes > 0 ? 0 : peer.failures + 1
-    const isLost = peer.failures >= MAX_FAILURES && peer.receivedBytes === 0
+    const isLost = peer.failures >= MAX_FAILURES && peer.receivedBytes === 0 && this.#peers.size > FEW_PEERS
     if (isLost) this.#peers.delete(address)
     else peer.dueAtMs = this.#clock.monotonicMs() + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 3 ** peer.failures)
+  }
+
+  /** Nobody is connected and somebody waits: addresses that were put off for longer are due within `delayMs`. */
+  hurry(delayMs: number): void {
+    const dueAtMs = this.#clock.monotonicMs() + delayMs
+    for (const peer of this.#peers.values()) if (peer.dueAtMs > dueAtMs) peer.dueAtMs = dueAtMs
   }
 
   remove(address: string): void {

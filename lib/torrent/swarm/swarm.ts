@@ -25,6 +25,8 @@ import type { Uploader } from './uploader.ts'
 const MAX_DIALING = 20
 /** With fewer, and nobody left to dial, discovery is asked before its time. */
 const ENOUGH_PEERS = 5
+/** How soon a failed peer is dialled again when there is no other. */
+const REDIAL_MS = 5000
 const READ_BYTES = 64 * 1024
 const CARE_EVERY_MS = 10_000
 const SILENT_MS = 150_000
@@ -120,14 +122,11 @@ export class Swarm implements SessionEvents {
     this.#care.arm(CARE_EVERY_MS)
   }
 
-  /** The metadata came: peers that are connected take part from here on. */
-  begin(content: SwarmContent): void {
+  /** The metadata came, and the trackers that its torrent is announced to: peers that are connected take part from here on. */
+  begin(content: SwarmContent, trackers: readonly string[]): void {
     this.#content = content
-    // The private flag and the trackers were not known before.
-    if (content.torrent.info.isPrivate) {
-      this.#discovery?.dispose()
-      this.#join()
-    }
+    this.#exchange?.close()
+    this.#discovery?.update({ trackers, isPrivate: content.torrent.info.isPrivate })
     for (const session of [...this.#sessions]) {
       if (session.isClosed) continue
       try {
@@ -361,9 +360,19 @@ export class Swarm implements SessionEvents {
     })
   }
 
-  get #isShortOfPeers(): boolean {
-    const isWanted = !this.#content || this.#content.scheduler.wantsAnything
-    return isWanted && this.#sessions.size < ENOUGH_PEERS && this.#options.book.untilDueMs() === undefined
+  get #isWanted(): boolean {
+    return !this.#content || this.#content.scheduler.wantsAnything
+  }
+
+  /** Somebody waits: asks for more peers, and with none at all tries those again that failed. */
+  #seekPeers(): void {
+    const { peers } = this
+    if (!this.#isWanted || peers >= ENOUGH_PEERS) return
+    if (peers === 0) {
+      this.#options.book.hurry(REDIAL_MS)
+      this.#dialSoon()
+    }
+    if (this.#options.book.untilDueMs() !== 0) this.#discovery?.wantPeers()
   }
 
   #hasPlace(): boolean {
@@ -455,7 +464,7 @@ export class Swarm implements SessionEvents {
         session.wire?.keepAlive()
       }
     }
-    if (this.#isShortOfPeers) this.#discovery?.wantPeers()
+    this.#seekPeers()
     if (this.#content?.uploader.isContended) this.#content.uploader.rechoke()
     if (this.#content && !this.#content.torrent.info.isPrivate) this.#peerExchange.tell(this.#sessions, nowMs)
     this.#care.arm(CARE_EVERY_MS)
