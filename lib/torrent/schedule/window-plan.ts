@@ -74,18 +74,13 @@ export class WindowPlan {
   build(availability: Uint16Array): boolean {
     if (!this.#needsBuild) return false
     this.#needsBuild = false
+    this.#buildIdle(availability)
     for (const piece of this.#front) {
-      this.#rank[piece] = NOT_WANTED
+      this.#rank[piece] = this.idleIndex(piece) < 0 ? NOT_WANTED : IDLE
       this.#frontAt[piece] = -1
     }
-    const wasIdle = this.#idle
     this.#front = []
     for (const priority of FRONT_PRIORITIES) this.#appendFront(priority)
-    this.#buildIdle(availability)
-    if (this.#idle !== wasIdle) {
-      for (const piece of wasIdle) if (this.#frontAt[piece] === -1) this.#rank[piece] = NOT_WANTED
-    }
-    for (const piece of this.#idle) if (this.#frontAt[piece] === -1) this.#rank[piece] = IDLE
     return true
   }
 
@@ -115,17 +110,21 @@ export class WindowPlan {
     return pieces
   }
 
-  /** Sorted only when the idle windows changed: they may hold the whole torrent, and a seek does not touch them. */
+  /** Only when the idle windows changed: they may hold the whole torrent, and a seek does not touch them. Ranks of the front are set after it. */
   #buildIdle(availability: Uint16Array): void {
     const windows = this.windows.filter((window) => window.priority === 'idle')
     const key = windows.map((window) => `${window.first}-${window.end}`).join()
     if (key === this.#idleKey) return
     this.#idleKey = key
-    const pieces = new Set(windows.flatMap((window) => this.#piecesOf([window], 'idle')))
+    for (const piece of this.#idle) this.#rank[piece] = NOT_WANTED
+    const pieces = new Set(this.#piecesOf(windows, 'idle'))
     this.#idle = rarestFirst(Int32Array.from(pieces).sort(), availability)
     this.#idleAt ??= new Int32Array(this.#pieceCount)
     this.#idleAt.fill(-1)
-    for (const [index, piece] of this.#idle.entries()) this.#idleAt[piece] = index
+    for (const [index, piece] of this.#idle.entries()) {
+      this.#idleAt[piece] = index
+      this.#rank[piece] = IDLE
+    }
   }
 }
 
