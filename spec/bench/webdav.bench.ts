@@ -151,15 +151,19 @@ async function reads(
   return [(total * 1000) / ms, bytes / 1000 / ms, (cpu.user + cpu.system) / 1e6 / (bytes / 1e9)]
 }
 
-/** Both servers in turns; the best round of each, the first of each being a warm-up. */
+/**
+ * Both servers in turns, each as often first as second: whoever goes first in a round is up to twice as slow, whichever
+ * it is. The best round of each, after one to warm up.
+ */
 async function readsOfBoth(name: string, ours: number, bare: number, settings: Reads): Promise<void> {
   const rounds = {
     ours: [] as (readonly [number, number, number])[],
     bare: [] as (readonly [number, number, number])[],
   }
   for (let round = 0; round < 5; round++) {
-    rounds.ours.push(await reads(ours, settings))
+    if (round % 2 === 0) rounds.ours.push(await reads(ours, settings))
     rounds.bare.push(await reads(bare, settings))
+    if (round % 2 === 1) rounds.ours.push(await reads(ours, settings))
   }
   for (const [who, figures] of Object.entries(rounds)) {
     const warm = figures.slice(1)
