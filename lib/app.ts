@@ -8,6 +8,7 @@ import { type Clock, systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
 import type { Logger } from './domain/logger.ts'
 import { identifier } from './identify/identifier.ts'
+import { subtitleMatcher } from './identify/subtitle-matcher.ts'
 import { InboxProcessor } from './inbox/inbox-processor.ts'
 import { WatchFolder } from './inbox/watch-folder.ts'
 import { TorrentIntake } from './intake/torrent-intake.ts'
@@ -130,6 +131,7 @@ export class App {
       engine,
       library,
       identifier,
+      subtitles: subtitleMatcher,
       parser: { metadata: parseTorrentMetadata, magnet: parseMagnet },
       onAdded: (infoHash) => activity.added(infoHash),
       clock,

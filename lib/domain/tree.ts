@@ -10,8 +10,6 @@ interface NodeBase {
   readonly lastModified: string
   /** Strong, with its quotes. */
   readonly etag: string
-  /** The complete `<D:response>` element of an allprop PROPFIND (RFC 4918 section 9.1), `D:` bound to `DAV:` by its parent. */
-  readonly xml: string
 }
 
 export interface FileNode extends NodeBase {

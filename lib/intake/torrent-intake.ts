@@ -1,14 +1,14 @@
 import { orAbort, throwIfAborted, withTimeout } from '../domain/abort.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError, toAppError } from '../domain/errors.ts'
-import type { CandidateFile, FileMatch, Identifier, IdentifyHints, SubtitleMatcher } from '../domain/identify.ts'
+import type { Identifier, IdentifyHints, SubtitleMatcher } from '../domain/identify.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../domain/intake.ts'
 import type { LibraryQueries, LibraryWriter, TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { TorrentEngine, TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { describeKnown, describeMatches } from './describe.ts'
-import { type Placed, placementsOf, withSubtitles } from './placements.ts'
+import { placementsOf, withSubtitles } from './placements.ts'
 import { hintsFor } from './targets.ts'
 
 /** Reads a torrent's own text; both throw AppError `invalid`. */
@@ -21,8 +21,7 @@ export interface TorrentIntakeOptions {
   readonly engine: TorrentEngine
   readonly library: LibraryQueries & LibraryWriter & TorrentCatalog
   readonly identifier: Identifier
-  /** Without it subtitles stay where the torrent has them, under /Unsorted. */
-  readonly subtitles?: SubtitleMatcher
+  readonly subtitles: SubtitleMatcher
   readonly parser: TorrentParser
   /** The torrent is in the library now. Called after the commit, once for each new one. */
   readonly onAdded: (infoHash: InfoHash) => void
@@ -102,25 +101,20 @@ export class TorrentIntake implements Intake {
     hints: IdentifyHints | undefined,
     isNew: boolean,
   ): IntakeResult {
-    const { library, identifier, onAdded, logger } = this.#options
+    const { library, identifier, subtitles, onAdded, logger } = this.#options
     const files = info.files.filter((file) => !file.isPad)
     const matches = identifier.identifyFiles(info.name, files, hints)
-    const placed = this.#withSubtitles(placementsOf(library, files, matches, target), files, matches)
+    const placed = withSubtitles(placementsOf(library, files, matches, target), files, matches, subtitles)
     const added = library.addTorrent(info, magnetUri, placed.placements, target !== undefined)
     if (isNew) onAdded(info.infoHash)
     const result = describeMatches(info, files, placed, added, isNew)
     logger.info('torrent added', {
       infoHash: info.infoHash,
-      name: info.name,
+      torrent: info.name,
       matched: result.matched.length,
       unmatched: result.unmatched.length,
     })
     return result
-  }
-
-  #withSubtitles(placed: Placed, files: readonly CandidateFile[], matches: readonly FileMatch[]): Placed {
-    const { subtitles } = this.#options
-    return subtitles ? withSubtitles(placed, files, matches, subtitles) : placed
   }
 
   async #fetchInfo(source: TorrentSource, signal: AbortSignal): Promise<TorrentInfo> {

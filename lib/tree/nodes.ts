@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type ContentId, contentId, type InfoHash } from '../domain/ids.ts'
 import type { DirectoryNode, FileNode, TreeNode } from '../domain/tree.ts'
+import { httpDate } from './http-date.ts'
 import { encodeSegment } from './legal-name.ts'
 import { mediaTypeOf } from './media-type.ts'
-import { directoryXml, fileXml, httpDate } from './render.ts'
 import { STEP, type Work } from './slices.ts'
 
 export interface FileFacts {
@@ -59,10 +59,6 @@ export class TreeFile implements FileNode {
     return contentId(this.infoHash, this.fileIndex)
   }
 
-  get xml(): string {
-    return fileXml(this)
-  }
-
   isSameAs(parentHref: string, name: string, facts: FileFacts): boolean {
     return (
       this.name === name &&
@@ -75,7 +71,7 @@ export class TreeFile implements FileNode {
   }
 }
 
-/** Everything is rendered when it is built: /Movies joins ten thousand of these in one answer. */
+/** Everything is computed when it is built: /Movies lists ten thousand of these in one answer. */
 export class TreeDirectory implements DirectoryNode {
   readonly name: string
   readonly href: string
@@ -83,7 +79,6 @@ export class TreeDirectory implements DirectoryNode {
   readonly modifiedAtMs: number
   readonly lastModified: string
   readonly etag: string
-  readonly xml: string
   /** Files and directories below, itself not counted. */
   readonly entries: number
 
@@ -95,7 +90,6 @@ export class TreeDirectory implements DirectoryNode {
     this.lastModified = httpDate(listing.modifiedAtMs)
     this.etag = listing.etag
     this.entries = listing.entries
-    this.xml = directoryXml(this)
   }
 
   get kind() {

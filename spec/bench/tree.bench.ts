@@ -5,7 +5,6 @@ import { infoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import type { EpisodeRow, LibraryChange, LibraryItem, LibraryRow, MovieRow } from '../../lib/domain/library.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
-import type { TreeNode } from '../../lib/domain/tree.ts'
 import { buildTree } from '../../lib/tree/build-tree.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
 import { emptyTree } from '../../lib/tree/library-tree.ts'
@@ -254,24 +253,6 @@ function lookups(refresher: TreeRefresher): void {
   const startMs = cpuMs()
   for (let round = 0; round < 200; round++) for (const path of paths) if (refresher.current.find(path)) found++
   report('find', { found, nanosecondsEach: ((cpuMs() - startMs) * 1e6) / found })
-
-  for (const path of ['/Movies', '/TV Shows/A Show With Number 7 (2010)/Season 04']) {
-    const node = refresher.current.find(path)
-    if (node?.kind !== 'directory') throw new Error(`no ${path}`)
-    const first = joinMs([...node.children.values()])
-    const again = Math.min(...[1, 2, 3, 4, 5].map(() => joinMs([...node.children.values()])))
-    report(`joined listing of ${path.split('/')[1]}`, {
-      children: node.children.size,
-      firstCpuMs: first,
-      againCpuMs: again,
-    })
-  }
-}
-
-function joinMs(nodes: readonly TreeNode[]): number {
-  const startMs = cpuMs()
-  Buffer.from(nodes.map((node) => node.xml).join(''))
-  return cpuMs() - startMs
 }
 
 for (const episodes of [1_000, 10_000, 100_000]) {

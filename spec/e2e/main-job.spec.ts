@@ -13,6 +13,10 @@ const season = makeFilesTorrent('Test.Card.S01.720p.WEB-DL.x264-DEMO', [
   { path: 'Test.Card.S01E01.Bars.720p.WEB-DL.x264-DEMO.mkv', bytes: fixture('episode-1.mkv') },
   { path: 'Test.Card.S01E02.720p.WEB-DL.x264-DEMO.mkv', bytes: fixture('episode-2.mkv') },
   { path: 'Test.Card.S01E03.720p.WEB-DL.x264-DEMO.mkv', bytes: fixture('episode-3.mkv') },
+  {
+    path: 'Subs/Test.Card.S01E02.720p.WEB-DL.x264-DEMO/2_English.srt',
+    bytes: Buffer.from('1\n00:00:01,000 --> 00:00:02,000\nHello\n'),
+  },
   { path: 'info.nfo', bytes: Buffer.from('made for this spec') },
 ])
 const film = makeFilesTorrent('The.Long.Film.2019.1080p.BluRay.x264-DEMO', [
@@ -67,7 +71,8 @@ describe('the main job', () => {
     let names = await list(app, '/TV Shows/Test Card/Season 01')
     while (names.length === 0 && performance.now() - addedAt < 2000)
       names = await list(app, '/TV Shows/Test Card/Season 01')
-    expect(names).to.have.length(3)
+    expect(names).to.have.length(4)
+    expect(names).to.include('Test Card - S01E02.en.srt')
     expect(names).to.include('Test Card - S01E02.mkv')
     expect(await list(app, '/Unsorted')).to.deep.equal([season.name])
   })

@@ -22,7 +22,7 @@ export function treeOf(outline: Outline, version = 1): Tree {
   const build = (name: string, value: number | Outline, parent: string): TreeNode => {
     entries += 1
     const path = name === '' ? '' : `${parent}/${encodeURIComponent(name)}`
-    const base = { name, modifiedAtMs: FIXTURE_MODIFIED_MS, lastModified, xml: '' }
+    const base = { name, modifiedAtMs: FIXTURE_MODIFIED_MS, lastModified }
     if (typeof value === 'number') {
       const content = contentId(hash, files++)
       const mediaType = MEDIA_TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
