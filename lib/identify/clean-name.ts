@@ -7,6 +7,7 @@ const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|in
 const SITE_PREFIXES = [
   new RegExp(String.raw`^[-= ]{0,4}[\[({] ?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
+  /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
   // an indexer's tag and its request number
   /^\[[\p{L}\d.#@-]{3,30}\][ ._-]{0,2}\[\d{4,8}\][ ._-]{0,3}(?:\[full\][ ._-]{0,3})?/iu,
 ]

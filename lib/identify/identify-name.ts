@@ -40,6 +40,17 @@ const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
 const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
 const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4})$/i
 
+/** `[Show].148.[720p]`, `[Title 1998] [1080p]`: nothing behind the first bracket can be a title. */
+function isTitleItself(rest: string): boolean {
+  const outside = rest.replace(/[[({][^[\](){}]{0,80}[\])}]/g, '')
+  const number = /^[\s._-]*(\d{1,4})?(?:v\d)?[\s._-]*$/.exec(outside)
+  if (!number) return false
+  if (number[1] !== undefined) return /^[\s._-]*\d/.test(rest)
+  const brackets = [...rest.matchAll(/[[({]([^[\](){}]{0,80})[\])}]/g)].map((match) => match[1] ?? '')
+  const [first = ''] = brackets
+  return /^\d{1,4}(?:v\d)?$/.test(first) || (isTagged(first) && brackets.every(isTagged))
+}
+
 /** `(Hi10)_Title`: a description that stands first, and is no group. */
 const LEADING_TAG = /^\(([^)]{1,30})\)[ ._-]{1,3}/u
 
@@ -47,6 +58,7 @@ function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titl
   const group = GROUP.exec(text)
   if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
     return { hasGroup: false, titleStart: leadingTagEnd(text) }
+  if (isTitleItself(text.slice(group[0].length))) return { hasGroup: true, titleStart: 0 }
   let titleStart = group[0].length
   for (let round = 0; round < 4; round++) {
     const further = FURTHER_GROUP.exec(text.slice(titleStart))

@@ -35,13 +35,16 @@ export function readPath(path: string): NameReading {
     folders.map(seasonOfFolder).find((number) => number !== undefined) ??
     releases.find(({ rule }) => rule === 'pack')?.season ??
     null
-  const inFolder = inSeasonFolder(parts.at(-1) ?? '', own, folders)
+  const titleFolder = folders.find((name) => seasonOfFolder(name) === undefined)
+  const titled = titleFolder === undefined ? undefined : readName(titleFolder)
+  const [nearest = ''] = folders
+  const nearestSeason = seasonOfFolder(nearest) ?? (releases[0]?.rule === 'pack' ? releases[0].season : null)
+  const inFolder = nearestSeason === null ? undefined : inSeasonFolder(parts.at(-1) ?? '', own, nearestSeason, titled)
   if (inFolder) return inFolder
   const isNumbered = ({ episodes, airDate }: NameReading) => episodes.length > 0 || airDate !== null
   const better = releases.find((release) => isNumbered(release) && release.confidence > Math.max(own.confidence, 0.6))
   if (better) return { ...better, quality: own.quality.resolution === null ? better.quality : own.quality }
-  const titles = folders.filter((name) => seasonOfFolder(name) === undefined).map(readName)
-  if (own.type === 'episode') return inSeason(own, season, titles[0])
+  if (own.type === 'episode') return inSeason(own, season, titled)
   const film = releases.find((release) => release.type === 'movie' && (release.year !== null || own.confidence <= 0.5))
   return film && film.confidence >= 0.7 && own.year === null
     ? { ...film, quality: own.quality.resolution === null ? film.quality : own.quality }
@@ -49,10 +52,12 @@ export function readPath(path: string): NameReading {
 }
 
 /** `1 Pilot`, `sn203`: in a season's folder a bare number at the head, or one at the end that repeats the season, is enough. */
-function inSeasonFolder(name: string, own: NameReading, folders: readonly string[]): NameReading | undefined {
-  const [nearest = '', ...outer] = folders
-  const season = seasonOfFolder(nearest) ?? (readName(nearest).rule === 'pack' ? readName(nearest).season : undefined)
-  if (season === undefined || season === null) return undefined
+function inSeasonFolder(
+  name: string,
+  own: NameReading,
+  season: number,
+  titled: NameReading | undefined,
+): NameReading | undefined {
   const lead = /^(\d{1,3})(?=[ ._-]|\.[^.]{2,5}$)/.exec(name)?.[1]
   // `7 - 12 Angry Cats`: what was read as the title is the number
   const isNumbered = own.airDate !== null || own.episodes.length + own.absoluteEpisodes.length > 0
@@ -60,7 +65,6 @@ function inSeasonFolder(name: string, own: NameReading, folders: readonly string
   const scene = /(?<!\d)(\d{1,2})(\d\d)\.[^.]{2,5}$/.exec(name)
   const episode = lead === undefined ? (Number(scene?.[1]) === season ? Number(scene?.[2]) : 0) : Number(lead)
   if (episode === 0) return undefined
-  const titled = (seasonOfFolder(nearest) === undefined ? folders : outer).map(readName)[0]
   return {
     ...own,
     type: 'episode',

@@ -33,9 +33,12 @@ const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
 const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION}${RANGE}${VERSION}${END}`, 'gu')
 /** `01 - 119`: zero-padded, or `Series 2 - 05` would be a range. */
 const BATCH = /(?<=[ _.])(0\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
-const TIGHT = new RegExp(`(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}[\\[(]|$)`, 'u')
+const TIGHT = new RegExp(
+  `(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}(?:(?:DVD|BD|TV)[ _]{0,2})?[\\[(]|$)`,
+  'u',
+)
 const BRACKETED = new RegExp(
-  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}(?:END|FIN|完|终|終|話|话|集|回|全)?(?:[ +]{1,3}(?:sp|ova|extras?)s?)?[ _]?[\\])}]`,
+  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special)s?){0,4}[ _]?[\\])}]`,
   'giu',
 )
 

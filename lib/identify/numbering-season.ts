@@ -17,7 +17,7 @@ const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
 /** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
 const SEP = '(?:[ ._:(№]{0,3}|-)'
 const NAMED_RANGE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:all[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
   'iu',
 )
 const NAMED = new RegExp(

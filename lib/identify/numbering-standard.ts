@@ -31,6 +31,8 @@ const NAMED_BEFORE = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(\d{1,2})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${SEASON_WORD}|sez)[ ._,/-]{0,5}(?:(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})|(\d{1,4})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${EPISODE_WORD}|${EPISODE_AFTER}))(?!\d)`,
   'iu',
 )
+/** A number that belongs to the word just read; a year does not. */
+const AGAIN = /^[ ._:]{0,3}(?!(?:19|20)\d\d(?!\d))\d/
 const EPISODE_THEN_SEASON = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})[ ._,/-]{1,5}(?:${SEASON_WORD})[ ._:]{0,2}(\d{1,3})(?!\d)`,
   'iu',
@@ -52,6 +54,12 @@ export function readStandard({ masked, text }: Reading): Numbering | undefined {
     return found('words', chapter, Number(chapter[1]), episodes, seasonWordBefore(masked, chapter.index))
   }
   const crossedRun = CROSSED_RUN.exec(masked)
+  const before = NAMED_BEFORE.exec(masked)
+  const named = NAMED.exec(masked)
+  // `2.Sezon.7.Bölüm`: the numbers stand before their words, though another follows
+  const isBefore =
+    before && named && before.index < named.index && !AGAIN.test(masked.slice(before.index + before[0].length))
+  if (isBefore) return withRun(masked, before, Number(before[1]), Number(before[2] ?? before[3]), 'season_episode')
   for (const pattern of [SEASON_EPISODE, NAMED, NAMED_BEFORE]) {
     const match = pattern.exec(masked)
     if (match) return withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode')

@@ -60,6 +60,8 @@ const FULL_FORM =
 const MARKED = /[ ._]{0,2}([-~&+]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}!?]|\.\d(?!\d))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
+/** `[Ep 01 - 220]` */
+const SPACED_DASH = / (-) (\d{1,4})(?=[\])])/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
 const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy
 /** Single files hold few episodes: a larger step after a bare dash is a year, a time or a name. */
@@ -112,7 +114,13 @@ function nextStep(text: string, at: number, season: number | null, last: number,
     const episode = made(marked, Number(marked[2]))
     return isGlued ? { ...episode, isRange: true } : episode
   }
-  const bare = step(BARE) ?? step(SPACED_TO) ?? (underscores ? step(UNDERSCORED) : null)
+  const bare =
+    step(BARE) ??
+    step(SPACED_TO) ??
+    (season === null ? step(SPACED_DASH) : null) ??
+    (underscores ? step(UNDERSCORED) : null)
   const episode = Number(bare?.[2])
-  return bare && episode > last && episode - last <= MAX_BARE_STEP ? made(bare, episode) : undefined
+  // a season's file holds few, a batch of a whole show many
+  const most = season === null && !isYear(episode, bare?.[2]?.length ?? 0) ? MAX_SPAN : MAX_BARE_STEP
+  return bare && episode > last && episode - last <= most ? made(bare, episode) : undefined
 }

@@ -119,7 +119,9 @@ function readSpecialNumber({ masked, hasGroup, titleStart }: Reading): EpisodeNu
 }
 
 /** `Title (2020) [2160p x265 S82 Ann]`: behind the year, among tags of one bracket, a group's name. */
-function isDescription({ text, masked }: Reading, start: number): boolean {
+function isDescription({ text, masked, titleEnd }: Reading, start: number): boolean {
+  // `H264-S56`: a group's name at the end
+  if (start > titleEnd && text[start - 1] === '-' && /^s\d{1,2}$/i.test(text.slice(start))) return true
   const open = Math.max(text.lastIndexOf('[', start - 1), text.lastIndexOf('(', start - 1))
   const before = masked.slice(open + 1, start)
   return (

@@ -47,7 +47,7 @@ export function showTitle(reading: Reading, end: number): TitleYear {
 }
 
 const COMPLETE_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series|all)[ ._([-]*$/iu
+  /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series)[ ._([-]*$/iu
 /** `S04 Season 4`, `S04 - 4x01`: a season named twice is no part of the title. */
 const SEASON_AT_END = /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}s\d\d[ ._([-]{0,4}$/iu
 const NEW_SEASON_NOTE = /\d{1,2}月新番/gu

@@ -11,7 +11,7 @@ const SMALL_WORDS = new Set(
 const ARTICLE_LAST = /^([^,]+), (the|a|an)$/i
 /** Words joined by dots in a name that has spaces elsewhere. */
 const DOTTED_RUN = /(?<!\S)\p{L}{2,30}(?:\.\p{L}{1,30}){2,20}\.?(?!\S)/gu
-const EDGES_START = /^[\s\-_.,:;|/\\~+=)\]}*·、。!]+/u
+const EDGES_START = /^[\s[\-_.,:;|/\\~+=)\]}*·、。!]+/u
 const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 /** Scripts that databases of titles are not asked in. */
 const FOREIGN = /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])\p{L}/u

@@ -1,6 +1,9 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[Paper.Moon].148.[Xvid.mp3].[FE68D5F1].avi', 'Paper Moon #148'],
+  ['[Paper Moon HD REMASTER][07][Big5][720p][AVC_AAC].mp4', 'Paper Moon HD REMASTER #7'],
+  ['【字幕组】★【Paper Moon】[24（END）][GB][720P_MP4]', 'Paper Moon #24'],
   ['[Group] Paper Moon 87 (S4-24) [1080p HEVC Multi-Subs]', 'Paper Moon S4E24 #87'],
   ['[Group]_Paper_Moon_04V2.avi', 'Paper Moon #4'],
   ['[Group] Paper Moon (TV) - 02 [720p] [Someone].mkv', 'Paper Moon (TV) #2'],
@@ -50,6 +53,10 @@ const absolute: readonly NameRow[] = [
 ]
 
 const absoluteRanges: readonly NameRow[] = [
+  ['[Group] Paper Moon (0001-1071+Movies+Specials) [Dual Audio] [1080p]', 'Paper Moon #1-1071'],
+  ['Paper Moon Complete [Ep 01 - 220][English][480p]', 'Paper Moon S1E1-220 #1-220'],
+  ['[字幕组][纸月/Paper Moon][166-192TV][1080P][BDRip]', 'Paper Moon #166-192'],
+  ['[字幕组][纸月][Paper Moon][01_03][BIG5][720P]', 'Paper Moon #1-3'],
   ['[Group] Paper Moon - 01-12 [BD][720p-AAC]', 'Paper Moon #1-12'],
   ['Paper Moon - 01-12', 'Paper Moon #1-12'],
   ['[Group]_PaperMoon_26-27_[F224EF26].avi', 'PaperMoon #26-27'],

@@ -1,6 +1,7 @@
 import type { NameRow } from './families.ts'
 
 const single: readonly NameRow[] = [
+  ['Harbours.Have.It.All.S02E10.480p.WEBRip.x264-GRP', 'Harbours Have It All S2E10'],
   ['Quiet Harbour - S03E14-36! 24! Pull! (1)', 'Quiet Harbour S3E14'],
   ['90120.1x2-GRP', '90120 S1E2'],
   ['Quiet Harbour - Episode VIII', 'Quiet Harbour S1E8 #8'],
@@ -132,6 +133,7 @@ const miniSeries: readonly NameRow[] = [
 ]
 
 const languages: readonly NameRow[] = [
+  ['Sessiz.Liman.2.Sezon.7.Bölüm.2021.1080p.WEB-DL.AAC2.0.H.264-GRP.mkv', 'Sessiz Liman S2E7'],
   ['Tihaya Gavan / Сезон: 2 / Серии: 1-16 из 16', 'Tihaya Gavan S2E1-16'],
   ['Тихая гавань - Сезон 3, Эпизод 21 - Кукловод [1080p].mkv', 'Тихая гавань S3E21'],
   ['Тихая гавань 5-й сезон 09-я серия.avi', 'Тихая гавань S5E9'],

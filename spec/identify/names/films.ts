@@ -1,6 +1,9 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ["The Tide's Game 2024 PL 1080p WEB-DL H264 DD5.1-S56", "The Tide's Game (2024)"],
+  ['[Long Tide 1998] [BDRemux 1080p].mkv', 'Long Tide (1998)'],
+  ['www 1SomeSite tel - Long Tide (2023) [English - 720p HDRip - x264] mkv', 'Long Tide (2023)'],
   ['3 Прилив невозможный 3 2006г. BDRip 1080p.mkv', '3 Прилив невозможный 3 (2006)'],
   ['Голубой прилив / Blue Tide (Ян Новак / Jan Novak) [2018, США, драма, BDRip] MVO', 'Blue Tide (2018)'],
   ['تيار Last.Call.for.Tides.2023.1080p.NF.WEB-DL.DDP5.1.H.264', 'Last Call for Tides (2023)'],
