@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Clock } from '../domain/clock.ts'
 import type { BufferPool, ContentSource } from '../domain/content.ts'
@@ -17,12 +17,7 @@ import type { Quota } from './properties.ts'
 import { PropfindHandler } from './propfind.ts'
 import { errorAnswer, limitUnreadBody, send, text } from './responses.ts'
 import { Router } from './router.ts'
-
-/** A certificate chain and its key, PEM. */
-export interface TlsPem {
-  readonly cert: string | Buffer
-  readonly key: string | Buffer
-}
+import { TlsFiles, type TlsPem } from './tls-files.ts'
 
 export interface WebdavServerOptions {
   readonly host: string
@@ -38,7 +33,8 @@ export interface WebdavServerOptions {
   readonly credentials?: Credentials
   /** Whether Basic is offered on a connection that is not TLS; true when left out. */
   readonly isBasicOverHttpAllowed?: boolean
-  readonly tls?: TlsPem
+  /** Fixed, or files whose changes new connections see. */
+  readonly tls?: TlsPem | TlsFiles
   /** The directory behind /Inbox; without it there is none. */
   readonly inboxDir?: string
   readonly inboxLimits?: InboxLimits
@@ -75,6 +71,7 @@ export class WebdavServer {
   readonly #connections = new Map<string, Socket>()
   /** The answer under way of each connection that has one. */
   readonly #busy = new WeakMap<Socket, ServerResponse>()
+  readonly #tlsFiles: Disposable | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: WebdavServerOptions) {
@@ -88,7 +85,11 @@ export class WebdavServer {
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
     }
-    this.#server = tls ? createTlsServer({ ...settings, ...tls }) : createServer(settings)
+    if (tls) {
+      const server = createTlsServer({ ...settings, ...(tls instanceof TlsFiles ? tls.current : tls) })
+      if (tls instanceof TlsFiles) this.#tlsFiles = tls.attach(server)
+      this.#server = server
+    } else this.#server = createServer(settings)
     this.#server.maxConnections = MAX_CONNECTIONS
     this.#inbox =
       inboxDir === undefined
@@ -149,11 +150,6 @@ export class WebdavServer {
     return this.#inbox?.onFile(listener) ?? { dispose() {} }
   }
 
-  /** For new connections. Nothing happens on a server that was made without TLS. */
-  setTls(tls: TlsPem): void {
-    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls)
-  }
-
   /** Accepts no more, ends connections without an answer under way, lets answers end for some seconds, then cuts them. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -161,6 +157,7 @@ export class WebdavServer {
   }
 
   async #close(): Promise<void> {
+    this.#tlsFiles?.dispose()
     if (this.#server.listening) {
       const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
       this.#cut((socket) => !this.#busy.has(socket))

@@ -1,9 +1,14 @@
 import { once } from 'node:events'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { connect as tlsConnect } from 'node:tls'
 import { expect } from 'chai'
 import { AppError } from '../../lib/domain/errors.ts'
+import { silentLogger } from '../../lib/domain/logger.ts'
+import { TlsFiles } from '../../lib/webdav/tls-files.ts'
 import { exchange, rawExchange } from '../support/http-exchange.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { TLS_PAIRS } from '../support/tls-fixture.ts'
@@ -182,9 +187,16 @@ describe('WebdavServer', () => {
     })
   })
 
-  it('speaks TLS, and shows a new certificate to new connections', async () => {
-    const { server, port } = await startWebdav({ tls: TLS_PAIRS[0] })
+  it('speaks TLS, and shows a new certificate to new connections once both files are there', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tls-'))
+    const [certPath, keyPath] = [join(directory, 'cert.pem'), join(directory, 'key.pem')]
+    writeFileSync(certPath, TLS_PAIRS[0].cert)
+    writeFileSync(keyPath, TLS_PAIRS[0].key)
+    const clock = new ManualClock()
+    const tls = new TlsFiles({ certPath, keyPath, clock, logger: silentLogger })
+    const { server, port } = await startWebdav({ tls })
     const commonName = async (): Promise<string> => {
+      clock.advance(1_000)
       const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false })
       await once(socket, 'secureConnect')
       const { subject } = socket.getPeerCertificate()
@@ -196,11 +208,26 @@ describe('WebdavServer', () => {
     }
     try {
       expect(await commonName()).to.equal('spec-1')
-      server.setTls(TLS_PAIRS[1])
+      writeFileSync(join(directory, 'new'), TLS_PAIRS[1].cert)
+      renameSync(join(directory, 'new'), certPath)
+      expect(await commonName(), 'the key is still the old one').to.equal('spec-1')
+      writeFileSync(join(directory, 'new'), TLS_PAIRS[1].key)
+      renameSync(join(directory, 'new'), keyPath)
       expect(await commonName()).to.equal('spec-2')
+      rmSync(keyPath)
+      expect(await commonName(), 'no key at all').to.equal('spec-2')
       expect(await rawExchange(port, 'GET / HTTP/1.1\r\n\r\n', 3000)).to.not.match(/^HTTP\/1\.1 200/)
     } finally {
       await server.close()
+      rmSync(directory, { recursive: true })
     }
+  })
+
+  it('names the setting of a certificate that cannot be used', () => {
+    const options = { certPath: '/nonexistent/cert.pem', keyPath: '/nonexistent/key.pem' }
+    expect(() => new TlsFiles({ ...options, clock: new ManualClock(), logger: silentLogger })).to.throw(
+      AppError,
+      /^TLS_CERT \/nonexistent\/cert\.pem cannot be read/,
+    )
   })
 })
