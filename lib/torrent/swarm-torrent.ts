@@ -13,7 +13,8 @@ import { Scheduler, type SchedulerHost } from './schedule/scheduler.ts'
 import type { TorrentStore } from './store/piece-store.ts'
 import type { PieceVerifier } from './store/piece-verifier.ts'
 import { Suspects } from './swarm/suspects.ts'
-import type { Swarm, SwarmContent } from './swarm/swarm.ts'
+import type { Swarm } from './swarm/swarm.ts'
+import type { SwarmContent } from './swarm/swarm-options.ts'
 import { Uploader } from './swarm/uploader.ts'
 
 const HASH_BYTES = 20

@@ -1,76 +1,24 @@
-import { connect, type Socket } from 'node:net'
-import type { Clock, Timer } from '../../domain/clock.ts'
+import type { Socket } from 'node:net'
+import type { Timer } from '../../domain/clock.ts'
 import { AppError, isAppError } from '../../domain/errors.ts'
-import type { InfoHash } from '../../domain/ids.ts'
-import type { Logger } from '../../domain/logger.ts'
-import type { Metrics } from '../../domain/metrics.ts'
-import type { Discovery, SwarmMembership } from '../discovery/discovery.ts'
-import type { SharedBudget } from '../limits/shared-budget.ts'
+import type { SwarmMembership } from '../discovery/discovery.ts'
 import { METADATA_PIECE_BYTES, MetadataExchange, type MetadataPeer } from '../metadata/metadata-exchange.ts'
-import type { ParsedTorrent } from '../metadata/parse-metadata.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
-import type { Scheduler } from '../schedule/scheduler.ts'
-import type { TorrentStore } from '../store/piece-store.ts'
 import { ExtensionId, encodeExtendedHandshake, type PeerExtensions } from '../wire/extension-protocol.ts'
 import { PeerSession, type SessionEvents } from '../wire/peer-session.ts'
-import type { WireSwarm } from '../wire/peer-wire.ts'
 import type { Handshake } from '../wire/wire-guard.ts'
-import type { BanList } from './ban-list.ts'
-import { formatPeerAddress, type PeerAddress, parsePeerAddress } from './peer-address.ts'
-import type { PeerBook } from './peer-book.ts'
+import { Dialer } from './dialer.ts'
+import { formatPeerAddress, parsePeerAddress } from './peer-address.ts'
 import { PeerExchange } from './peer-exchange.ts'
-import type { Uploader } from './uploader.ts'
+import type { SwarmContent, SwarmEnvironment, SwarmOptions } from './swarm-options.ts'
 
-/** Dials of one torrent that have not become a peer yet. */
-const MAX_DIALING = 20
 /** With fewer, and nobody left to dial, discovery is asked before its time. */
 const ENOUGH_PEERS = 5
 /** How soon a failed peer is dialled again when there is no other. */
 const REDIAL_MS = 5000
-const READ_BYTES = 64 * 1024
 const CARE_EVERY_MS = 10_000
 const SILENT_MS = 150_000
 const KEEP_ALIVE_MS = 90_000
-
-/** What all swarms share. */
-export interface SwarmEnvironment {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
-  readonly discovery: Discovery
-  readonly bans: BanList
-  /** Connections over all torrents. */
-  readonly connections: SharedBudget
-  /** 20 bytes. */
-  readonly peerId: string
-  /** The listening port. */
-  readonly port: number
-  /** The local address that is dialled from; undefined leaves it to the system. */
-  readonly localHost: string | undefined
-  readonly maxConnections: number
-}
-
-/** What a torrent brings once its metadata is known. */
-export interface SwarmContent {
-  readonly torrent: ParsedTorrent
-  readonly store: TorrentStore
-  readonly scheduler: Scheduler
-  readonly uploader: Uploader
-}
-
-export interface SwarmOptions {
-  readonly environment: SwarmEnvironment
-  readonly infoHash: InfoHash
-  readonly trackers: readonly string[]
-  readonly book: PeerBook
-  readonly wires: WireSwarm<Socket>
-  /** Undefined for a magnet; then `onMetadata` is called once. */
-  readonly content: SwarmContent | undefined
-  onMetadata(infoBytes: Uint8Array): void
-  onReceived(bytes: number): void
-  /** For announces. */
-  progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
-}
 
 /** A torrent on the network, from `resume` to `pause`: its connections, dials, discovery and peer exchange. */
 export class Swarm implements SessionEvents {
@@ -80,7 +28,7 @@ export class Swarm implements SessionEvents {
   readonly #sessions = new Set<PeerSession>()
   readonly #exchange: MetadataExchange | undefined
   readonly #care: Timer
-  readonly #dialTimer: Timer
+  readonly #dialer: Dialer
   readonly #peerExchange = new PeerExchange()
   #discovery: SwarmMembership | undefined
   #content: SwarmContent | undefined
@@ -93,7 +41,12 @@ export class Swarm implements SessionEvents {
     this.#content = options.content
     const { clock } = this.#environment
     this.#care = clock.timer(() => this.#takeCare())
-    this.#dialTimer = clock.timer(() => this.#dial())
+    this.#dialer = new Dialer({
+      ...this.#environment,
+      book: options.book,
+      counts: () => ({ all: this.#sessions.size, dialing: this.#sessions.size - this.peers }),
+      onDial: (socket, address, host) => this.#onDial(socket, address, host),
+    })
     if (!options.content) {
       this.#exchange = new MetadataExchange(options.infoHash, clock, {
         onMetadata: (infoBytes) => options.onMetadata(infoBytes),
@@ -117,7 +70,7 @@ export class Swarm implements SessionEvents {
   /** Dials the peers of the book first; what discovery finds comes after. */
   start(): void {
     this.#options.book.reset()
-    this.#dial()
+    this.#dialer.dial()
     this.#join()
     this.#care.arm(CARE_EVERY_MS)
   }
@@ -162,7 +115,7 @@ export class Swarm implements SessionEvents {
       if (!parsed || this.#environment.bans.has(parsed.host)) continue
       if (this.#options.book.add(address)) isAny = true
     }
-    if (isAny) this.#dial()
+    if (isAny) this.#dialer.dial()
   }
 
   /** We have a piece more. */
@@ -201,8 +154,7 @@ export class Swarm implements SessionEvents {
     this.#discovery?.dispose()
     this.#exchange?.close()
     this.#care.dispose()
-    this.#dialTimer.dispose()
-    this.#environment.connections.forget(this.#dialSoon)
+    this.#dialer.close()
     for (const session of [...this.#sessions]) session.close()
     this.#options.wires.destroy()
   }
@@ -326,7 +278,7 @@ export class Swarm implements SessionEvents {
       if (isAppError(error)) this.#environment.logger.debug('peer dropped', fields)
       else this.#environment.logger.warn('peer dropped by an unexpected error', fields)
     }
-    if (!this.#isClosed) this.#dialSoon()
+    if (!this.#isClosed) this.#dialer.dialSoon()
   }
 
   #admit(session: PeerSession): void {
@@ -370,7 +322,7 @@ export class Swarm implements SessionEvents {
     if (!this.#isWanted || peers >= ENOUGH_PEERS) return
     if (peers === 0) {
       this.#options.book.hurry(REDIAL_MS)
-      this.#dialSoon()
+      this.#dialer.dialSoon()
     }
     if (this.#options.book.untilDueMs() !== 0) this.#discovery?.wantPeers()
   }
@@ -379,59 +331,12 @@ export class Swarm implements SessionEvents {
     return this.#sessions.size < this.#environment.maxConnections && this.#environment.connections.reserve(1)
   }
 
-  readonly #dialSoon = (): void => this.#dialTimer.arm(0)
-
-  #dial(): void {
-    if (this.#isClosed) return
-    const { book } = this.#options
-    let dialing = 0
-    for (const session of this.#sessions) if (!session.isOpen) dialing++
-    while (dialing < MAX_DIALING && this.#sessions.size < this.#environment.maxConnections) {
-      if (book.untilDueMs() !== 0) break
-      if (!this.#environment.connections.reserve(1)) {
-        this.#environment.connections.onRelease(this.#dialSoon)
-        return
-      }
-      const peer = book.take()
-      if (!peer) {
-        this.#environment.connections.release(1)
-        break
-      }
-      if (this.#environment.bans.has(peer.host)) {
-        book.remove(formatPeerAddress(peer.host, peer.port))
-        this.#environment.connections.release(1)
-        continue
-      }
-      this.#connect(peer)
-      dialing++
-    }
-    const untilDueMs = book.untilDueMs()
-    if (untilDueMs !== undefined && untilDueMs > 0) this.#dialTimer.arm(untilDueMs)
-  }
-
-  #connect(peer: PeerAddress): void {
-    const address = formatPeerAddress(peer.host, peer.port)
-    const localAddress = peer.host.includes(':') ? undefined : this.#environment.localHost
-    let session: PeerSession | undefined
-    const socket = connect({
-      host: peer.host,
-      port: peer.port,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      onread: {
-        // One buffer for all reads of this connection: what the guard keeps, it copies.
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (length, buffer) => {
-          session?.receive((buffer as Buffer).subarray(0, length))
-          return true
-        },
-      },
-    })
-    session = this.#newSession(socket, address, peer.host, true)
-    const opened = session
+  #onDial(socket: Socket, address: string, host: string): PeerSession {
+    const session = this.#newSession(socket, address, host, true)
     socket.on('connect', () => {
-      if (!opened.isClosed) opened.useWire(this.#options.wires.attach(socket, address))
+      if (!session.isClosed) session.useWire(this.#options.wires.attach(socket, address))
     })
-    socket.resume()
+    return session
   }
 
   /** The place for it in the budget was taken. */

@@ -15,13 +15,12 @@ import {
   type MetadataMessage,
   type PeerExtensions,
 } from './extension-protocol.ts'
+import { PeerPieces } from './peer-pieces.ts'
 import type { PeerWire } from './peer-wire.ts'
 import { type GuardedMessages, type Handshake, WireGuard } from './wire-guard.ts'
 import { BlockMessages, MessageId } from './wire-messages.ts'
 
 const OPEN_TIMEOUT_MS = 12_000
-/** `have` messages that a peer may send before the metadata is known. */
-const MAX_EARLY_HAVES = 20_000
 
 /** What happens on a session, for its swarm. A throw is the end of that session. */
 export interface SessionEvents {
@@ -81,14 +80,9 @@ export class PeerSession implements BlockPeer, GuardedMessages {
   readonly #events: SessionEvents
   readonly #guard = new WireGuard(this)
   readonly #messages = new BlockMessages()
+  readonly #pieces = new PeerPieces()
   readonly #deadline: Disposable
   #wire: PeerWire | undefined
-  #layout: PieceLayout | undefined
-  #bits: Uint8Array | undefined
-  #pieces = 0
-  #isBitfieldDue = true
-  #earlyBits: Uint8Array | undefined
-  readonly #earlyHaves: number[] = []
   #isInterested = false
   #isClosed = false
   #error: unknown
@@ -121,16 +115,11 @@ export class PeerSession implements BlockPeer, GuardedMessages {
   }
 
   get isSeeder(): boolean {
-    return this.#layout !== undefined && this.#pieces === this.#layout.pieceCount
+    return this.#pieces.isComplete
   }
 
   get hasAnyPiece(): boolean {
-    return this.#pieces > 0
-  }
-
-  /** Whether its set of pieces is known, an empty one included. */
-  get hasBits(): boolean {
-    return this.#bits !== undefined
+    return this.#pieces.count > 0
   }
 
   useWire(wire: PeerWire): void {
@@ -151,17 +140,12 @@ export class PeerSession implements BlockPeer, GuardedMessages {
 
   /** The metadata is known: what the peer said before is checked against it. Throws `invalid`. */
   setLayout(layout: PieceLayout): void {
-    this.#layout = layout
     this.#guard.setPieceCount(layout.pieceCount)
-    this.#bits = new Uint8Array(Math.ceil(layout.pieceCount / 8))
-    if (this.#earlyBits) this.#setBits(this.#earlyBits)
-    for (const piece of this.#earlyHaves) this.#setHave(piece)
-    this.#earlyBits = undefined
-    this.#earlyHaves.length = 0
+    this.#pieces.setLayout(layout)
   }
 
   has(piece: number): boolean {
-    return this.#bits !== undefined && ((this.#bits[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
+    return this.#pieces.has(piece)
   }
 
   request(piece: number, offsetBytes: number, lengthBytes: number): void {
@@ -240,10 +224,10 @@ export class PeerSession implements BlockPeer, GuardedMessages {
         this.#events.onInterest(this)
         break
       case MessageId.have:
-        this.#onHave(body.readUInt32BE(0))
+        if (this.#pieces.onHave(body.readUInt32BE(0))) this.#events.onHave(this, body.readUInt32BE(0))
         break
       case MessageId.bitfield:
-        this.#onBitfield(body)
+        if (this.#pieces.onBitfield(body)) this.#events.onBitfield(this)
         break
       case MessageId.request:
         this.#events.onRequest(this, body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8))
@@ -257,48 +241,6 @@ export class PeerSession implements BlockPeer, GuardedMessages {
       default:
       // Messages of extensions that were not offered (BEP 6, BEP 52) and `port` (BEP 5) say nothing to us.
     }
-  }
-
-  #onBitfield(body: Buffer): void {
-    // Only once, and before any `have` (BEP 3); a second one would double what is counted of it.
-    if (!this.#isBitfieldDue) throw new AppError('invalid', 'a bitfield in the middle')
-    this.#isBitfieldDue = false
-    if (!this.#layout) {
-      this.#earlyBits = Uint8Array.from(body)
-      return
-    }
-    this.#setBits(body)
-    this.#events.onBitfield(this)
-  }
-
-  #onHave(piece: number): void {
-    this.#isBitfieldDue = false
-    if (!this.#layout) {
-      if (this.#earlyHaves.length >= MAX_EARLY_HAVES) throw new AppError('invalid', 'too many haves')
-      this.#earlyHaves.push(piece)
-      return
-    }
-    if (this.#setHave(piece)) this.#events.onHave(this, piece)
-  }
-
-  #setBits(bits: Uint8Array): void {
-    const own = this.#bits
-    const pieceCount = this.#layout?.pieceCount ?? 0
-    if (!own || bits.length !== own.length) throw new AppError('invalid', `bitfield of ${bits.length} bytes`)
-    own.set(bits)
-    // Spare bits at the end say nothing, whatever some clients put there.
-    if (pieceCount % 8 !== 0) own[own.length - 1] = (own.at(-1) ?? 0) & (0xff << (8 - (pieceCount % 8)))
-    this.#pieces = 0
-    for (let piece = 0; piece < pieceCount; piece++) if (this.has(piece)) this.#pieces++
-  }
-
-  #setHave(piece: number): boolean {
-    const bits = this.#bits
-    if (!bits || piece >= (this.#layout?.pieceCount ?? 0)) throw new AppError('invalid', `have of piece ${piece}`)
-    if (this.has(piece)) return false
-    bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
-    this.#pieces++
-    return true
   }
 
   #onExtended(id: number, payload: Buffer): void {
