@@ -73,8 +73,7 @@ function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titl
 
 function leadingTagEnd(text: string): number {
   const tag = LEADING_TAG.exec(text)
-  const isTag = scanTags(` ${tag?.[1] ?? ''}`).tags.some(({ start }) => start === 1)
-  return tag && isTag ? tag[0].length : 0
+  return tag && scanTags(` ${tag[1] ?? ''}`).tags[0]?.start === 1 ? tag[0].length : 0
 }
 
 const isTagged = (text: string): boolean => scanTags(` ${text}`).firstStrong === 1 || /^(?:bd|dvd|tv|web)$/i.test(text)
