@@ -1,7 +1,9 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/errors.ts'
 import { AttemptLimit } from './attempt-limit.ts'
+import { type HashedUser, PasswordUsers } from './password-users.ts'
 import { type Answer, text } from './responses.ts'
 
 export interface Credentials {
@@ -10,13 +12,20 @@ export interface Credentials {
 }
 
 export interface AuthenticatorOptions {
-  readonly credentials: Credentials
+  /** One login by its password. */
+  readonly credentials?: Credentials
+  /** Logins by their hashes, which Digest cannot check: with them only Basic is offered, or nobody could choose. */
+  readonly users?: readonly HashedUser[]
   readonly clock: Clock
   /** Offer Basic, which shows the password to whoever can listen unless the connection is TLS. */
   readonly isBasicOffered: boolean
   readonly realm?: string
   readonly onFailure?: (address: string) => void
 }
+
+const READ_METHODS: ReadonlySet<string> = new Set(['OPTIONS', 'GET', 'HEAD', 'PROPFIND'])
+const READ_ONLY_USER = text(403, 'this user may only read')
+const BUSY = text(429, 'too many logins at once', { 'Retry-After': 1 })
 
 const NONCE_LIFE_MS = 3_600_000
 const MAX_USED_NONCES = 10_000
@@ -48,28 +57,61 @@ export class Authenticator {
   readonly #userDigest: Buffer
   readonly #ha1: Readonly<Record<DigestAlgorithm, string>>
   readonly #uses = new Map<string, NonceUse>()
+  readonly #users: PasswordUsers | undefined
 
-  constructor({ credentials, clock, isBasicOffered, realm = 'Momoshtrem', onFailure }: AuthenticatorOptions) {
+  /** Throws `invalid` for users that no login could let in. */
+  constructor(options: AuthenticatorOptions) {
+    const { credentials, users, clock, isBasicOffered, realm = 'Momoshtrem', onFailure } = options
+    if (users && !isBasicOffered) throw new AppError('invalid', 'users of a file log in by Basic, which is not offered')
+    this.#users = users && new PasswordUsers(users)
     this.#clock = clock
     this.#realm = realm
     this.#isBasicOffered = isBasicOffered
     this.#onFailure = onFailure
     this.#limit = new AttemptLimit(clock)
-    const { username, password } = credentials
+    // Without a login of its own, one that nobody can know.
+    const { username, password } = credentials ?? { username: hexOfNobody(), password: hexOfNobody() }
     this.#basicDigest = sha256(`${username}:${password}`)
     this.#userDigest = sha256(username)
     const secret = `${username}:${realm}:${password}`
     this.#ha1 = { MD5: hex('MD5', secret), 'SHA-256': hex('SHA-256', secret) }
   }
 
-  /** Undefined when the request may pass, else the answer: 401 with challenges, or 429 for an address that guesses. */
-  check(req: IncomingMessage): Answer | undefined {
+  /**
+   * Undefined when the request may pass, else the answer: 401 with challenges, 429 for an address that guesses, 403 for a
+   * write of a read-only user. A promise only for a login that must be hashed.
+   */
+  check(req: IncomingMessage): Answer | undefined | Promise<Answer | undefined> {
     const address = req.socket.remoteAddress ?? ''
     const retryAfterS = this.#limit.blockedForS(address)
     if (retryAfterS > 0) return text(429, 'too many failed logins', { 'Retry-After': retryAfterS })
     const field = req.headers.authorization
     if (field === undefined) return this.#challenge(false)
     const verdict = this.#verify(field, req.method ?? '', req.url ?? '')
+    const login = verdict === 'failed' && this.#users ? basicLogin(field) : undefined
+    if (!this.#users || !login) return this.#conclude(verdict, address)
+    const known = this.#users.known(login)
+    if (known) return this.#admit(known, req, address)
+    return this.#checkUser(this.#users, login, req, address)
+  }
+
+  async #checkUser(
+    users: PasswordUsers,
+    login: Buffer,
+    req: IncomingMessage,
+    address: string,
+  ): Promise<Answer | undefined> {
+    const user = await users.verify(login)
+    if (user === 'busy') return BUSY
+    return user ? this.#admit(user, req, address) : this.#conclude('failed', address)
+  }
+
+  #admit(user: HashedUser, req: IncomingMessage, address: string): Answer | undefined {
+    this.#limit.succeeded(address)
+    return user.isReadOnly && !READ_METHODS.has(req.method ?? '') ? READ_ONLY_USER : undefined
+  }
+
+  #conclude(verdict: 'passed' | 'failed' | 'stale', address: string): Answer | undefined {
     if (verdict === 'passed') {
       this.#limit.succeeded(address)
       return undefined
@@ -85,9 +127,7 @@ export class Authenticator {
     const [, scheme = '', rest = ''] = /^([a-z]+)[ \t]+(.*)$/i.exec(field) ?? []
     switch (scheme.toLowerCase()) {
       case 'basic':
-        return this.#isBasicOffered && same(sha256(Buffer.from(rest.trim(), 'base64')), this.#basicDigest)
-          ? 'passed'
-          : 'failed'
+        return this.#isBasicOffered && same(sha256(basicLogin(field) ?? ''), this.#basicDigest) ? 'passed' : 'failed'
       case 'digest':
         return this.#verifyDigest(parseParameters(rest), method, target)
       default:
@@ -161,7 +201,7 @@ export class Authenticator {
     const digest = (algorithm: DigestAlgorithm): string =>
       `Digest realm="${this.#realm}", qop="auth", algorithm=${algorithm}, nonce="${nonce}"${isStale ? ', stale=true' : ''}`
     // MD5 first: clients that know one algorithm take the first challenge, or give up on one that they do not know.
-    const challenges = [digest('MD5'), digest('SHA-256')]
+    const challenges = this.#users ? [] : [digest('MD5'), digest('SHA-256')]
     if (this.#isBasicOffered) challenges.push(`Basic realm="${this.#realm}", charset="UTF-8"`)
     return text(401, 'a login is needed', { 'WWW-Authenticate': challenges })
   }
@@ -174,6 +214,12 @@ export function digestResponse(
 ): string {
   const ha2 = hex(algorithm, `${given.method}:${given.uri}`)
   return hex(algorithm, `${given.ha1}:${given.nonce}:${given.nc}:${given.cnonce}:auth:${ha2}`)
+}
+
+/** `name:password` of a Basic field. */
+function basicLogin(field: string): Buffer | undefined {
+  const [, login] = /^basic[ \t]+(.*)$/i.exec(field) ?? []
+  return login === undefined ? undefined : Buffer.from(login.trim(), 'base64')
 }
 
 const MAX_PARAMETERS = 32
@@ -191,6 +237,7 @@ function parseParameters(field: string): ReadonlyMap<string, string> {
   return parameters
 }
 
+const hexOfNobody = (): string => randomBytes(32).toString('hex')
 const issuedAtMs = (nonce: string): number => Number.parseInt(nonce.split('.', 1)[0] ?? '', 36)
 const pathOf = (uri: string): string => uri.replace(/^[a-z]+:\/\/[^/]*/i, '').split('?', 1)[0] ?? ''
 const sha256 = (data: string | Uint8Array): Buffer => createHash('sha256').update(data).digest()

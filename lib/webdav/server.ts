@@ -13,6 +13,7 @@ import { GetHandler } from './get.ts'
 import { checkRequest, isRefusal } from './guard.ts'
 import { Inbox } from './inbox.ts'
 import { DEFAULT_INBOX_LIMITS, type InboxLimits } from './inbox-directory.ts'
+import type { HashedUser } from './password-users.ts'
 import type { Quota } from './properties.ts'
 import { PropfindHandler } from './propfind.ts'
 import { errorAnswer, limitUnreadBody, send, text } from './responses.ts'
@@ -29,8 +30,10 @@ export interface WebdavServerOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  /** Without them everyone is let in. */
+  /** Without them and without users everyone is let in. */
   readonly credentials?: Credentials
+  /** Further logins, of a users file; Digest is not offered then. */
+  readonly users?: readonly HashedUser[]
   /** Whether Basic is offered on a connection that is not TLS; true when left out. */
   readonly isBasicOverHttpAllowed?: boolean
   /** Fixed, or files whose changes new connections see. */
@@ -76,7 +79,7 @@ export class WebdavServer {
 
   constructor(options: WebdavServerOptions) {
     this.#options = options
-    const { clock, logger, metrics, buffers, quota, tls, inboxDir, credentials } = options
+    const { clock, logger, metrics, buffers, quota, tls, inboxDir, credentials, users } = options
     const settings = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -101,17 +104,19 @@ export class WebdavServer {
             clock,
             logger,
           })
-    this.#authenticator =
-      credentials &&
-      new Authenticator({
-        credentials,
-        clock,
-        isBasicOffered: tls !== undefined || (options.isBasicOverHttpAllowed ?? true),
-        onFailure: (address) => {
-          metrics.add('login_failures_total')
-          logger.warn('login failed', { address })
-        },
-      })
+    const isOpen = credentials === undefined && users === undefined
+    this.#authenticator = isOpen
+      ? undefined
+      : new Authenticator({
+          ...(credentials && { credentials }),
+          ...(users && { users }),
+          clock,
+          isBasicOffered: tls !== undefined || (options.isBasicOverHttpAllowed ?? true),
+          onFailure: (address) => {
+            metrics.add('login_failures_total')
+            logger.warn('login failed', { address })
+          },
+        })
     this.#router = new Router({
       trees: options.trees,
       content: options.content,
@@ -218,7 +223,8 @@ export class WebdavServer {
     res.on('error', () => res.destroy()) // a write after the client left
     limitUnreadBody(req, res, clock)
     try {
-      const refused = this.#authenticator?.check(req)
+      const checked = this.#authenticator?.check(req)
+      const refused = checked instanceof Promise ? await checked : checked
       if (refused) return send(req, res, refused)
       const request = checkRequest(req)
       if (isRefusal(request)) return send(req, res, text(request.status, request.message))

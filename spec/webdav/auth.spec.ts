@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { expect } from 'chai'
+import { AppError } from '../../lib/domain/errors.ts'
 import { Authenticator, digestResponse } from '../../lib/webdav/auth.ts'
+import { hashPassword, parseUsers } from '../../lib/webdav/password-users.ts'
+import type { Answer } from '../../lib/webdav/responses.ts'
 import { exchange } from '../support/http-exchange.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { startWebdav } from '../support/webdav-fixture.ts'
@@ -41,13 +44,13 @@ describe('Authenticator', () => {
     authenticator = new Authenticator({ credentials, clock, isBasicOffered: true, onFailure: (a) => failures.push(a) })
   })
 
-  const check = (authorization?: string, remoteAddress = '192.0.2.1', url = '/a') =>
-    authenticator.check({
-      method: 'GET',
-      url,
-      headers: { authorization },
-      socket: { remoteAddress },
-    } as unknown as IncomingMessage)
+  const request = (authorization?: string, remoteAddress = '192.0.2.1', url = '/a', method = 'GET') =>
+    ({ method, url, headers: { authorization }, socket: { remoteAddress } }) as unknown as IncomingMessage
+  const check = (authorization?: string, remoteAddress?: string, url?: string): Answer | undefined => {
+    const answer = authenticator.check(request(authorization, remoteAddress, url))
+    if (answer instanceof Promise) throw new Error('one password needs no hashing')
+    return answer
+  }
   const challenges = (): readonly string[] => check()?.headers?.['WWW-Authenticate'] as readonly string[]
   const nonce = (): string => /nonce="([^"]+)"/.exec(challenges()[0] ?? '')?.[1] ?? ''
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
@@ -130,6 +133,71 @@ describe('Authenticator', () => {
     for (let attempt = 0; attempt < 10; attempt++) check(basic('a:b'), `2001:db8:1:2::${attempt}`)
     expect(check(basic('a:b'), '2001:db8:1:2:ffff::9')?.status).to.equal(429)
     expect(check(basic('a:b'), '2001:db8:1:3::1')?.status).to.equal(401)
+  })
+
+  describe('with a users file', () => {
+    const ask = async (text: string, method = 'GET', address?: string): Promise<number | undefined> =>
+      (await authenticator.check(request(basic(text), address, '/a', method)))?.status
+
+    beforeEach(async () => {
+      const lines = [`# people`, `ann:${await hashPassword('pa:ss wörd')}`, '', `bob:${await hashPassword('b')}:ro`]
+      const users = parseUsers(lines.join('\n'))
+      authenticator = new Authenticator({ credentials, users, clock, isBasicOffered: true })
+    })
+
+    it('lets its users in by Basic, beside the one of the settings, and offers no Digest', async () => {
+      expect(challenges()).to.have.length(1)
+      expect(await ask('ann:pa:ss wörd')).to.equal(undefined)
+      expect(await ask(`Mufasa:${credentials.password}`)).to.equal(undefined)
+      for (const text of ['ann:b', 'ann:', 'nobody:b', 'b', '__proto__:b'])
+        expect(await ask(text, 'GET', text)).to.equal(401)
+    })
+
+    it('lets a read-only user read and nothing else', async () => {
+      for (const method of ['OPTIONS', 'GET', 'HEAD', 'PROPFIND'])
+        expect(await ask('bob:b', method)).to.equal(undefined)
+      for (const method of ['PUT', 'DELETE', 'MKCOL', 'MOVE', 'COPY', 'LOCK', 'UNLOCK', 'PROPPATCH', 'POST'])
+        expect(await ask('bob:b', method), method).to.equal(403)
+      expect(await ask('ann:pa:ss wörd', 'PUT')).to.equal(undefined)
+    })
+
+    it('hashes a login once, and makes guesses wait in line and then go away', async () => {
+      await ask('bob:b')
+      expect(authenticator.check(request(basic('bob:b')))).to.equal(undefined)
+      const guesses = Array.from({ length: 30 }, (_, index) => ask(`ann:${index}`, 'GET', `192.0.2.${index}`))
+      const answers = await Promise.all(guesses)
+      expect(answers.filter((status) => status === 429)).to.have.length(14)
+      expect(answers.filter((status) => status === 401)).to.have.length(16)
+    })
+
+    it('guards the server with them alone', async () => {
+      const { server, port } = await startWebdav({ users: parseUsers(`bob:${await hashPassword('b')}:ro`) })
+      try {
+        const status = async (method: string, text: string): Promise<number> =>
+          (await exchange(port, method, '/Inbox/x', { Authorization: basic(text) })).status
+        expect(await status('OPTIONS', 'bob:x')).to.equal(401)
+        expect(await status('OPTIONS', 'bob:b')).to.equal(200)
+        expect(await status('PUT', 'bob:b')).to.equal(403)
+        expect((await exchange(port, 'OPTIONS', '/')).status).to.equal(401)
+      } finally {
+        await server.close()
+      }
+    })
+
+    it('refuses a file that it cannot understand, naming the line, and Basic that is not offered', async () => {
+      const line = `ann:${await hashPassword('x')}`
+      for (const [text, message] of [
+        ['', /holds no user/],
+        [`\nann:secret`, /^line 2 is not/],
+        [`${line}\n${line}`, /^line 2 names a user/],
+        [line.replace('ln=15', 'ln=20'), /^line 1 has costs/],
+      ] as const)
+        expect(() => parseUsers(text), text).to.throw(AppError, message)
+      expect(() => new Authenticator({ users: parseUsers(line), clock, isBasicOffered: false })).to.throw(
+        AppError,
+        /Basic/,
+      )
+    })
   })
 
   it('guards every method of the server, and nothing when no credentials are set', async () => {
