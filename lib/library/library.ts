@@ -27,8 +27,10 @@ import type {
   TorrentCatalog,
 } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
+import type { AiredEpisode, ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
+import { MetadataQueries } from './metadata-queries.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
 import { RowReader } from './row-reader.ts'
@@ -71,13 +73,14 @@ export function openLibrary(options: LibraryOptions): Library {
 }
 
 /** The SQLite library. Every method runs to its end at once, but for the reads of rows, which go on as they are pulled. */
-export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
+export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter, MetadataStore {
   readonly #client: Client
   readonly #temporary: string | undefined
   readonly #rows: RowReader
   readonly #movies: MovieQueries
   readonly #shows: ShowQueries
   readonly #torrents: TorrentQueries
+  readonly #metadata: MetadataQueries
   readonly #writer: Writer
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
@@ -88,6 +91,7 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
     this.#movies = new MovieQueries(db)
     this.#shows = new ShowQueries(db)
     this.#torrents = new TorrentQueries(db)
+    this.#metadata = new MetadataQueries(db)
     this.#writer = new Writer(client, { movies: this.#movies, shows: this.#shows, torrents: this.#torrents }, options)
     this.#rows = new RowReader(client.name, options.onStatement)
   }
@@ -189,6 +193,30 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
 
   unassignEpisode(id: EpisodeId): void {
     this.#run(() => this.#writer.unassignEpisode(id))
+  }
+
+  itemsToComplete(nowMs: number, limit: number): readonly ItemToComplete[] {
+    return this.#run(() => this.#metadata.itemsToComplete(nowMs, limit))
+  }
+
+  nextDueAtMs(): number | undefined {
+    return this.#run(() => this.#metadata.nextDueAtMs())
+  }
+
+  saveMovie(id: MovieId, metadata: MovieMetadata, dueAtMs: number | null): void {
+    this.#run(() => this.#writer.saveMovie(id, metadata, dueAtMs))
+  }
+
+  saveShow(id: ShowId, metadata: ShowMetadata, dueAtMs: number | null): void {
+    this.#run(() => this.#writer.saveShow(id, metadata, dueAtMs))
+  }
+
+  postpone(item: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
+    this.#run(() => this.#writer.postpone(item, dueAtMs))
+  }
+
+  airedEpisodes(fromDate: string, toDate: string): readonly AiredEpisode[] {
+    return this.#run(() => this.#metadata.airedEpisodes(fromDate, toDate))
   }
 
   onCommitted(listener: (change: LibraryChange) => void): Disposable {

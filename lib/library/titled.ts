@@ -15,7 +15,7 @@ export interface Titled {
 
 const nameOf = (table: TitledTable): string => (getTableName(table) === 'movies' ? 'movie' : 'show')
 
-/** Fails with `conflict` for the same title key and year, or the same TMDB id; `invalid` for values that are none. */
+/** Fails with `conflict` for the same title key and year, now or as once given, or the same TMDB id; `invalid` for values that are none. */
 export function createTitled(db: BetterSQLite3Database, table: TitledTable, item: Titled, nowMs: number): number {
   const { year, tmdbId } = item
   const title = cleanTitle(item.title)
@@ -25,7 +25,11 @@ export function createTitled(db: BetterSQLite3Database, table: TitledTable, item
     throw new AppError('invalid', `not a TMDB id: ${tmdbId}`)
   }
   const sameTitle = and(eq(table.titleKey, key), year === null ? isNull(table.year) : eq(table.year, year))
-  const same = tmdbId === undefined ? sameTitle : or(sameTitle, eq(table.tmdbId, tmdbId))
+  const sameGiven = and(
+    eq(table.givenTitleKey, key),
+    year === null ? isNull(table.givenYear) : eq(table.givenYear, year),
+  )
+  const same = or(sameTitle, sameGiven, tmdbId === undefined ? undefined : eq(table.tmdbId, tmdbId))
   const held = db.select({ id: table.id }).from(table).where(same).get()
   if (held)
     throw new AppError('conflict', `the ${nameOf(table)} ${title} is in the library already, as number ${held.id}`)
@@ -34,8 +38,9 @@ export function createTitled(db: BetterSQLite3Database, table: TitledTable, item
 }
 
 /**
- * The item of this title and year. Release names often leave the year out: without one it is the only item of the
- * title, and an item whose year was not known until now, the only one of its title, takes the year. Created otherwise.
+ * The item of this title and year, or of those that it had before a provider gave it others: the files of next week
+ * are named as those of this week. Release names often leave the year out: without one it is the only item of the title,
+ * and an item whose year was not known until now, the only one of its title, takes the year. Created otherwise.
  */
 export function findOrCreateTitled(
   db: BetterSQLite3Database,
@@ -45,16 +50,21 @@ export function findOrCreateTitled(
   nowMs: number,
 ): number {
   checkYear(year)
+  const key = titleKey(title)
+  const { id, titleKey: heldKey, givenTitleKey, givenYear } = table
   const sameTitle = db
-    .select({ id: table.id, year: table.year })
+    .select({ id, titleKey: heldKey, year: table.year, givenTitleKey, givenYear })
     .from(table)
-    .where(eq(table.titleKey, titleKey(title)))
+    .where(or(eq(heldKey, key), eq(givenTitleKey, key)))
     .all()
   const [only] = sameTitle
-  const exact = sameTitle.find((item) => item.year === year)
+  const exact =
+    sameTitle.find((item) => item.titleKey === key && item.year === year) ??
+    sameTitle.find((item) => item.givenTitleKey === key && (item.givenYear === year || item.year === year))
   if (exact) return exact.id
   if (only && sameTitle.length === 1 && (year === null || only.year === null)) {
-    if (year !== null) db.update(table).set({ year }).where(eq(table.id, only.id)).run()
+    // With a year a provider may find what it did not find without.
+    if (year !== null) db.update(table).set({ year, metadataDueAtMs: 0 }).where(eq(table.id, only.id)).run()
     return only.id
   }
   return createTitled(db, table, { title, year }, nowMs)
@@ -63,8 +73,11 @@ export function findOrCreateTitled(
 /** Fails with `not_found`. */
 export function requireTitled(db: BetterSQLite3Database, table: TitledTable, id: number): void {
   const held = db.select({ id: table.id }).from(table).where(eq(table.id, id)).get()
-  if (!held) throw new AppError('not_found', `no ${nameOf(table)} ${id}`)
+  if (!held) throw notHeld(table, id)
 }
+
+export const notHeld = (table: TitledTable, id: number): AppError =>
+  new AppError('not_found', `no ${nameOf(table)} ${id}`)
 
 function checkYear(year: number | null): void {
   if (year !== null && !(Number.isSafeInteger(year) && year > 0 && year < 10_000)) {

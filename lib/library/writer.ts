@@ -15,6 +15,7 @@ import type {
   Show,
 } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
+import type { ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
 import { ChangedItems, markMovie, markShow } from './changed-items.ts'
 import type { Client } from './connection.ts'
@@ -22,6 +23,7 @@ import type { MovieQueries } from './movie-queries.ts'
 import { checkPlacements } from './placement-check.ts'
 import { Placer } from './placer.ts'
 import { putAsideReplaced } from './replacement.ts'
+import { postpone, saveMovie, saveShow } from './save-metadata.ts'
 import { movies, shows, torrentAssignments, torrents } from './schema.ts'
 import type { ShowQueries } from './show-queries.ts'
 import { createSeasons, storeTorrent } from './store.ts'
@@ -35,8 +37,10 @@ interface WriterQueries {
   readonly torrents: TorrentQueries
 }
 
-/** `LibraryWriter`: each method is one immediate transaction, told of after its commit. */
-export class Writer implements LibraryWriter {
+type MetadataWriter = Pick<MetadataStore, 'saveMovie' | 'saveShow' | 'postpone'>
+
+/** Each method is one immediate transaction, told of after its commit. */
+export class Writer implements LibraryWriter, MetadataWriter {
   readonly #client: Client
   readonly #db: BetterSQLite3Database
   readonly #queries: WriterQueries
@@ -143,6 +147,19 @@ export class Writer implements LibraryWriter {
       }
       changed.show(showId)
     })
+  }
+
+  saveMovie(id: MovieId, metadata: MovieMetadata, dueAtMs: number | null): void {
+    this.#commit((changed) => saveMovie(this.#db, id, metadata, dueAtMs, changed))
+  }
+
+  saveShow(id: ShowId, metadata: ShowMetadata, dueAtMs: number | null): void {
+    this.#commit((changed) => saveShow(this.#db, id, metadata, dueAtMs, changed))
+  }
+
+  /** Told to no listener: nothing that shows is another. */
+  postpone(item: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
+    postpone(this.#db, item, dueAtMs)
   }
 
   onCommitted(listener: (change: LibraryChange) => void): Disposable {

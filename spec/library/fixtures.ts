@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { infoHash } from '../../lib/domain/ids.ts'
 import type { NewSubtitle, Placement } from '../../lib/domain/library.ts'
+import type { MovieMetadata, ShowMetadata } from '../../lib/domain/metadata.ts'
 import { PieceLayout, type TorrentFile } from '../../lib/domain/piece-layout.ts'
 import type { TorrentInfo } from '../../lib/domain/torrent.ts'
 
@@ -71,4 +72,52 @@ export function seasonPack(title: string, season: number, count: number): [Torre
     asEpisode(title, season, i + 1, i, { episodeName: `The One With Number ${i + 1}`, year: 2010 }),
   )
   return [torrentOf(`${title} S${season}`, paths), placements]
+}
+
+const NOT_KNOWN = {
+  imdbId: null,
+  originalTitle: null,
+  plot: null,
+  genres: [],
+  rating: null,
+  posterPath: null,
+  fanartPath: null,
+}
+
+export function movieMetadata(title: string, more: Partial<MovieMetadata> = {}): MovieMetadata {
+  return {
+    ...NOT_KNOWN,
+    tmdbId: 1,
+    title,
+    year: 2010,
+    releaseDate: '2010-05-01',
+    tagline: null,
+    runtimeMinutes: null,
+    ...more,
+  }
+}
+
+/** Of one season, all of whose episodes have a name and aired on one day. */
+export function showMetadata(title: string, episodes: number, more: Partial<ShowMetadata> = {}): ShowMetadata {
+  const list = Array.from({ length: episodes }, (_, i) => ({
+    tmdbId: i + 1,
+    number: i + 1,
+    name: `Name ${i + 1}`,
+    airDate: '2010-05-01',
+    plot: null,
+    runtimeMinutes: null,
+    rating: null,
+    stillPath: null,
+  }))
+  return {
+    ...NOT_KNOWN,
+    tmdbId: 1,
+    tvdbId: null,
+    title,
+    year: 2010,
+    firstAirDate: '2010-05-01',
+    hasEnded: false,
+    seasons: [{ number: 1, name: null, posterPath: null, episodes: list }],
+    ...more,
+  }
 }

@@ -8,7 +8,7 @@ import { systemClock } from '../../lib/domain/clock.ts'
 import { episodeId, movieId, showId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
-import { asMovie, asSubtitle, hashOf, seasonPack, torrentOf } from './fixtures.ts'
+import { asMovie, asSubtitle, hashOf, movieMetadata, seasonPack, showMetadata, torrentOf } from './fixtures.ts'
 
 const golden = fileURLToPath(new URL('../golden/sql/', import.meta.url))
 const PAGE = { limit: 50, offset: 100, query: 'a' }
@@ -32,6 +32,12 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   'add-movie': (library) => library.addTorrent(torrentOf('other', ['a']), null, [asMovie('Film')], true),
   'add-episodes': (library) => library.addTorrent(season, null, episodes, true),
   'add-subtitles': (library) => library.addTorrent(torrentOf('subbed', ['a', 'b']), null, [subbed], false),
+  'items-to-complete': (library) => library.itemsToComplete(0, 8),
+  'next-due': (library) => library.nextDueAtMs(),
+  'aired-episodes': (library) => library.airedEpisodes('2010-01-01', '2010-12-31'),
+  'save-movie': (library) => library.saveMovie(movieId(1), movieMetadata('Film'), 5),
+  'save-show': (library) => library.saveShow(showId(1), showMetadata('Show', 2), 5),
+  postpone: (library) => library.postpone({ kind: 'show', id: showId(1) }, 6),
   'set-paused': (library) => library.setPaused(hash, true),
   'unassign-episode': (library) => library.unassignEpisode(episodeId(1)),
   'delete-show': (library) => library.deleteShow(showId(1)),

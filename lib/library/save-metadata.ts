@@ -1,0 +1,92 @@
+import { eq, sql } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import type { ItemToComplete, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
+import { jsonRows } from './bulk.ts'
+import type { ChangedItems } from './changed-items.ts'
+import { movies, shows } from './schema.ts'
+import { cleanTitle, titleKey } from './title-key.ts'
+import { notHeld, type TitledTable } from './titled.ts'
+
+/** Within the caller's transaction. Fails with `not_found`, or by the table's uniqueness. */
+export function saveMovie(
+  db: BetterSQLite3Database,
+  id: number,
+  metadata: MovieMetadata,
+  dueAtMs: number | null,
+  changed: ChangedItems,
+): void {
+  if (saveTitled(db, movies, id, metadata, dueAtMs)) changed.movie(id)
+}
+
+/** As `saveMovie`. What is there already is not written: a show that is looked at every day costs no build of the tree. */
+export function saveShow(
+  db: BetterSQLite3Database,
+  id: number,
+  metadata: ShowMetadata,
+  dueAtMs: number | null,
+  changed: ChangedItems,
+): void {
+  if (saveTitled(db, shows, id, metadata, dueAtMs)) changed.show(id)
+  const numbers = metadata.seasons.map((season) => [season.number])
+  db.run(sql`
+    insert into seasons (show_id, number) select ${id}, value ->> 0 from ${jsonRows(numbers)}
+    where true on conflict (show_id, number) do nothing`)
+  const rows = metadata.seasons.flatMap((season) =>
+    season.episodes.map(({ number, name, airDate }) => [season.number, number, name, airDate]),
+  )
+  const saved = db.run(sql`
+    insert into episodes (season_id, number, name, air_date)
+    select s.id, value ->> 1, value ->> 2, value ->> 3
+    from ${jsonRows(rows)} cross join seasons s on s.show_id = ${id} and s.number = value ->> 0
+    where true on conflict (season_id, number)
+      do update set name = coalesce(excluded.name, name), air_date = coalesce(excluded.air_date, air_date)
+      where excluded.name <> coalesce(name, '') or excluded.air_date <> coalesce(air_date, '')`)
+  if (saved.changes > 0) changed.show(id)
+}
+
+/** An item that left is no error. */
+export function postpone(
+  db: BetterSQLite3Database,
+  { kind, id }: Pick<ItemToComplete, 'kind' | 'id'>,
+  dueAtMs: number,
+): void {
+  const table = kind === 'movie' ? movies : shows
+  db.update(table)
+    .set({ metadataDueAtMs: dueAtMs, metadataAttempts: sql`${table.metadataAttempts} + 1` })
+    .where(eq(table.id, id))
+    .run()
+}
+
+/** Whether what the tree shows of it is another now. */
+function saveTitled(
+  db: BetterSQLite3Database,
+  table: TitledTable,
+  id: number,
+  metadata: MovieMetadata | ShowMetadata,
+  dueAtMs: number | null,
+): boolean {
+  const held = db
+    .select({ title: table.title, year: table.year, tmdbId: table.tmdbId })
+    .from(table)
+    .where(eq(table.id, id))
+    .get()
+  if (!held) throw notHeld(table, id)
+  const title = cleanTitle(metadata.title)
+  const year = metadata.year ?? held.year
+  const { tmdbId } = metadata
+  db.update(table)
+    .set({
+      title,
+      titleKey: titleKey(title),
+      year,
+      tmdbId,
+      // An update reads what was there before it.
+      givenTitleKey: sql`coalesce(given_title_key, title_key)`,
+      givenYear: sql`case when given_title_key is null then year else given_year end`,
+      metadataDueAtMs: dueAtMs,
+      metadataAttempts: 0,
+    })
+    .where(eq(table.id, id))
+    .run()
+  return held.title !== title || held.year !== year || held.tmdbId !== tmdbId
+}
