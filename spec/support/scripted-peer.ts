@@ -187,6 +187,11 @@ export class PeerConnection {
     this.socket.cork()
     for (;;) {
       if (!this.isShaken) {
+        // An encrypted handshake: who sent it comes again without.
+        if (bytes.length > 0 && bytes[0] !== 19) {
+          this.socket.destroy()
+          return
+        }
         if (bytes.length < 68) break
         bytes = bytes.subarray(68)
         this.#onHandshake()
