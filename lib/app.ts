@@ -13,6 +13,8 @@ import { InboxProcessor } from './inbox/inbox-processor.ts'
 import { WatchFolder } from './inbox/watch-folder.ts'
 import { TorrentIntake } from './intake/torrent-intake.ts'
 import { openLibrary } from './library/library.ts'
+import { MetadataCompletion } from './metadata/completion.ts'
+import { recentlyAired } from './metadata/recently-aired.ts'
 import { SqliteMetadataCache } from './metadata/sqlite-cache.ts'
 import { TmdbClient } from './metadata/tmdb-client.ts'
 import { PrometheusMetrics } from './metrics/prometheus-metrics.ts'
@@ -139,6 +141,8 @@ export class App {
       addTimeoutMs: config.addTimeoutS * 1000,
     })
     const metadata = this.#createMetadata()
+    const completion =
+      metadata && this.#own('metadata', new MetadataCompletion({ provider: metadata, store: library, clock, logger }))
     const isReady = (): boolean => this.#isReady && this.#closing === undefined
     const api = this.#own(
       'API',
@@ -154,6 +158,7 @@ export class App {
           trees,
           metrics,
           ...(metadata && { metadata }),
+          recentlyAired: (days) => recentlyAired(library, clock, days),
           isReady,
           clock,
           logger,
@@ -196,6 +201,7 @@ export class App {
 
     await naming('TORRENT_PORT', engine.start())
     await trees.start()
+    completion?.start()
     activity.start()
     await api.start()
     const { port } = await webdav.start()

@@ -4,6 +4,7 @@ import type { Identifier } from '../domain/identify.ts'
 import type { Intake } from '../domain/intake.ts'
 import type { LibraryQueries, LibraryWriter, NewMovie, NewShow } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
+import type { AiredEpisode } from '../domain/metadata.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { TorrentEngine } from '../domain/torrent.ts'
 import type { TreeSource } from '../domain/tree.ts'
@@ -33,6 +34,8 @@ export interface ApiServices {
   readonly metrics: Pick<Metrics, 'add'> & MetricsText
   /** Without one, a body with `tmdb_id` and no title fails with `unavailable`. */
   readonly metadata?: MetadataSource
+  /** Of the library, the last `days` with today, the latest first. Fails with `invalid` outside of 1 to 366. */
+  recentlyAired(days: number): readonly AiredEpisode[]
   /** Whether reads can be served: the library is open and the first tree is built. */
   isReady(): boolean
   readonly clock: Clock

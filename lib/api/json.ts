@@ -3,12 +3,14 @@ import type { Activity } from '../domain/activity.ts'
 import type { NameIdentity, UnmatchedReason } from '../domain/identify.ts'
 import type { IntakeResult, MatchedFile, UnmatchedFile } from '../domain/intake.ts'
 import type { Assignment, Episode, Movie, Show, ShowSummary, StoredTorrentRow } from '../domain/library.ts'
+import type { AiredEpisode } from '../domain/metadata.ts'
 import type { TorrentEngine } from '../domain/torrent.ts'
 import type {
   AddTorrentAnswer,
   AssignAnswer,
   IdentifyAnswer,
   MovieJson,
+  RecentlyAiredAnswer,
   ShowJson,
   ShowSummaryJson,
   TorrentJson,
@@ -186,4 +188,16 @@ export const identityJson = (name: string, identity: NameIdentity): Json<typeof 
   codec: identity.quality.codec,
   hdr: identity.quality.hdr,
   confidence: identity.confidence,
+})
+
+export const recentlyAiredJson = (aired: readonly AiredEpisode[]): Json<typeof RecentlyAiredAnswer> => ({
+  episodes: aired.map((episode) => ({
+    show_id: episode.showId,
+    show_title: episode.showTitle,
+    season: episode.season,
+    episode: episode.episode,
+    name: episode.name,
+    air_date: episode.airDate,
+    has_assignment: episode.isAssigned,
+  })),
 })

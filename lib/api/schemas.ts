@@ -58,6 +58,9 @@ export const PageQuery = z.strictObject({
   offset: z.coerce.number().int().min(0).default(0),
   q: z.string().max(200).optional().describe('Part of a title, in any case.'),
 })
+export const AiredQuery = z.strictObject({
+  days: z.coerce.number().int().min(1).max(366).default(7).describe('How far back, today (UTC) included.'),
+})
 export const DeleteTorrentQuery = z.strictObject({
   delete_data: z.enum(['true', 'false']).default('false').describe('Removes its cached pieces as well.'),
 })
@@ -171,6 +174,22 @@ export const ShowJson = z
     seasons: z.array(z.strictObject({ season_number: Count, episodes: z.array(EpisodeJson) })),
   })
   .meta({ id: 'Show' })
+
+export const RecentlyAiredAnswer = z.strictObject({
+  episodes: z.array(
+    z
+      .strictObject({
+        show_id: Count,
+        show_title: z.string(),
+        season: Count,
+        episode: Count,
+        name: nullableText,
+        air_date: z.string().describe('YYYY-MM-DD.'),
+        has_assignment: z.boolean(),
+      })
+      .meta({ id: 'AiredEpisode' }),
+  ),
+})
 
 const paged = { total: Count, limit: Count, offset: Count }
 export const MoviesAnswer = z.strictObject({ movies: z.array(MovieJson), ...paged })

@@ -4,15 +4,17 @@ import { showId } from '../domain/ids.ts'
 import type { NewShow } from '../domain/library.ts'
 import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
-import { assignedTorrentJson, showJson, showSummaryJson } from './json.ts'
+import { assignedTorrentJson, recentlyAiredJson, showJson, showSummaryJson } from './json.ts'
 import { NO_METADATA, pageOf } from './library-input.ts'
 import {
+  AiredQuery,
   AssignAnswer,
   AssignShowBody,
   CreateShowBody,
   IdParams,
   LONG_BODY_MAX_BYTES,
   PageQuery,
+  RecentlyAiredAnswer,
   ShowJson,
   ShowsAnswer,
   TORRENT_BODY_MAX_BYTES,
@@ -62,6 +64,20 @@ export function registerShowRoutes(app: ApiApp, { services, signals }: RouteCont
       const { items, total } = queries.shows(pageOf(query))
       return { shows: items.map(showSummaryJson), total, limit: query.limit, offset: query.offset }
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/shows/recently-aired',
+    schema: {
+      tags,
+      operationId: 'recentlyAired',
+      summary: 'Episodes that aired lately, the latest first',
+      description: 'Of the shows in the library, with and without a torrent.',
+      querystring: AiredQuery,
+      response: { 200: answer('The episodes.', RecentlyAiredAnswer), ...errorsOf() },
+    },
+    handler: ({ query }) => recentlyAiredJson(services.recentlyAired(query.days)),
   })
 
   app.route({

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../domain/clock.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import { AppError, isAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
-import type { AiredEpisode, ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
+import type { ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { MetadataProvider } from './provider.ts'
 import { type Resolved, resolveMovie, resolveShow } from './resolve-item.ts'
 
@@ -29,7 +29,6 @@ const FIRST_OUTAGE_MS = 30_000
 const LONGEST_OUTAGE_MS = HOUR_MS
 /** No timer of the platform runs longer than 24 days. */
 const LONGEST_SLEEP_MS = 7 * DAY_MS
-const MAX_AIRED_DAYS = 366
 
 /**
  * Fills in metadata in the background: what the store says is due, a batch at a time, after each commit and when the
@@ -67,18 +66,6 @@ export class MetadataCompletion {
       if (this.#state === 'asleep') this.#run()
     })
     if (this.#state === 'asleep') this.#run()
-  }
-
-  /**
-   * Episodes of the library that aired within the last `days`, today (UTC) included, the latest first. Throws `invalid`
-   * unless `days` is a whole number from 1 to 366.
-   */
-  recentlyAired(days: number): readonly AiredEpisode[] {
-    if (!Number.isSafeInteger(days) || days < 1 || days > MAX_AIRED_DAYS) {
-      throw new AppError('invalid', `days must be 1 to ${MAX_AIRED_DAYS}`)
-    }
-    const nowMs = this.#clock.nowMs()
-    return this.#store.airedEpisodes(dateOf(nowMs - (days - 1) * DAY_MS), dateOf(nowMs))
   }
 
   /** Ends what runs; its items stay due. Idempotent. */
@@ -145,8 +132,9 @@ export class MetadataCompletion {
     }
     await Promise.all(items.map(completeOne))
     if (!failure || this.#state !== 'running') return
-    // If it was the item after all, the others come before it the next time.
-    this.#store.postpone(failure.item, this.#clock.nowMs() + LONGEST_OUTAGE_MS)
+    // If it was the item after all, the others come before it the next time; if not, it is there when the outage ends.
+    const waitMs = Math.min(FIRST_OUTAGE_MS * 2 ** failure.item.attempts, LONGEST_OUTAGE_MS)
+    this.#store.postpone(failure.item, this.#clock.nowMs() + waitMs)
     throw failure.error
   }
 
@@ -192,5 +180,3 @@ async function orUnknown<T>(resolving: Promise<Resolved<T>>): Promise<Resolved<T
     throw error
   }
 }
-
-const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)

@@ -36,6 +36,7 @@ const CALLS = [
   'get /api/movies/{id}',
   'get /api/openapi.json',
   'get /api/shows',
+  'get /api/shows/recently-aired',
   'get /api/shows/{id}',
   'get /api/status',
   'get /api/torrents',

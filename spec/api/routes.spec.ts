@@ -304,3 +304,27 @@ describe('the REST routes with a metadata source', () => {
     expect(show.status).to.equal(404)
   })
 })
+
+describe('the REST route of what aired', () => {
+  it('answers with the episodes, of a week unless told otherwise', async () => {
+    const asked: number[] = []
+    const episode = { season: 2, episode: 3, name: 'Third', airDate: '2026-01-02', isAssigned: false } as const
+    const api = await ApiFixture.start(
+      {},
+      {
+        recentlyAired: (days) => {
+          asked.push(days)
+          return [{ ...episode, showId: showId(7), showTitle: 'Show' }]
+        },
+      },
+    )
+    const { json } = await api.call('GET', '/api/shows/recently-aired')
+    await api.call('GET', '/api/shows/recently-aired?days=30')
+    const refused = await api.call('GET', '/api/shows/recently-aired?days=0')
+    await api.close()
+    const expected = { show_id: 7, show_title: 'Show', season: 2, episode: 3, name: 'Third', air_date: '2026-01-02' }
+    expect(json).to.deep.equal({ episodes: [{ ...expected, has_assignment: false }] })
+    expect(asked).to.deep.equal([7, 30])
+    expect([refused.status, refused.json.error.code]).to.deep.equal([400, 'invalid'])
+  })
+})

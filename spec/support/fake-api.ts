@@ -143,6 +143,7 @@ export class ApiFixture {
           contentType: 'text/plain; version=0.0.4; charset=utf-8',
           text: async () => '# HELP momoshtrem_reads_total Reads.\n',
         },
+        recentlyAired: () => [],
         isReady: () => this.isReady,
         clock: systemClock,
         logger: this.logger,
