@@ -2,8 +2,9 @@ import { and, between, desc, eq, isNotNull, lte, min, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { movieId, showId } from '../domain/ids.ts'
 import type { AiredEpisode, ItemToComplete } from '../domain/metadata.ts'
+import { ofSeason } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
-import { episodes, movies, seasons, shows } from './schema.ts'
+import { episodes, movies, seasons, shows, torrentAssignments } from './schema.ts'
 import type { TitledTable } from './titled.ts'
 
 /** What is due for metadata, and when what aired. */
@@ -39,19 +40,15 @@ export class MetadataQueries {
   }
 
   airedEpisodes(fromDate: string, toDate: string): readonly AiredEpisode[] {
-    const isAssigned = sql<number>`exists (select 1 from episodes f
-      cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = f.id and a.is_active = 1
-      where f.season_id = "episodes"."season_id" and f.number <= "episodes"."number"
-        and a.last_episode_number >= "episodes"."number")`
-    return this.#db
+    const rows = this.#db
       .select({
+        seasonId: seasons.id,
         showId: shows.id,
         showTitle: shows.title,
         season: seasons.number,
         episode: episodes.number,
         name: episodes.name,
         airDate: sql<string>`${episodes.airDate}`,
-        isAssigned,
       })
       .from(episodes)
       .innerJoin(seasons, eq(seasons.id, episodes.seasonId))
@@ -59,7 +56,27 @@ export class MetadataQueries {
       .where(between(episodes.airDate, fromDate, toDate))
       .orderBy(desc(episodes.airDate), shows.titleKey, shows.id, seasons.number, episodes.number)
       .all()
-      .map((row) => ({ ...row, showId: showId(row.showId), isAssigned: row.isAssigned === 1 }))
+    const assigned = this.#assignedEpisodes(new Set(rows.map((row) => row.seasonId)))
+    return rows.map(({ seasonId, ...row }) => {
+      return { ...row, showId: showId(row.showId), isAssigned: assigned.has(`${seasonId}:${row.episode}`) }
+    })
+  }
+
+  /** As `seasonId:episode number`: all that active files cover. */
+  #assignedEpisodes(seasonIds: ReadonlySet<number>): Set<string> {
+    const covered = new Set<string>()
+    if (seasonIds.size === 0) return covered
+    const files = this.#db
+      .select({ seasonId: seasons.id, first: episodes.number, last: torrentAssignments.lastEpisodeNumber })
+      .from(seasons)
+      .crossJoin(episodes)
+      .crossJoin(torrentAssignments)
+      .where(and(ofSeason, eq(torrentAssignments.isActive, true), isOneOf(seasons.id, seasonIds)))
+      .all()
+    for (const { seasonId, first, last } of files) {
+      for (let number = first; number <= (last ?? first); number++) covered.add(`${seasonId}:${number}`)
+    }
+    return covered
   }
 
   #due(table: TitledTable, nowMs: number, limit: number) {
