@@ -94,7 +94,10 @@ export function foldName(name: string): string {
     .normalize('NFC')
 }
 
-/** One path segment of an href: everything but RFC 3986 unreserved characters percent-encoded. */
+/**
+ * One segment of an href: RFC 3986's unreserved characters and `!`, `(`, `)` stay, all else is percent-encoded. Kodi
+ * compares hrefs with paths that it encodes itself, and leaves those three alone.
+ */
 export function encodeSegment(name: string): string {
-  return encodeURIComponent(name).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(name).replace(/['*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }

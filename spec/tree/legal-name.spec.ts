@@ -83,8 +83,8 @@ describe('names that some client takes for one', () => {
 })
 
 describe('encodeSegment', () => {
-  it('leaves only unreserved characters', () => {
-    expect(encodeSegment("a?b#c%d e&f(1)!'~-._é")).to.equal('a%3Fb%23c%25d%20e%26f%281%29%21%27~-._%C3%A9')
+  it('leaves unreserved characters, and what Kodi leaves', () => {
+    expect(encodeSegment("a?b#c%d e&f(1)!'~-._é")).to.equal('a%3Fb%23c%25d%20e%26f(1)!%27~-._%C3%A9')
   })
 })
 
