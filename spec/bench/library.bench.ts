@@ -6,7 +6,7 @@ import { showId } from '../../lib/domain/ids.ts'
 import type { LibraryChange } from '../../lib/domain/library.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
-import { asEpisode, asMovie, seasonPack, torrentOf } from '../library/fixtures.ts'
+import { asEpisode, asMovie, seasonPack, showMetadata, torrentOf } from '../library/fixtures.ts'
 
 /** Episodes of a show in these libraries: one torrent of ten seasons of ten. */
 const SHOW_EPISODES = 100
@@ -125,6 +125,22 @@ try {
       'a show of 110 episodes',
       times(100, () => library.show(show.id)),
     )
+  const save = (run: number) =>
+    library.saveShow(showId(600 + run), showMetadata(`Saved ${run}`, 1000, { tmdbId: 1 + run }), null)
+  report('saveShow of 1000 episodes, 990 of them new', times(20, save))
+  report('saveShow of 1000 episodes, none another', times(20, save))
+  report(
+    'itemsToComplete, 8 of 12000',
+    times(30, () => library.itemsToComplete(0, 8)),
+  )
+  report(
+    'nextDueAtMs of 12000',
+    times(30, () => library.nextDueAtMs()),
+  )
+  report(
+    'airedEpisodes, 20000 of one day',
+    times(3, () => library.airedEpisodes('2010-04-30', '2010-05-01')),
+  )
   report(
     'deleteShow of 100 episodes',
     times(20, (run) => library.deleteShow(showId(500 + run))),
