@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ActivityManager } from './activity/activity-manager.ts'
@@ -27,6 +26,7 @@ import { StreamTorrentEngine } from './torrent/stream-torrent-engine.ts'
 import { TreeRefresher } from './tree/refresher.ts'
 import { VERSION } from './version.ts'
 import { WebdavServer } from './webdav/server.ts'
+import { TlsFiles } from './webdav/tls-files.ts'
 
 /** What a spec may put in place of the real thing. */
 export interface AppOverrides {
@@ -91,7 +91,7 @@ export class App {
     const config = this.#config
     const clock = this.#clock
     const logger = this.#logger
-    const tls = readTls(config)
+    const tls = this.#openTls()
     const metrics = this.#own('metrics', new PrometheusMetrics(clock))
     await makeDataDir(config.dataDir)
     const library = this.#own('library', openLibrary({ path: join(config.dataDir, 'library.sqlite'), logger, clock }))
@@ -147,7 +147,13 @@ export class App {
     const api = this.#own(
       'API',
       new ApiServer(
-        { host: config.apiHost, port: config.apiPort, token: config.apiToken, version: VERSION, ...(tls && { tls }) },
+        {
+          host: config.apiHost,
+          port: config.apiPort,
+          token: config.apiToken,
+          version: VERSION,
+          ...(tls && { tls: tls.current }),
+        },
         {
           queries: library,
           writer: library,
@@ -165,6 +171,11 @@ export class App {
         },
       ),
     )
+    const { tlsServer } = api
+    if (tls && tlsServer) {
+      const renewal = tls.attach(tlsServer)
+      this.#own('certificates', { close: () => renewal.dispose() })
+    }
     const inboxDir = join(config.dataDir, 'inbox')
     const webdav = this.#own(
       'drive',
@@ -211,6 +222,11 @@ export class App {
     this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${port}/`
     this.#isReady = true
     logger.info('serving', { drive: this.#webdavUrl, api: this.#apiUrl, peers: engine.port })
+  }
+
+  #openTls(): TlsFiles | undefined {
+    const { tlsCert: certPath, tlsKey: keyPath } = this.#config
+    return certPath === '' ? undefined : new TlsFiles({ certPath, keyPath, clock: this.#clock, logger: this.#logger })
   }
 
   /** Undefined without a key: then everything goes by the names of files. */
@@ -310,18 +326,5 @@ async function makeDataDir(path: string): Promise<void> {
     await mkdir(path, { recursive: true })
   } catch (error) {
     throw new AppError('invalid', `DATA_DIR ${path} cannot be made: ${(error as Error).message}`, error)
-  }
-}
-
-function readTls(config: Config): { readonly cert: Buffer; readonly key: Buffer } | undefined {
-  if (config.tlsCert === '') return undefined
-  return { cert: readPem('TLS_CERT', config.tlsCert), key: readPem('TLS_KEY', config.tlsKey) }
-}
-
-function readPem(name: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new AppError('invalid', `${name} ${path} cannot be read: ${(error as Error).message}`, error)
   }
 }

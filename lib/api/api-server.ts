@@ -1,3 +1,4 @@
+import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify'
@@ -47,6 +48,11 @@ export class ApiServer {
   /** The port listened on; 0 before `start`. */
   get port(): number {
     return (this.#app.server.address() as AddressInfo | null)?.port ?? 0
+  }
+
+  /** The HTTPS listener, whose certificate may be renewed; undefined over plain HTTP. */
+  get tlsServer(): TlsServer | undefined {
+    return this.#app.server instanceof TlsServer ? this.#app.server : undefined
   }
 
   /** Where it is reached, without a slash at the end. */

@@ -22,7 +22,10 @@ async function end(child: ChildProcess): Promise<void> {
 
 export async function startService(dataDir: string): Promise<ServiceProcess> {
   const env = { PATH: process.env.PATH, ...LOOPBACK_SETTINGS, LOG_FORMAT: 'json', DATA_DIR: dataDir }
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', MAIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', MAIN, 'serve'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     const entry = JSON.parse(line) as { msg: string; drive: string; api: string }
     if (entry.msg !== 'serving') continue
