@@ -20,16 +20,20 @@ const createLog = (config: Config) =>
     isPretty: config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY === true),
   })
 
-/** Until SIGTERM or SIGINT; a second signal ends the process at once. */
+/** One that comes sooner is the same signal again: `make` passes on what its whole group was sent. */
+const IMPATIENT_MS = 2000
+
+/** Until SIGTERM or SIGINT; a further signal after some seconds ends the process at once. */
 async function serve(): Promise<void> {
   const config = loadConfig()
   const app = App.create(config, createLog(config))
-  let isStopping = false
+  let stoppingMs: number | undefined
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (isStopping) process.exit(1)
-        isStopping = true
+        const nowMs = systemClock.monotonicMs()
+        if (stoppingMs !== undefined && nowMs - stoppingMs > IMPATIENT_MS) process.exit(1)
+        stoppingMs ??= nowMs
         resolve()
       })
     }
