@@ -6,7 +6,7 @@ import { ApiClient } from '../../lib/api/client.ts'
 import { type AppError, isAppError } from '../../lib/domain/errors.ts'
 import { ApiFixture } from '../support/fake-api.ts'
 import { hashOf, torrentRow } from '../support/fake-library.ts'
-import { TLS_PAIRS } from '../support/tls-fixture.ts'
+import { cert, key } from '../support/self-signed.ts'
 
 const MAGNET = `magnet:?xt=urn:btih:${'a'.repeat(40)}`
 
@@ -15,8 +15,6 @@ const failure = (promise: Promise<unknown>): Promise<AppError> =>
     () => Promise.reject(new Error('it did not fail')),
     (error: unknown) => error as AppError,
   )
-
-const [{ cert, key }] = TLS_PAIRS
 
 describe('ApiClient', () => {
   let api: ApiFixture

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
@@ -6,7 +7,6 @@ import { openLibrary } from '../../lib/library/library.ts'
 import { parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
 import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { asMovie, seasonPack } from '../library/fixtures.ts'
-import { fillStore } from '../support/fill-store.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { newDataDir, removeDataDir } from '../support/running-app.ts'
 import { addTorrentFile, startService } from './service-process.ts'
@@ -41,7 +41,13 @@ async function fillCache(dataDir: string): Promise<void> {
     logger: silentLogger,
     metrics: noMetrics,
   })
-  await fillStore(store, film)
+  const { layout, content, infoHash } = film
+  const pieces = Array.from({ length: layout.pieceCount }, (_, piece) =>
+    content.subarray(layout.pieceStart(piece), layout.pieceStart(piece) + layout.pieceLength(piece)),
+  )
+  const hashes = Buffer.concat(pieces.map((bytes) => createHash('sha1').update(bytes).digest()))
+  const torrent = await store.open({ infoHash, layout, hashes })
+  for (const [piece, bytes] of pieces.entries()) await torrent.put(piece, Buffer.from(bytes))
   await store.close()
 }
 

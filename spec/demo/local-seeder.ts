@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
@@ -6,7 +7,6 @@ import { SharedDiscovery } from '../../lib/torrent/discovery/shared-discovery.ts
 import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { StreamTorrentEngine } from '../../lib/torrent/stream-torrent-engine.ts'
 import type { FilesTorrent } from '../support/files-torrent.ts'
-import { fillStore } from '../support/fill-store.ts'
 
 /** A second engine of ours on 127.0.0.1 that has everything and only gives. */
 export class LocalSeeder {
@@ -37,7 +37,7 @@ export class LocalSeeder {
       extraTrackers: [],
     })
     await engine.start()
-    for (const torrent of torrents) await fillStore(store, torrent)
+    for (const torrent of torrents) await fill(store, torrent)
     for (const { infoHash, metadata } of torrents) {
       ;(await engine.open({ infoHash, metadata }, AbortSignal.timeout(10_000))).resume()
     }
@@ -52,4 +52,15 @@ export class LocalSeeder {
     await this.#engine.close()
     await this.#store.close()
   }
+}
+
+async function fill(store: DiskPieceStore, { infoHash, layout, content }: FilesTorrent): Promise<void> {
+  const pieces = Array.from({ length: layout.pieceCount }, (_, piece) => {
+    const start = layout.pieceStart(piece)
+    return content.subarray(start, start + layout.pieceLength(piece))
+  })
+  const hashes = Buffer.concat(pieces.map((bytes) => createHash('sha1').update(bytes).digest()))
+  const torrent = await store.open({ infoHash, layout, hashes })
+  await Promise.all(pieces.map((bytes, piece) => torrent.put(piece, Buffer.from(bytes))))
+  await torrent.close()
 }

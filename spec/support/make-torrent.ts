@@ -41,9 +41,12 @@ export function makeContent(totalBytes: number, seed = 1): Buffer {
   return content
 }
 
-/** SHA-1 of each piece, concatenated as in the info dictionary. */
-export function pieceHashes(layout: PieceLayout, content: Buffer): Buffer {
-  return Buffer.concat(
+/** A single-file torrent with its content. */
+export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
+  const name = options.name ?? 'film.mkv'
+  const content = options.content ? Buffer.from(options.content) : makeContent(options.totalBytes, options.seed)
+  const layout = new PieceLayout(options.pieceBytes, options.totalBytes)
+  const hashes = Buffer.concat(
     Array.from({ length: layout.pieceCount }, (_, piece) => {
       const start = layout.pieceStart(piece)
       return createHash('sha1')
@@ -51,35 +54,23 @@ export function pieceHashes(layout: PieceLayout, content: Buffer): Buffer {
         .digest()
     }),
   )
-}
-
-/** A torrent of this content; `info` is what its info dictionary says of the file or files. */
-export function torrentOfContent(
-  name: string,
-  content: Buffer,
-  pieceBytes: number,
-  info: Readonly<Record<string, unknown>>,
-  trackers: readonly string[] = [],
-): MadeTorrent {
-  const layout = new PieceLayout(pieceBytes, content.length)
   const infoBytes = Buffer.from(
-    encodeBencoded({ ...info, name, 'piece length': pieceBytes, pieces: pieceHashes(layout, content) }),
+    encodeBencoded({
+      length: options.totalBytes,
+      name,
+      'piece length': options.pieceBytes,
+      pieces: hashes,
+      ...(options.isPrivate ? { private: 1 } : {}),
+    }),
   )
   const hash = infoHash(createHash('sha1').update(infoBytes).digest('hex'))
   return {
     infoHash: hash,
     name,
     infoBytes,
-    metadata: torrentFileOf(infoBytes, trackers),
+    metadata: torrentFileOf(infoBytes, options.trackers ?? []),
     content,
     layout,
     magnetUri: `magnet:?xt=urn:btih:${hash}&dn=${encodeURIComponent(name)}`,
   }
-}
-
-/** A single-file torrent with its content. */
-export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
-  const { name = 'film.mkv', totalBytes, pieceBytes, seed, isPrivate, trackers } = options
-  const info = { length: totalBytes, ...(isPrivate ? { private: 1 } : {}) }
-  return torrentOfContent(name, makeContent(totalBytes, seed), pieceBytes, info, trackers)
 }
