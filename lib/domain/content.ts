@@ -1,4 +1,4 @@
-import type { ContentId } from './ids.ts'
+import type { AnyContentId } from './ids.ts'
 import type { ByteRange } from './ranges.ts'
 
 /** An open read of one file. Independent of every other reader; a seek is a `read` elsewhere. */
@@ -20,7 +20,7 @@ export interface ContentSource {
    * Opens one file for reading `range` of it (a hint: nothing past `range.end` is fetched ahead). Fails with `not_found`,
    * `unavailable` (paused by a person), or the signal's reason.
    */
-  open(content: ContentId, range: ByteRange, signal: AbortSignal): Promise<ContentReader>
+  open(content: AnyContentId, range: ByteRange, signal: AbortSignal): Promise<ContentReader>
 }
 
 /** Buffers of one size, lent and given back: none is allocated while a returned one is free. */

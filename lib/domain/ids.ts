@@ -7,6 +7,10 @@ type Branded<T, B extends string> = T & { readonly [brand]: B }
 export type InfoHash = Branded<string, 'InfoHash'>
 /** One file of one torrent: `<infohash>:<file index>`. */
 export type ContentId = Branded<string, 'ContentId'>
+/** A file that is of no torrent, generated or kept in DATA_DIR: `local:<kind>:<key>`. */
+export type LocalContentId = Branded<string, 'LocalContentId'>
+/** Whatever bytes a file of the tree has. */
+export type AnyContentId = ContentId | LocalContentId
 export type MovieId = Branded<number, 'MovieId'>
 export type ShowId = Branded<number, 'ShowId'>
 export type EpisodeId = Branded<number, 'EpisodeId'>
@@ -25,6 +29,21 @@ export function contentId(hash: InfoHash, fileIndex: number): ContentId {
 
 export function parseContentId(id: ContentId): { readonly infoHash: InfoHash; readonly fileIndex: number } {
   return { infoHash: id.slice(0, 40) as InfoHash, fileIndex: Number(id.slice(41)) }
+}
+
+/** `sidecar` is generated or fetched beside an item, `subtitle` one that a person brought or chose. */
+export type LocalContentKind = 'sidecar' | 'subtitle'
+
+/** `id` is that of the row that tells of it. Throws `invalid` unless it is a whole number from 1. */
+export function localContentId(kind: LocalContentKind, id: number): LocalContentId {
+  return `local:${kind}:${rowId(id, kind)}` as LocalContentId
+}
+
+export const isLocalContent = (id: AnyContentId): id is LocalContentId => id.startsWith('local:')
+
+export function parseLocalContentId(id: LocalContentId): { readonly kind: LocalContentKind; readonly id: number } {
+  const [, kind, row] = id.split(':')
+  return { kind: kind as LocalContentKind, id: Number(row) }
 }
 
 function rowId(value: number, what: string): number {

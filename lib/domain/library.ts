@@ -1,6 +1,6 @@
 import type { Disposable } from './disposable.ts'
 import type { SubtitleTraits } from './identify.ts'
-import type { EpisodeId, InfoHash, MovieId, ShowId } from './ids.ts'
+import type { EpisodeId, InfoHash, LocalContentId, MovieId, ShowId } from './ids.ts'
 import type { TorrentFile } from './piece-layout.ts'
 import type { TorrentInfo, TorrentSource } from './torrent.ts'
 
@@ -17,6 +17,8 @@ interface AssignedRow extends FileRow {
   readonly assignedAtMs: number
   readonly resolution: string | null
   readonly source: string | null
+  /** Shows under /Trash instead. */
+  readonly isTrashed: boolean
 }
 
 export interface MovieRow extends AssignedRow {
@@ -56,14 +58,52 @@ export interface SubtitleRow extends FileRow, SubtitleTraits {
   readonly assignedAtMs: number
 }
 
-export type LibraryRow = MovieRow | EpisodeRow | SubtitleRow | UnsortedRow
+/** A file of no torrent that shows in its item's directory, or beside one of its videos. */
+export interface SidecarRow {
+  readonly kind: 'sidecar'
+  readonly item: TitledItem
+  readonly content: LocalContentId
+  readonly sizeBytes: number
+  readonly modifiedAtMs: number
+  /** Changes with the bytes: part of a strong etag. Letters, digits, `-` and `_`. */
+  readonly tag: string
+  readonly place: SidecarPlace
+}
+
+export type SidecarPlace =
+  /** `movie.nfo`, `tvshow.nfo`, `poster.jpg`, `fanart.jpg`, `season01-poster.jpg`. */
+  | { readonly at: 'item'; readonly fileName: string }
+  /** The video's stem and `.nfo` or `-thumb.jpg`. */
+  | { readonly at: 'video'; readonly infoHash: InfoHash; readonly videoIndex: number; readonly suffix: string }
+  /** Named as the subtitles of torrents are. `extension` with its dot. */
+  | {
+      readonly at: 'subtitle'
+      readonly infoHash: InfoHash
+      readonly videoIndex: number
+      readonly traits: SubtitleTraits
+      readonly extension: string
+    }
+
+/** A file that a person copied into /Offline, at this path below it. */
+export interface OfflineRow extends FileRow {
+  readonly kind: 'offline'
+  /** `/`-separated, without `/` at its ends. */
+  readonly path: string
+  readonly addedAtMs: number
+}
+
+export type LibraryRow = MovieRow | EpisodeRow | SubtitleRow | SidecarRow | UnsortedRow | OfflineRow
 
 export type TitledItem =
   | { readonly kind: 'movie'; readonly id: MovieId }
   | { readonly kind: 'show'; readonly id: ShowId }
 
 /** The top-level things of the tree: what a change names, and what is rebuilt for it. */
-export type LibraryItem = TitledItem | { readonly kind: 'unsorted'; readonly infoHash: InfoHash }
+export type LibraryItem =
+  | TitledItem
+  | { readonly kind: 'unsorted'; readonly infoHash: InfoHash }
+  /** All of /Offline. */
+  | { readonly kind: 'offline' }
 
 export interface LibraryReader {
   /**
@@ -86,6 +126,12 @@ export interface Page {
   readonly offset: number
   /** Matches titles, case-insensitively, anywhere. */
   readonly query?: string
+  /** `title` unless given; `added` and `year` show the newest first. */
+  readonly sort?: 'title' | 'added' | 'year'
+  readonly isDescending?: boolean
+  readonly year?: number
+  /** Only those with, or without, a file that shows. */
+  readonly isAssigned?: boolean
 }
 
 export interface Paged<T> {
@@ -100,7 +146,11 @@ export interface Assignment {
   readonly sizeBytes: number
   readonly resolution: string | null
   readonly source: string | null
+  /** Shows in the tree: one of several versions, unless all are shown side by side. */
   readonly isActive: boolean
+  /** A person made it the active one: no policy changes that. */
+  readonly isChosen: boolean
+  readonly trashedAtMs: number | null
   readonly assignedAtMs: number
 }
 

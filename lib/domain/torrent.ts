@@ -1,3 +1,4 @@
+import type { Disposable } from './disposable.ts'
 import type { InfoHash } from './ids.ts'
 import type { PieceLayout, PieceRange, TorrentFile } from './piece-layout.ts'
 
@@ -79,6 +80,12 @@ export interface Torrent {
   setWindows(owner: WindowOwner, windows: readonly PieceWindow[]): void
 
   /**
+   * How much of the piece came so far: its whole length once every block did, 0 for one that nobody sends. Grows with each
+   * block of 16 KiB, falls back to 0 when the piece failed its hash. Costs a look-up: for deadlines that mean silence.
+   */
+  receivedBytes(piece: number): number
+
+  /**
    * Copies bytes of a stored piece from `offsetBytes` of it into `target`; never past the piece's end. Returns the
    * count, at least 1 for a non-empty target. Fails with `not_found` when the piece was evicted meanwhile (wait again).
    */
@@ -101,6 +108,20 @@ export interface CacheStats {
   readonly capBytes: number
   readonly usedBytes: number
   readonly evictedPieces: number
+  /** Of `usedBytes`: what pins keep. Never so much that less than a quarter of the cap (or 64 MiB) is left for reading. */
+  readonly pinnedBytes: number
+}
+
+/** Bytes a second over all torrents; 0 is no cap. */
+export interface TransferLimits {
+  readonly downloadBytesPerS: number
+  readonly uploadBytesPerS: number
+}
+
+/** A piece of a torrent, open or not, that came into the store or left it. */
+export interface StoredPiece {
+  readonly infoHash: InfoHash
+  readonly piece: number
 }
 
 export interface TorrentEngine {
@@ -121,6 +142,21 @@ export interface TorrentEngine {
   /** Stored bytes, also of torrents that are not open. */
   stored(infoHash: InfoHash): number
   cache(): CacheStats
+  /** Whether every piece of the range is stored, of a torrent open or not. Answers from memory; true for an empty range. */
+  hasPieces(infoHash: InfoHash, range: PieceRange): boolean
+  /**
+   * Keeps these pieces, once they are stored, out of the eviction order; replaces what was pinned of the torrent, open or
+   * not. Fetches nothing. Pins end with the process and with `remove`: whoever pins says so again at each start. What goes
+   * beyond the cap's share for pins is kept as any other piece, so no pin ever fails a read.
+   */
+  setPinned(infoHash: InfoHash, ranges: readonly PieceRange[]): void
+  /** Told in the tick in which a piece can be read from. A listener must be short: it stands in the way of the next block. */
+  onStored(listener: (event: StoredPiece) => void): Disposable
+  /** A stored piece was evicted, removed or lost. */
+  onDropped(listener: (event: StoredPiece) => void): Disposable
+  limits(): TransferLimits
+  /** Takes effect at once. */
+  setLimits(limits: TransferLimits): void
   /** Ends everything; the next start finds every verified piece. */
   close(): Promise<void>
 }

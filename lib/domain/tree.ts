@@ -1,4 +1,5 @@
-import type { ContentId } from './ids.ts'
+import type { AnyContentId, ShowId } from './ids.ts'
+import type { LibraryItem } from './library.ts'
 
 interface NodeBase {
   /** Legal on every client, NFC, unique in its directory without regard to case. */
@@ -16,11 +17,19 @@ export interface FileNode extends NodeBase {
   readonly kind: 'file'
   readonly sizeBytes: number
   readonly mediaType: string
-  readonly content: ContentId
+  readonly content: AnyContentId
 }
+
+/** What of the library a directory stands for; `isTrashed` under /Trash. */
+export type DirectorySubject = (
+  | LibraryItem
+  | { readonly kind: 'season'; readonly showId: ShowId; readonly season: number }
+) & { readonly isTrashed?: boolean }
 
 export interface DirectoryNode extends NodeBase {
   readonly kind: 'directory'
+  /** Absent where it is a mere folder: the root, /Movies, a view, a folder inside a torrent. */
+  readonly subject?: DirectorySubject
   /** By `name`, in the order of a listing. */
   readonly children: ReadonlyMap<string, TreeNode>
 }

@@ -118,7 +118,8 @@ export const torrentFiles = sqliteTable(
  * Which file shows as which item. The key is the file: a file belongs to one item, an item may have several files.
  * `movie_id` and `episode_id` follow from `item_type` and `item_id`; they carry the foreign keys, so that what deletes
  * a movie, an episode, a season or a show takes its assignments with it and no assignment names an item that is not
- * there. An inactive assignment is a version put aside: its file shows as if it had none.
+ * there. An inactive assignment is a version put aside, or one in the trash: its file shows in neither place of the
+ * library.
  */
 export const torrentAssignments = sqliteTable(
   'torrent_assignments',
@@ -135,6 +136,12 @@ export const torrentAssignments = sqliteTable(
     resolution: text('resolution'),
     source: text('source'),
     isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+    /** A person made it the active version: no policy changes that. */
+    isChosen: integer('is_chosen', { mode: 'boolean' }).notNull().default(false),
+    /** Inactive then, and shown under /Trash. */
+    trashedAtMs: integer('trashed_at'),
+    /** Left the trash for good, or was deleted as a version: shows nowhere, and keeps its file from /Unsorted. */
+    isPurged: integer('is_purged', { mode: 'boolean' }).notNull().default(false),
     assignedAtMs: integer('assigned_at').notNull(),
     movieId: integer('movie_id')
       .generatedAlwaysAs(sql`case item_type when 'movie' then item_id end`, { mode: 'virtual' })
@@ -153,6 +160,11 @@ export const torrentAssignments = sqliteTable(
     index('torrent_assignments_torrent').on(table.infoHash, table.isActive),
     index('torrent_assignments_movie').on(table.movieId).where(sql`movie_id is not null`),
     index('torrent_assignments_episode').on(table.episodeId).where(sql`episode_id is not null`),
+    index('torrent_assignments_trashed').on(table.trashedAtMs).where(sql`trashed_at is not null`),
+    check(
+      'torrent_assignments_trashed',
+      sql`${table.isActive} = 0 or (${table.trashedAtMs} is null and ${table.isPurged} = 0)`,
+    ),
     check('torrent_assignments_item_type', sql`${table.itemType} in ('movie', 'episode')`),
     check(
       'torrent_assignments_last_episode',
@@ -188,5 +200,184 @@ export const torrentSubtitles = sqliteTable(
       foreignColumns: [torrentAssignments.infoHash, torrentAssignments.fileIndex],
     }).onDelete('cascade'),
     index('torrent_subtitles_video').on(table.infoHash, table.videoIndex),
+  ],
+)
+
+const fileKey = () => ({ infoHash: text('info_hash').notNull(), fileIndex: integer('file_index').notNull() })
+
+/** Files that a person copied into /Offline, by their path below it. */
+export const offlineFiles = sqliteTable(
+  'offline_files',
+  {
+    /** As the person wrote it. */
+    path: text('path').notNull(),
+    /** Folded: what paths are compared by. */
+    pathKey: text('path_key').primaryKey(),
+    ...fileKey(),
+    addedAtMs: integer('added_at').notNull(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.infoHash, table.fileIndex],
+      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+    }).onDelete('cascade'),
+    index('offline_files_file').on(table.infoHash, table.fileIndex),
+  ],
+)
+
+/** Pieces of files that the cache keeps. */
+export const pins = sqliteTable(
+  'pins',
+  {
+    ...fileKey(),
+    kind: text('kind', { enum: ['ends', 'whole'] }).notNull(),
+    /** JSON: an array of [first, end). */
+    pieces: text('pieces').notNull(),
+    isComplete: integer('is_complete', { mode: 'boolean' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.infoHash, table.fileIndex, table.kind] }),
+    foreignKey({
+      columns: [table.infoHash, table.fileIndex],
+      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+    }).onDelete('cascade'),
+    check('pins_kind', sql`${table.kind} in ('ends', 'whole')`),
+  ],
+)
+
+/** What was read in the containers of files. */
+export const containers = sqliteTable(
+  'containers',
+  {
+    ...fileKey(),
+    /** JSON, without the details of the streams. */
+    info: text('info').notNull(),
+    /** JSON; null when the container told none. */
+    streams: text('streams'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.infoHash, table.fileIndex] }),
+    foreignKey({
+      columns: [table.infoHash, table.fileIndex],
+      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+    }).onDelete('cascade'),
+  ],
+)
+
+/** Where people are in their films. */
+export const watchPositions = sqliteTable(
+  'watch_positions',
+  {
+    ...fileKey(),
+    positionBytes: integer('position').notNull(),
+    sizeBytes: integer('size').notNull(),
+    watchedAtMs: integer('watched_at').notNull(),
+    isFinished: integer('is_finished', { mode: 'boolean' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.infoHash, table.fileIndex] }),
+    foreignKey({
+      columns: [table.infoHash, table.fileIndex],
+      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+    }).onDelete('cascade'),
+    index('watch_positions_unfinished').on(table.watchedAtMs).where(sql`is_finished = 0`),
+  ],
+)
+
+const savedMetadata = () => ({
+  /** JSON: all that the provider said, without seasons and episodes below. */
+  metadata: text('metadata').notNull(),
+  savedAtMs: integer('saved_at').notNull(),
+  /** Its sidecars were made from something older. */
+  isStale: integer('is_stale', { mode: 'boolean' }).notNull().default(true),
+})
+
+/** Apart from the rows that every listing walks: plots are long. */
+export const movieMetadata = sqliteTable(
+  'movie_metadata',
+  {
+    movieId: integer('movie_id')
+      .primaryKey()
+      .references(() => movies.id, { onDelete: 'cascade' }),
+    ...savedMetadata(),
+  },
+  (table) => [index('movie_metadata_stale').on(table.movieId).where(sql`is_stale = 1`)],
+)
+
+export const showMetadata = sqliteTable(
+  'show_metadata',
+  {
+    showId: integer('show_id')
+      .primaryKey()
+      .references(() => shows.id, { onDelete: 'cascade' }),
+    ...savedMetadata(),
+  },
+  (table) => [index('show_metadata_stale').on(table.showId).where(sql`is_stale = 1`)],
+)
+
+export const episodeMetadata = sqliteTable(
+  'episode_metadata',
+  {
+    episodeId: integer('episode_id')
+      .primaryKey()
+      .references(() => episodes.id, { onDelete: 'cascade' }),
+    ...savedMetadata(),
+  },
+  (table) => [index('episode_metadata_stale').on(table.episodeId).where(sql`is_stale = 1`)],
+)
+
+const owned = () => ({
+  movieId: integer('movie_id').references(() => movies.id, { onDelete: 'cascade' }),
+  showId: integer('show_id').references(() => shows.id, { onDelete: 'cascade' }),
+  episodeId: integer('episode_id').references(() => episodes.id, { onDelete: 'cascade' }),
+})
+
+/** Files beside an item, generated or fetched: what a listing says of them. Exactly one of the three ids is there. */
+export const sidecars = sqliteTable(
+  'sidecars',
+  {
+    id: publicId(),
+    ...owned(),
+    role: text('role', { enum: ['nfo', 'poster', 'fanart', 'season-poster', 'thumb'] }).notNull(),
+    season: integer('season'),
+    sizeBytes: integer('size').notNull(),
+    tag: text('tag').notNull(),
+    imagePath: text('image_path'),
+    modifiedAtMs: integer('modified_at').notNull(),
+  },
+  (table) => [
+    index('sidecars_movie').on(table.movieId).where(sql`movie_id is not null`),
+    index('sidecars_show').on(table.showId).where(sql`show_id is not null`),
+    index('sidecars_episode').on(table.episodeId).where(sql`episode_id is not null`),
+    check(
+      'sidecars_owner',
+      sql`(${table.movieId} is not null) + (${table.showId} is not null) + (${table.episodeId} is not null) = 1`,
+    ),
+  ],
+)
+
+/** Subtitles of no torrent; their text is a file of their id. Exactly one of movie and episode is there. */
+export const storedSubtitles = sqliteTable(
+  'stored_subtitles',
+  {
+    id: publicId(),
+    movieId: integer('movie_id').references(() => movies.id, { onDelete: 'cascade' }),
+    episodeId: integer('episode_id').references(() => episodes.id, { onDelete: 'cascade' }),
+    source: text('source', { enum: ['opensubtitles', 'upload'] }).notNull(),
+    providerId: text('provider_id'),
+    releaseName: text('release_name'),
+    format: text('format').notNull(),
+    /** BCP 47. */
+    language: text('language'),
+    isForced: integer('is_forced', { mode: 'boolean' }).notNull(),
+    isHearingImpaired: integer('is_hearing_impaired', { mode: 'boolean' }).notNull(),
+    isCommentary: integer('is_commentary', { mode: 'boolean' }).notNull(),
+    sizeBytes: integer('size').notNull(),
+    addedAtMs: integer('added_at').notNull(),
+  },
+  (table) => [
+    index('stored_subtitles_movie').on(table.movieId).where(sql`movie_id is not null`),
+    index('stored_subtitles_episode').on(table.episodeId).where(sql`episode_id is not null`),
+    check('stored_subtitles_owner', sql`(${table.movieId} is null) <> (${table.episodeId} is null)`),
   ],
 )
