@@ -108,39 +108,7 @@ CREATE TABLE `watch_positions` (
 );
 --> statement-breakpoint
 CREATE INDEX `watch_positions_unfinished` ON `watch_positions` (`watched_at`) WHERE is_finished = 0;--> statement-breakpoint
-PRAGMA foreign_keys=OFF;--> statement-breakpoint
-CREATE TABLE `__new_torrent_assignments` (
-	`info_hash` text NOT NULL,
-	`file_index` integer NOT NULL,
-	`item_type` text NOT NULL,
-	`item_id` integer NOT NULL,
-	`last_episode_number` integer,
-	`file_path` text NOT NULL,
-	`size` integer NOT NULL,
-	`resolution` text,
-	`source` text,
-	`is_active` integer NOT NULL,
-	`is_chosen` integer DEFAULT false NOT NULL,
-	`trashed_at` integer,
-	`is_purged` integer DEFAULT false NOT NULL,
-	`assigned_at` integer NOT NULL,
-	`movie_id` integer GENERATED ALWAYS AS (case item_type when 'movie' then item_id end) VIRTUAL,
-	`episode_id` integer GENERATED ALWAYS AS (case item_type when 'episode' then item_id end) VIRTUAL,
-	PRIMARY KEY(`info_hash`, `file_index`),
-	FOREIGN KEY (`movie_id`) REFERENCES `movies`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`episode_id`) REFERENCES `episodes`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`info_hash`,`file_index`) REFERENCES `torrent_files`(`info_hash`,`file_index`) ON UPDATE no action ON DELETE cascade,
-	CONSTRAINT "torrent_assignments_trashed" CHECK("__new_torrent_assignments"."is_active" = 0 or ("__new_torrent_assignments"."trashed_at" is null and "__new_torrent_assignments"."is_purged" = 0)),
-	CONSTRAINT "torrent_assignments_item_type" CHECK("__new_torrent_assignments"."item_type" in ('movie', 'episode')),
-	CONSTRAINT "torrent_assignments_last_episode" CHECK(("__new_torrent_assignments"."item_type" = 'episode') = ("__new_torrent_assignments"."last_episode_number" is not null))
-);
---> statement-breakpoint
-INSERT INTO `__new_torrent_assignments`("info_hash", "file_index", "item_type", "item_id", "last_episode_number", "file_path", "size", "resolution", "source", "is_active", "is_chosen", "trashed_at", "is_purged", "assigned_at", "movie_id", "episode_id") SELECT "info_hash", "file_index", "item_type", "item_id", "last_episode_number", "file_path", "size", "resolution", "source", "is_active", "is_chosen", "trashed_at", "is_purged", "assigned_at", "movie_id", "episode_id" FROM `torrent_assignments`;--> statement-breakpoint
-DROP TABLE `torrent_assignments`;--> statement-breakpoint
-ALTER TABLE `__new_torrent_assignments` RENAME TO `torrent_assignments`;--> statement-breakpoint
-PRAGMA foreign_keys=ON;--> statement-breakpoint
-CREATE INDEX `torrent_assignments_item` ON `torrent_assignments` (`item_type`,`item_id`,`is_active`);--> statement-breakpoint
-CREATE INDEX `torrent_assignments_torrent` ON `torrent_assignments` (`info_hash`,`is_active`);--> statement-breakpoint
-CREATE INDEX `torrent_assignments_movie` ON `torrent_assignments` (`movie_id`) WHERE movie_id is not null;--> statement-breakpoint
-CREATE INDEX `torrent_assignments_episode` ON `torrent_assignments` (`episode_id`) WHERE episode_id is not null;--> statement-breakpoint
+ALTER TABLE `torrent_assignments` ADD `is_chosen` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `torrent_assignments` ADD `trashed_at` integer;--> statement-breakpoint
+ALTER TABLE `torrent_assignments` ADD `is_purged` integer DEFAULT false NOT NULL;--> statement-breakpoint
 CREATE INDEX `torrent_assignments_trashed` ON `torrent_assignments` (`trashed_at`) WHERE trashed_at is not null;

@@ -161,10 +161,6 @@ export const torrentAssignments = sqliteTable(
     index('torrent_assignments_movie').on(table.movieId).where(sql`movie_id is not null`),
     index('torrent_assignments_episode').on(table.episodeId).where(sql`episode_id is not null`),
     index('torrent_assignments_trashed').on(table.trashedAtMs).where(sql`trashed_at is not null`),
-    check(
-      'torrent_assignments_trashed',
-      sql`${table.isActive} = 0 or (${table.trashedAtMs} is null and ${table.isPurged} = 0)`,
-    ),
     check('torrent_assignments_item_type', sql`${table.itemType} in ('movie', 'episode')`),
     check(
       'torrent_assignments_last_episode',
