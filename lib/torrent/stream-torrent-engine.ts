@@ -1,11 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { orAbort, throwIfAborted } from '../domain/abort.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
-import type { CacheStats, Torrent, TorrentEngine, TorrentSource } from '../domain/torrent.ts'
+import type { PieceRange } from '../domain/piece-layout.ts'
+import type {
+  CacheStats,
+  StoredPiece,
+  Torrent,
+  TorrentEngine,
+  TorrentSource,
+  TransferLimits,
+} from '../domain/torrent.ts'
 import type { Discovery } from './discovery/discovery.ts'
 import { SharedBudget } from './limits/shared-budget.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
@@ -130,8 +139,27 @@ export class StreamTorrentEngine implements TorrentEngine {
     return this.#options.store.stats()
   }
 
-  /** Takes effect at once. Bytes a second over all torrents; 0 is no cap. */
-  setLimits(limits: { readonly downloadBytesPerS: number; readonly uploadBytesPerS: number }): void {
+  hasPieces(infoHash: InfoHash, range: PieceRange): boolean {
+    return this.#options.store.hasPieces(infoHash, range)
+  }
+
+  setPinned(infoHash: InfoHash, ranges: readonly PieceRange[]): void {
+    this.#options.store.setPinned(infoHash, ranges)
+  }
+
+  onStored(listener: (event: StoredPiece) => void): Disposable {
+    return this.#options.store.onStored(listener)
+  }
+
+  onDropped(listener: (event: StoredPiece) => void): Disposable {
+    return this.#options.store.onDropped(listener)
+  }
+
+  limits(): TransferLimits {
+    return { downloadBytesPerS: this.#downloadLimit.bytesPerS, uploadBytesPerS: this.#uploadLimit.bytesPerS }
+  }
+
+  setLimits(limits: TransferLimits): void {
     this.#downloadLimit.setRate(limits.downloadBytesPerS)
     this.#uploadLimit.setRate(limits.uploadBytesPerS)
   }

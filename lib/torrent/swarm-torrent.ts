@@ -146,6 +146,10 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     if (!this.#isClosed) this.#scheduler.setWindows(owner, windows)
   }
 
+  receivedBytes(piece: number): number {
+    return this.#store.has(piece) ? this.info.layout.pieceLength(piece) : this.#scheduler.receivedBytes(piece)
+  }
+
   readPiece(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
     return this.#store.read(piece, offsetBytes, target)
   }

@@ -101,7 +101,7 @@ export class FakeEngine implements Pick<TorrentEngine, 'get' | 'stored' | 'cache
   }
 
   cache() {
-    return { capBytes: 4096, usedBytes: 1024, evictedPieces: 0 }
+    return { capBytes: 4096, usedBytes: 1024, evictedPieces: 0, pinnedBytes: 0 }
   }
 }
 

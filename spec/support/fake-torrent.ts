@@ -1,15 +1,18 @@
 import { throwIfAborted } from '../../lib/domain/abort.ts'
+import { Listeners } from '../../lib/domain/disposable.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
-import { PieceLayout, type TorrentFile } from '../../lib/domain/piece-layout.ts'
+import { PieceLayout, type PieceRange, type TorrentFile } from '../../lib/domain/piece-layout.ts'
 import type {
   CacheStats,
   PieceWindow,
+  StoredPiece,
   Torrent,
   TorrentEngine,
   TorrentInfo,
   TorrentSource,
   TorrentStats,
+  TransferLimits,
   WindowOwner,
 } from '../../lib/domain/torrent.ts'
 
@@ -38,8 +41,12 @@ export class FakeTorrent implements Torrent {
   /** Ticks in which windows changed: what a scheduler would have worked on. */
   updates = 0
   readPieceCalls = 0
+  /** Pieces that came and went; a FakeEngine passes them on. */
+  readonly stored = new Listeners<StoredPiece>()
+  readonly dropped = new Listeners<StoredPiece>()
   readonly #content: Uint8Array
   readonly #have = new Set<number>()
+  readonly #received = new Map<number, number>()
   readonly #waiters = new Map<number, Set<Waiter>>()
   readonly #windows = new Map<WindowOwner, readonly PieceWindow[]>()
   #isUpdating = false
@@ -88,7 +95,13 @@ export class FakeTorrent implements Torrent {
       const waiters = this.#waiters.get(piece)
       this.#waiters.delete(piece)
       for (const waiter of waiters ?? []) waiter.resolve()
+      this.stored.emit({ infoHash: this.info.infoHash, piece })
     }
+  }
+
+  /** Part of a piece that is not whole yet. */
+  receive(piece: number, bytes: number): void {
+    this.#received.set(piece, (this.#received.get(piece) ?? 0) + bytes)
   }
 
   arriveAll(): void {
@@ -96,7 +109,7 @@ export class FakeTorrent implements Torrent {
   }
 
   evict(piece: number): void {
-    this.#have.delete(piece)
+    if (this.#have.delete(piece)) this.dropped.emit({ infoHash: this.info.infoHash, piece })
   }
 
   has(piece: number): boolean {
@@ -132,6 +145,10 @@ export class FakeTorrent implements Torrent {
       this.#isUpdating = false
       this.updates++
     })
+  }
+
+  receivedBytes(piece: number): number {
+    return this.#have.has(piece) ? this.info.layout.pieceLength(piece) : (this.#received.get(piece) ?? 0)
   }
 
   async readPiece(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
@@ -189,8 +206,15 @@ export class FakeEngine implements TorrentEngine {
   /** Openings under way, and the most that there were at once. */
   opening = 0
   mostOpening = 0
+  /** What is pinned now, by torrent. */
+  readonly pinned = new Map<InfoHash, readonly PieceRange[]>()
+  /** Answers `cache`. */
+  cacheStats: CacheStats = { capBytes: 0, usedBytes: 0, evictedPieces: 0, pinnedBytes: 0 }
   readonly #make: (source: TorrentSource) => FakeTorrent
   readonly #open = new Map<InfoHash, FakeTorrent>()
+  readonly #stored = new Listeners<StoredPiece>()
+  readonly #dropped = new Listeners<StoredPiece>()
+  #limits: TransferLimits = { downloadBytesPerS: 0, uploadBytesPerS: 0 }
 
   constructor(make: (source: TorrentSource) => FakeTorrent) {
     this.#make = make
@@ -214,7 +238,11 @@ export class FakeEngine implements TorrentEngine {
       })
       throwIfAborted(signal)
       if (this.failure) throw this.failure
-      const torrent = this.#open.get(source.infoHash) ?? this.#make(source)
+      const known = this.#open.get(source.infoHash)
+      if (known) return known
+      const torrent = this.#make(source)
+      torrent.stored.add((event) => this.#stored.emit(event))
+      torrent.dropped.add((event) => this.#dropped.emit(event))
       this.#open.set(source.infoHash, torrent)
       return torrent
     } finally {
@@ -237,7 +265,34 @@ export class FakeEngine implements TorrentEngine {
   }
 
   cache(): CacheStats {
-    return { capBytes: 0, usedBytes: 0, evictedPieces: 0 }
+    return this.cacheStats
+  }
+
+  hasPieces(hash: InfoHash, { first, end }: PieceRange): boolean {
+    const torrent = this.#open.get(hash)
+    for (let piece = first; piece < end; piece++) if (!torrent?.has(piece)) return false
+    return true
+  }
+
+  setPinned(hash: InfoHash, ranges: readonly PieceRange[]): void {
+    if (ranges.length > 0) this.pinned.set(hash, ranges)
+    else this.pinned.delete(hash)
+  }
+
+  onStored(listener: (event: StoredPiece) => void) {
+    return this.#stored.add(listener)
+  }
+
+  onDropped(listener: (event: StoredPiece) => void) {
+    return this.#dropped.add(listener)
+  }
+
+  limits(): TransferLimits {
+    return this.#limits
+  }
+
+  setLimits(limits: TransferLimits): void {
+    this.#limits = limits
   }
 
   async close(): Promise<void> {

@@ -1,16 +1,23 @@
 import { Listeners } from '../../lib/domain/disposable.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import type { InfoHash } from '../../lib/domain/ids.ts'
-import type { PieceWindow, TorrentInfo } from '../../lib/domain/torrent.ts'
+import type { PieceRange } from '../../lib/domain/piece-layout.ts'
+import type { PieceWindow, StoredPiece, TorrentInfo } from '../../lib/domain/torrent.ts'
 import type { PieceStore, TorrentStore } from '../../lib/torrent/store/piece-store.ts'
 
 /** Pieces in a map, kept over open and close; `drop` stands for an eviction. */
 export class MemoryPieceStore implements PieceStore {
   readonly #torrents = new Map<InfoHash, MemoryTorrentStore>()
+  readonly #stored = new Listeners<StoredPiece>()
+  readonly #dropped = new Listeners<StoredPiece>()
+  readonly pinned = new Map<InfoHash, readonly PieceRange[]>()
 
-  open(info: Pick<TorrentInfo, 'infoHash' | 'layout'>): Promise<MemoryTorrentStore> {
-    const store = this.#torrents.get(info.infoHash) ?? new MemoryTorrentStore(info.layout.pieceCount)
-    this.#torrents.set(info.infoHash, store)
+  open({ infoHash, layout }: Pick<TorrentInfo, 'infoHash' | 'layout'>): Promise<MemoryTorrentStore> {
+    const known = this.#torrents.get(infoHash)
+    if (known) return Promise.resolve(known)
+    const store = new MemoryTorrentStore(layout.pieceCount, (piece) => this.#stored.emit({ infoHash, piece }))
+    store.onDropped((piece) => this.#dropped.emit({ infoHash, piece }))
+    this.#torrents.set(infoHash, store)
     return Promise.resolve(store)
   }
 
@@ -24,7 +31,25 @@ export class MemoryPieceStore implements PieceStore {
 
   stats() {
     const usedBytes = [...this.#torrents.values()].reduce((sum, store) => sum + store.storedBytes, 0)
-    return { capBytes: Number.MAX_SAFE_INTEGER, usedBytes, evictedPieces: 0 }
+    return { capBytes: Number.MAX_SAFE_INTEGER, usedBytes, evictedPieces: 0, pinnedBytes: 0 }
+  }
+
+  hasPieces(infoHash: InfoHash, { first, end }: PieceRange): boolean {
+    const store = this.#torrents.get(infoHash)
+    for (let piece = first; piece < end; piece++) if (!store?.has(piece)) return false
+    return true
+  }
+
+  setPinned(infoHash: InfoHash, ranges: readonly PieceRange[]): void {
+    this.pinned.set(infoHash, ranges)
+  }
+
+  onStored(listener: (event: StoredPiece) => void) {
+    return this.#stored.add(listener)
+  }
+
+  onDropped(listener: (event: StoredPiece) => void) {
+    return this.#dropped.add(listener)
   }
 
   remove(infoHash: InfoHash): Promise<void> {
@@ -45,8 +70,11 @@ export class MemoryTorrentStore implements TorrentStore {
   readonly #pieces = new Map<number, Uint8Array>()
   readonly #dropped = new Listeners<number>()
 
-  constructor(pieceCount: number) {
+  readonly #onStored: (piece: number) => void
+
+  constructor(pieceCount: number, onStored: (piece: number) => void) {
     this.bitfield = new Uint8Array(Math.ceil(pieceCount / 8))
+    this.#onStored = onStored
   }
 
   get storedBytes(): number {
@@ -61,6 +89,7 @@ export class MemoryTorrentStore implements TorrentStore {
     this.puts++
     this.#pieces.set(piece, bytes)
     this.bitfield[piece >> 3]! |= 0x80 >> (piece & 7)
+    this.#onStored(piece)
     return Promise.resolve()
   }
 

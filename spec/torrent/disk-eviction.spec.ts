@@ -8,7 +8,11 @@ interface Item extends Evictable {
 }
 
 type Step =
-  | { readonly kind: 'put' | 'read' | 'use' | 'release'; readonly group: number; readonly piece: number }
+  | {
+      readonly kind: 'put' | 'read' | 'use' | 'release' | 'pin' | 'unpin'
+      readonly group: number
+      readonly piece: number
+    }
   | { readonly kind: 'take' }
   | { readonly kind: 'windows'; readonly group: number; readonly windows: readonly PieceWindow[] }
 
@@ -24,7 +28,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('put' as const), group, piece }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('read' as const), group, piece }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('use' as const, 'release' as const), group, piece }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('use', 'release', 'pin', 'unpin'), group, piece }) },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
     {
       weight: 2,
@@ -54,7 +58,9 @@ function place(item: Item): { kept: number; distance: number } {
 }
 
 function mayGoFirst(candidates: readonly Item[]): Set<string> {
-  const placed = candidates.filter((item) => item.users === 0).map((item) => ({ item, ...place(item) }))
+  const placed = candidates
+    .filter((item) => item.users === 0 && !item.isPinned)
+    .map((item) => ({ item, ...place(item) }))
   const outside = Math.max(...placed.map((entry) => entry.kept))
   const farthest = placed.filter((entry) => entry.kept === outside)
   if (outside === WINDOW_PRIORITIES.length) {
@@ -98,11 +104,21 @@ describe('EvictionOrder', () => {
           const name = `${step.group}/${step.piece}`
           const item = stored.get(name)
           if (step.kind === 'put' && !item) {
-            const made = { name, group: owner, piece: step.piece, lastUse: ++stamp, users: 0, isStored: true }
+            const made = {
+              name,
+              group: owner,
+              piece: step.piece,
+              lastUse: ++stamp,
+              users: 0,
+              isStored: true,
+              isPinned: false,
+            }
             stored.set(name, made)
             order.add(made)
           } else if (step.kind === 'read' && item) item.lastUse = ++stamp
           else if (step.kind === 'use' && item) item.users++
+          else if (step.kind === 'pin' && item) item.isPinned = true
+          else if (step.kind === 'unpin' && item) order.unpin(item)
           else if (step.kind === 'release' && item) item.users = Math.max(0, item.users - 1)
         }
       }),
@@ -124,6 +140,7 @@ describe('EvictionOrder', () => {
         lastUse: piece,
         users: 0,
         isStored: true,
+        isPinned: false,
       })
     }
     group.pieceBytes = 1

@@ -170,6 +170,22 @@ describe('Scheduler', () => {
     expect(peer.openPieces).to.deep.equal([99])
   })
 
+  it('tells how much of a piece came, block by block', async () => {
+    bench = new Bench({ storesAtOnce: false })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 1)])
+    const came: number[] = []
+    for (let block = 0; block < BLOCKS; block++) {
+      came.push(bench.scheduler.receivedBytes(0))
+      bench.answer(peer)
+    }
+    expect(came).to.deep.equal([0, 1, 2, 3].map((blocks) => blocks * BLOCK_BYTES))
+    expect(bench.scheduler.receivedBytes(0)).to.equal(BLOCKS * BLOCK_BYTES)
+    bench.scheduler.failed(0, false)
+    bench.scheduler.settled(0)
+    expect(bench.scheduler.receivedBytes(0)).to.equal(0)
+  })
+
   it('cancels what left all windows, and asks for nothing that no window wants', async () => {
     bench = new Bench()
     const peer = bench.join(new PaperPeer('a'))

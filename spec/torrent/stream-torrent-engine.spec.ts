@@ -109,6 +109,7 @@ describe('StreamTorrentEngine', () => {
 
     it('keeps to the download limit, and drops it at once', async () => {
       swarm.engine.setLimits({ downloadBytesPerS: 500_000, uploadBytesPerS: 0 })
+      expect(swarm.engine.limits()).to.deep.equal({ downloadBytesPerS: 500_000, uploadBytesPerS: 0 })
       const torrent = makeTorrent({ totalBytes: 3_000_000, pieceBytes: PIECE })
       await swarm.addPeer({ torrent })
       const opened = await swarm.open(torrent)

@@ -8,6 +8,7 @@ export class TokenBucket {
   readonly #clock: Clock
   readonly #timer: Timer
   readonly #waiting = new Set<() => void>()
+  #bytesPerS = 0
   #bytesPerMs = 0
   #tokens = 0
   #filledAtMs: number
@@ -20,8 +21,14 @@ export class TokenBucket {
     this.setRate(bytesPerS)
   }
 
+  /** As it was set. */
+  get bytesPerS(): number {
+    return this.#bytesPerS
+  }
+
   /** Holds from the next `take` on. */
   setRate(bytesPerS: number): void {
+    this.#bytesPerS = bytesPerS
     this.#bytesPerMs = bytesPerS / 1000
     this.#tokens = this.#burstBytes
     this.#filledAtMs = this.#clock.monotonicMs()

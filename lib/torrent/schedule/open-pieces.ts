@@ -45,6 +45,11 @@ export class OpenPieces {
     return this.#verifying.has(piece)
   }
 
+  receivedBytes(piece: number): number {
+    if (this.#verifying.has(piece)) return this.#options.layout.pieceLength(piece)
+    return (this.#partials.get(piece)?.receivedBlocks ?? 0) * BLOCK_BYTES
+  }
+
   /** The plan changed, or memory was released. */
   reconsider(): void {
     this.#fullFromRank = NOT_WANTED

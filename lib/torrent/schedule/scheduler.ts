@@ -120,6 +120,11 @@ export class Scheduler {
     return !this.#plan.isEmpty
   }
 
+  /** What came of a piece that is not stored: its whole length while it is verified. */
+  receivedBytes(piece: number): number {
+    return this.#pieces.receivedBytes(piece)
+  }
+
   /** Bytes a second that this peer gives. */
   rateOf(peer: BlockPeer): number {
     return (this.#requests.get(peer)?.pipeline.rate ?? 0) * 1000

@@ -20,6 +20,8 @@ export interface Evictable {
   users: number
   /** False once it left the store. */
   isStored: boolean
+  /** Never taken while true; `unpin` ends it. */
+  isPinned: boolean
 }
 
 /** Where a window keeps a piece: its priority's place in WINDOW_PRIORITIES, and its distance from the window's start. */
@@ -67,16 +69,25 @@ export function compareEvictables(a: Evictable, b: Evictable): number {
 /**
  * What leaves the store next, over all torrents. A read costs nothing here and moving windows costs nothing while no
  * piece inside them was looked at: both heaps are corrected when their top turns out to be old, so that taking a piece is
- * O(log n) amortised. Every stored item is in the cold heap or aside in its group, never in both.
+ * O(log n) amortised. Every stored item is in the cold heap, aside in its group or among the pinned, never in two of them.
  */
 export class EvictionOrder {
   readonly #cold = new Heap<ColdEntry>((a, b) => a.lastUse - b.lastUse)
   /** The items aside by their rank; undefined while no one asked or since windows moved. */
   #kept: Heap<KeptEntry> | undefined
   readonly #groups = new Set<EvictionGroup>()
+  /** Pinned ones that were met in the cold heap, and so left it. */
+  readonly #pinned = new Set<Evictable>()
 
   add(item: Evictable): void {
     this.#cold.push({ item, lastUse: item.lastUse })
+  }
+
+  /** The item may be taken again, or has left the store. */
+  unpin(item: Evictable): void {
+    item.isPinned = false
+    this.#kept = undefined
+    if (this.#pinned.delete(item) && item.isStored) this.add(item)
   }
 
   /** Replaces the group's windows. */
@@ -102,6 +113,10 @@ export class EvictionOrder {
     for (let entry = this.#cold.pop(); entry; entry = this.#cold.pop()) {
       const { item } = entry
       if (!item.isStored) continue
+      if (item.isPinned) {
+        this.#pinned.add(item)
+        continue
+      }
       const rank = keptRank(item)
       if (rank) {
         item.group.aside.push(item)
@@ -125,6 +140,7 @@ export class EvictionOrder {
     let taken: Evictable | undefined
     for (let entry = this.#kept.pop(); entry; entry = this.#kept.pop()) {
       if (!entry.item.isStored) continue
+      if (entry.item.isPinned) continue // it stays aside
       if (entry.item.users === 0) {
         taken = entry.item
         break

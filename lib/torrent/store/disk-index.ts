@@ -1,12 +1,15 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type InfoHash, infoHash } from '../../domain/ids.ts'
+import { PieceLayout } from '../../domain/piece-layout.ts'
 
 /** What the store must know of a torrent before it is opened. */
 export interface IndexEntry {
   readonly storedBytes: number
   /** Of its least recently used piece: the torrent's place in the eviction order until its pieces are listed. */
   readonly oldestUse: number
+  /** Which pieces, a bit each in the wire's order (BEP 3). Undefined when that was never known. */
+  readonly have: { readonly layout: PieceLayout; readonly bitfield: Uint8Array } | undefined
 }
 
 export interface DiskIndex {
@@ -17,11 +20,16 @@ export interface DiskIndex {
   readonly torrents: ReadonlyMap<InfoHash, IndexEntry>
 }
 
+export interface ReadIndex extends DiskIndex {
+  /** Some torrent's pieces are not told: the index is of an earlier version. */
+  readonly lacksPieces: boolean
+}
+
 const FILE_NAME = 'index.json'
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /** Undefined when there is none or it cannot be understood. */
-export async function readIndex(directory: string): Promise<DiskIndex | undefined> {
+export async function readIndex(directory: string): Promise<ReadIndex | undefined> {
   try {
     const data: unknown = JSON.parse(await readFile(join(directory, FILE_NAME), 'utf8'))
     const { version, isClean, lastStamp, torrents } = data as Record<string, unknown>
@@ -29,18 +37,34 @@ export async function readIndex(directory: string): Promise<DiskIndex | undefine
       return undefined
     }
     const entries = torrents.map((row: unknown): [InfoHash, IndexEntry] => {
-      const [hash, storedBytes, oldestUse] = row as unknown[]
+      const [hash, storedBytes, oldestUse, pieceBytes, totalBytes, bits] = row as unknown[]
       if (!isCount(storedBytes) || !isCount(oldestUse)) throw new TypeError('not an index entry')
-      return [infoHash(String(hash)), { storedBytes, oldestUse }]
+      const have = haveOf(pieceBytes, totalBytes, bits)
+      return [infoHash(String(hash)), { storedBytes, oldestUse, have }]
     })
-    return { isClean, lastStamp, torrents: new Map(entries) }
+    const lacksPieces = entries.some(([, entry]) => !entry.have)
+    return { isClean, lastStamp, torrents: new Map(entries), lacksPieces }
   } catch {
     return undefined // a missing or damaged index is rebuilt from the directory
   }
 }
 
+function haveOf(pieceBytes: unknown, totalBytes: unknown, bits: unknown): IndexEntry['have'] {
+  if (!isCount(pieceBytes) || !isCount(totalBytes) || typeof bits !== 'string') return undefined
+  const layout = new PieceLayout(pieceBytes, totalBytes)
+  const bitfield = new Uint8Array(Math.ceil(layout.pieceCount / 8))
+  bitfield.set(Buffer.from(bits, 'base64').subarray(0, bitfield.length))
+  return { layout, bitfield }
+}
+
 export async function writeIndex(directory: string, index: DiskIndex): Promise<void> {
-  const torrents = [...index.torrents].map(([hash, entry]) => [hash, entry.storedBytes, entry.oldestUse])
+  const torrents = [...index.torrents].map(([hash, { storedBytes, oldestUse, have }]) => {
+    const { layout, bitfield } = have ?? {}
+    const row = [hash, storedBytes, oldestUse]
+    return layout && bitfield
+      ? [...row, layout.pieceBytes, layout.totalBytes, Buffer.from(bitfield).toString('base64')]
+      : row
+  })
   const { isClean, lastStamp } = index
   await replaceFile(join(directory, FILE_NAME), JSON.stringify({ version: 1, isClean, lastStamp, torrents }))
 }

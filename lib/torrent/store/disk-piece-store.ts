@@ -1,19 +1,23 @@
-import { mkdir, opendir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import type { Clock } from '../../domain/clock.ts'
+import type { Disposable } from '../../domain/disposable.ts'
 import { AppError, isAppError } from '../../domain/errors.ts'
-import { type InfoHash, infoHash } from '../../domain/ids.ts'
+import type { InfoHash } from '../../domain/ids.ts'
 import type { Logger } from '../../domain/logger.ts'
 import type { Metrics } from '../../domain/metrics.ts'
-import type { CacheStats, PieceWindow, TorrentInfo } from '../../domain/torrent.ts'
+import type { PieceRange } from '../../domain/piece-layout.ts'
+import type { CacheStats, PieceWindow, StoredPiece, TorrentInfo } from '../../domain/torrent.ts'
 import { DiskCheckpoints } from './disk-checkpoints.ts'
 import { DiskDescriptors, LostFileError } from './disk-descriptors.ts'
-import { type DiskIndex, readIndex, writeIndex } from './disk-index.ts'
+import { type DiskIndex, readIndex } from './disk-index.ts'
 import { type DiskIo, errorCode, systemDiskIo } from './disk-io.ts'
 import { DiskLock } from './disk-lock.ts'
+import { DiskMaps } from './disk-maps.ts'
 import { DiskPiece } from './disk-piece.ts'
 import { DiskPieces } from './disk-pieces.ts'
-import { DiskTorrent } from './disk-torrent.ts'
+import type { DiskTorrent } from './disk-torrent.ts'
 import { DiskTorrentStore, type TorrentStoreHost } from './disk-torrent-store.ts'
+import { DiskTorrents } from './disk-torrents.ts'
 import { DiskWriter } from './disk-writer.ts'
 import type { PieceHashes, PieceStore, TorrentStore } from './piece-store.ts'
 
@@ -45,7 +49,6 @@ export interface DiskPieceStoreOptions {
  * them, and 50,000 names are listed in some tens of milliseconds, for the opened torrent only.
  */
 export class DiskPieceStore implements PieceStore, TorrentStoreHost {
-  readonly #directory: string
   readonly #capBytes: number
   readonly #clock: Clock
   readonly #logger: Logger
@@ -54,7 +57,8 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
   readonly #pieces: DiskPieces
   readonly #checkpoints: DiskCheckpoints
   readonly #writer: DiskWriter
-  readonly #torrents = new Map<InfoHash, DiskTorrent>()
+  readonly #torrents: DiskTorrents
+  readonly #maps: DiskMaps
   readonly #stores = new Map<DiskTorrent, DiskTorrentStore>()
   #recount: Promise<void> = Promise.resolve()
   #lastStamp: number
@@ -62,7 +66,6 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
 
   private constructor(options: DiskPieceStoreOptions, lock: DiskLock, index: DiskIndex | undefined) {
     const { directory, capBytes, clock, logger, metrics, io = systemDiskIo } = options
-    this.#directory = directory
     this.#capBytes = capBytes
     this.#clock = clock
     this.#logger = logger
@@ -77,13 +80,15 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
       io,
       clock,
       logger,
-      writeMaps: () => this.#writeMaps(),
+      writeMaps: () => this.#maps.writeChanged(),
     })
     this.#writer = new DiskWriter({ pieces, descriptors, io, logger, onWritten: (piece) => checkpoints.add(piece) })
     this.#descriptors = descriptors
     this.#pieces = pieces
     this.#checkpoints = checkpoints
-    for (const [hash, entry] of index?.torrents ?? []) this.#addTorrent(hash, entry.storedBytes, entry.oldestUse)
+    const torrents = new DiskTorrents(directory, pieces, index)
+    this.#torrents = torrents
+    this.#maps = new DiskMaps({ directory, torrents, pieces, logger, lastStamp: () => this.#lastStamp })
     metrics.gauge('cache_used_bytes', () => pieces.usedBytes)
     metrics.gauge('cache_size_bytes', () => capBytes)
   }
@@ -100,8 +105,8 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
       lock = await DiskLock.take(options.directory)
       const index = await readIndex(options.directory)
       const store = new DiskPieceStore(options, lock, index)
-      await store.#writeIndex(false)
-      if (!index?.isClean) store.#recount = store.#recountAll()
+      await store.#maps.writeIndex(false)
+      if (!index?.isClean || index.lacksPieces) store.#recount = store.#maps.recount()
       return store
     } catch (error) {
       await lock?.release()
@@ -111,11 +116,11 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
   }
 
   async open(info: Pick<TorrentInfo, 'infoHash' | 'layout'> & { readonly hashes: PieceHashes }): Promise<TorrentStore> {
-    const torrent = this.#torrents.get(info.infoHash) ?? this.#addTorrent(info.infoHash, 0, 0)
+    const torrent = this.#torrents.getOrAdd(info.infoHash)
     const opened = this.#stores.get(torrent)
     if (opened) return opened
     const { layout } = info
-    torrent.layout ??= layout
+    if (torrent.unlisted) torrent.setLayout(layout)
     try {
       await this.#pieces.list(torrent)
       const known = [...torrent.pieces.values()]
@@ -130,10 +135,8 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     }
     const openedMeanwhile = this.#stores.get(torrent)
     if (openedMeanwhile) return openedMeanwhile
-    torrent.layout = layout
-    torrent.group.pieceBytes = layout.pieceBytes
-    torrent.bitfield = new Uint8Array(Math.ceil(layout.pieceCount / 8))
-    for (const piece of torrent.pieces.values()) torrent.mark(piece.piece, true)
+    torrent.setLayout(layout)
+    for (const piece of torrent.pieces.values()) this.#pieces.markReadable(piece)
     const store = new DiskTorrentStore(this, torrent)
     this.#stores.set(torrent, store)
     return store
@@ -143,14 +146,32 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     return this.#torrents.get(hash)?.storedBytes ?? 0
   }
 
+  hasPieces(hash: InfoHash, range: PieceRange): boolean {
+    return this.#torrents.get(hash)?.hasPieces(range) ?? range.end <= range.first
+  }
+
+  setPinned(hash: InfoHash, ranges: readonly PieceRange[]): void {
+    const torrent = ranges.length > 0 ? this.#torrents.getOrAdd(hash) : this.#torrents.get(hash)
+    if (torrent) this.#pieces.setPinned(torrent, ranges)
+  }
+
+  onStored(listener: (event: StoredPiece) => void): Disposable {
+    return this.#pieces.stored.add(listener)
+  }
+
+  onDropped(listener: (event: StoredPiece) => void): Disposable {
+    return this.#pieces.dropped.add(listener)
+  }
+
   stats(): CacheStats {
-    const { usedBytes, evictedPieces } = this.#pieces
-    return { capBytes: this.#capBytes, usedBytes, evictedPieces }
+    const { usedBytes, evictedPieces, pinnedBytes } = this.#pieces
+    return { capBytes: this.#capBytes, usedBytes, evictedPieces, pinnedBytes }
   }
 
   async remove(hash: InfoHash): Promise<void> {
     const torrent = this.#torrents.get(hash)
     if (!torrent) return
+    this.#pieces.setPinned(torrent, [])
     await this.#pieces.list(torrent)
     for (const piece of [...torrent.pieces.values()]) this.#pieces.drop(piece)
     await Promise.all([...torrent.writes, ...torrent.removing.values(), this.#checkpoints.idle()])
@@ -215,7 +236,7 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     this.setWindows(torrent, [])
     await Promise.all(torrent.writes)
     for (const piece of torrent.pieces.values()) this.#descriptors.forget(piece)
-    if (torrent.isChanged) await this.#writeMap(torrent)
+    if (torrent.isChanged) await this.#maps.write(torrent)
   }
 
   /** Microseconds of the wall clock, made to grow with every call. */
@@ -224,65 +245,16 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     return this.#lastStamp
   }
 
-  #addTorrent(hash: InfoHash, storedBytes: number, oldestUse: number): DiskTorrent {
-    const torrent = new DiskTorrent(this.#directory, hash)
-    this.#torrents.set(hash, torrent)
-    this.#pieces.addUnlisted(torrent, storedBytes, oldestUse)
-    return torrent
-  }
-
-  async #writeMaps(): Promise<void> {
-    for (const torrent of this.#torrents.values()) if (torrent.isChanged) await this.#writeMap(torrent)
-    await this.#writeIndex(false)
-  }
-
-  async #writeMap(torrent: DiskTorrent): Promise<void> {
-    if (torrent.storedBytes === 0 || torrent.unlisted) return
-    try {
-      await torrent.writeMap()
-    } catch (error) {
-      this.#logger.warn('a have-map cannot be written', { infoHash: torrent.infoHash, err: error })
-    }
-  }
-
-  async #writeIndex(isClean: boolean): Promise<void> {
-    const torrents = new Map(
-      [...this.#torrents]
-        .filter(([, torrent]) => torrent.storedBytes > 0)
-        .map(([hash, { storedBytes, oldestUse }]) => [hash, { storedBytes, oldestUse }]),
-    )
-    try {
-      await writeIndex(this.#directory, { isClean, lastStamp: this.#lastStamp, torrents })
-    } catch (error) {
-      this.#logger.warn('the index of the piece cache cannot be written', { err: error })
-    }
-  }
-
-  /** After an unclean stop: lists every torrent's directory, one after another, and so corrects what the index said. */
-  async #recountAll(): Promise<void> {
-    try {
-      for await (const entry of await opendir(this.#directory)) {
-        if (this.#closing) return
-        if (!entry.isDirectory() || !/^[0-9a-f]{40}$/.test(entry.name)) continue
-        const hash = infoHash(entry.name)
-        await this.#pieces.list(this.#torrents.get(hash) ?? this.#addTorrent(hash, 0, 0))
-      }
-      for (const torrent of [...this.#torrents.values()]) await this.#pieces.list(torrent)
-      await this.#pieces.makeRoom(0)
-    } catch (error) {
-      this.#logger.error('the piece cache cannot be counted', { err: error })
-    }
-  }
-
   async #close(): Promise<void> {
+    this.#maps.close()
     await this.#recount
-    for (const torrent of this.#torrents.values()) {
+    for (const torrent of this.#torrents.all) {
       while (torrent.writes.size > 0) await Promise.all(torrent.writes)
     }
     await this.#checkpoints.close(CLOSE_SYNC_MS)
     await this.#pieces.removed()
     await this.#descriptors.close()
-    await this.#writeIndex(true)
+    await this.#maps.writeIndex(true)
     await this.#lock.release()
   }
 }

@@ -17,6 +17,7 @@ export class DiskPiece implements Evictable, DescriptorOwner {
   lastUse: number
   users = 0
   isStored = true
+  isPinned = false
   /** The disk did not take it: it waits in memory for the disk's next success. */
   isRefused = false
   bytes: Uint8Array | undefined

@@ -1,10 +1,14 @@
+import { Listeners } from '../../domain/disposable.ts'
 import type { Logger } from '../../domain/logger.ts'
 import type { Metrics } from '../../domain/metrics.ts'
-import type { PieceWindow } from '../../domain/torrent.ts'
+import type { PieceRange } from '../../domain/piece-layout.ts'
+import type { PieceWindow, StoredPiece } from '../../domain/torrent.ts'
 import type { DiskDescriptors } from './disk-descriptors.ts'
 import { compareEvictables, EvictionOrder } from './disk-eviction.ts'
+import type { IndexEntry } from './disk-index.ts'
 import type { DiskIo } from './disk-io.ts'
 import { DiskPiece } from './disk-piece.ts'
+import { PinnedPieces, pinnableBytes } from './disk-pins.ts'
 import { type DiskTorrent, UnlistedTorrent } from './disk-torrent.ts'
 
 export interface DiskPiecesOptions {
@@ -18,6 +22,8 @@ export interface DiskPiecesOptions {
 
 /** What is stored of all torrents, counted: what comes in, what goes out, and what goes next. */
 export class DiskPieces {
+  readonly stored = new Listeners<StoredPiece>()
+  readonly dropped = new Listeners<StoredPiece>()
   readonly #options: DiskPiecesOptions
   readonly #order = new EvictionOrder()
   /** Pieces whose bytes are held here: being written, waiting for it, or refused by the disk. */
@@ -28,9 +34,12 @@ export class DiskPieces {
   #memoryBytes = 0
   #usedBytes = 0
   #evictedPieces = 0
+  #pinnedBytes = 0
+  readonly #pinnableBytes: number
 
   constructor(options: DiskPiecesOptions) {
     this.#options = options
+    this.#pinnableBytes = pinnableBytes(options.capBytes)
   }
 
   get usedBytes(): number {
@@ -45,13 +54,21 @@ export class DiskPieces {
     return this.#evictedPieces
   }
 
+  get pinnedBytes(): number {
+    return this.#pinnedBytes
+  }
+
   get inMemory(): ReadonlySet<DiskPiece> {
     return this.#inMemory
   }
 
-  /** A torrent of which only its size is known. */
-  addUnlisted(torrent: DiskTorrent, storedBytes: number, oldestUse: number): void {
+  /** A torrent of which only is known what the index says. */
+  addUnlisted(torrent: DiskTorrent, { storedBytes, oldestUse, have }: IndexEntry): void {
     torrent.storedBytes = storedBytes
+    if (have) {
+      torrent.setLayout(have.layout)
+      torrent.bitfield = have.bitfield
+    }
     torrent.unlisted = new UnlistedTorrent(torrent, oldestUse)
     this.#usedBytes += storedBytes
     if (storedBytes > 0) this.#order.add(torrent.unlisted)
@@ -69,10 +86,15 @@ export class DiskPieces {
   /** A new piece, held in memory until `forgetBytes`. May drop others from there, or this one, when they are too many. */
   addToMemory(piece: DiskPiece): void {
     this.#add(piece)
-    piece.torrent.mark(piece.piece, true)
     this.#inMemory.add(piece)
     this.#memoryBytes += piece.lengthBytes
+    this.markReadable(piece)
     this.#boundMemory()
+  }
+
+  /** The piece can be read from now on. */
+  markReadable({ torrent, piece }: DiskPiece): void {
+    if (torrent.mark(piece, true)) this.#tell(this.stored, { infoHash: torrent.infoHash, piece })
   }
 
   forgetBytes(piece: DiskPiece): void {
@@ -85,6 +107,17 @@ export class DiskPieces {
     this.#order.setWindows(torrent.group, windows)
   }
 
+  /** As far as the cap's share for pins goes, in the order of the pieces' coming. */
+  setPinned(torrent: DiskTorrent, ranges: readonly PieceRange[]): void {
+    torrent.pins = new PinnedPieces(ranges)
+    if (torrent.unlisted) {
+      this.#countUnlistedPins(torrent)
+      return
+    }
+    for (const piece of torrent.pieces.values()) if (!torrent.pins.has(piece.piece)) this.#unpin(piece)
+    for (const piece of torrent.pieces.values()) this.#pin(piece)
+  }
+
   /** Forgets the piece at once; its file goes in the background. */
   drop(piece: DiskPiece): void {
     if (!piece.isStored) return
@@ -93,17 +126,14 @@ export class DiskPieces {
     torrent.pieces.delete(piece.piece)
     torrent.storedBytes -= piece.lengthBytes
     torrent.isChanged = true
-    torrent.mark(piece.piece, false)
+    this.#unpin(piece)
     this.#usedBytes -= piece.lengthBytes
     this.forgetBytes(piece)
     this.#options.descriptors.forget(piece)
     if (piece.file !== 'none') this.removeFile(piece)
-    if (!piece.isVerified) return
-    try {
-      torrent.dropped.emit(piece.piece)
-    } catch (error) {
-      this.#options.logger.error('a listener to dropped pieces failed', { err: error })
-    }
+    if (!torrent.mark(piece.piece, false)) return
+    this.#tell(torrent.dropped, piece.piece)
+    this.#tell(this.dropped, { infoHash: torrent.infoHash, piece: piece.piece })
   }
 
   /** Removes the file of a dropped piece in the background; a new piece of its number waits for that. */
@@ -156,7 +186,47 @@ export class DiskPieces {
     piece.torrent.storedBytes += piece.lengthBytes
     piece.torrent.isChanged = true
     this.#usedBytes += piece.lengthBytes
+    this.#pin(piece)
     this.#order.add(piece)
+  }
+
+  #pin(piece: DiskPiece): void {
+    const { torrent, lengthBytes } = piece
+    if (piece.isPinned || this.#pinnedBytes + lengthBytes > this.#pinnableBytes) return
+    if (!torrent.pins.has(piece.piece)) return
+    piece.isPinned = true
+    torrent.pinnedBytes += lengthBytes
+    this.#pinnedBytes += lengthBytes
+  }
+
+  #unpin(piece: DiskPiece): void {
+    if (!piece.isPinned) return
+    this.#order.unpin(piece)
+    piece.torrent.pinnedBytes -= piece.lengthBytes
+    this.#pinnedBytes -= piece.lengthBytes
+  }
+
+  /** By what the index says: its pieces are pinned one by one when they are listed, which eviction does first. */
+  #countUnlistedPins(torrent: DiskTorrent): void {
+    const { layout, pins } = torrent
+    this.#pinnedBytes -= torrent.pinnedBytes
+    torrent.pinnedBytes = 0
+    if (!layout) return
+    for (const { first, end } of pins.ranges) {
+      for (let piece = first; piece < Math.min(end, layout.pieceCount); piece++) {
+        if (torrent.hasPiece(piece)) torrent.pinnedBytes += layout.pieceLength(piece)
+      }
+    }
+    torrent.pinnedBytes = Math.min(torrent.pinnedBytes, this.#pinnableBytes - this.#pinnedBytes)
+    this.#pinnedBytes += torrent.pinnedBytes
+  }
+
+  #tell<T>(listeners: Listeners<T>, event: T): void {
+    try {
+      listeners.emit(event)
+    } catch (error) {
+      this.#options.logger.error('a listener to stored pieces failed', { err: error })
+    }
   }
 
   async #listNow(torrent: DiskTorrent, unlisted: UnlistedTorrent): Promise<void> {
@@ -165,7 +235,18 @@ export class DiskPieces {
     unlisted.isStored = false
     this.#usedBytes -= torrent.storedBytes
     torrent.storedBytes = 0
-    for (const piece of pieces) this.#add(piece)
+    this.#pinnedBytes -= torrent.pinnedBytes
+    torrent.pinnedBytes = 0
+    for (const piece of pieces) {
+      this.#add(piece)
+      if (piece.isVerified) this.markReadable(piece)
+    }
+    // What the index promised and the directory does not hold.
+    for (let piece = 0; piece < torrent.bitfield.length * 8; piece++) {
+      if (!torrent.hasPiece(piece) || torrent.readable(piece)) continue
+      torrent.mark(piece, false)
+      this.#tell(this.dropped, { infoHash: torrent.infoHash, piece })
+    }
   }
 
   async #removeNow(piece: DiskPiece): Promise<void> {

@@ -2,11 +2,12 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Listeners } from '../../domain/disposable.ts'
 import type { InfoHash } from '../../domain/ids.ts'
-import type { PieceLayout } from '../../domain/piece-layout.ts'
+import type { PieceLayout, PieceRange } from '../../domain/piece-layout.ts'
 import { type Evictable, EvictionGroup } from './disk-eviction.ts'
 import { replaceFile } from './disk-index.ts'
 import { type DiskIo, errorCode } from './disk-io.ts'
 import { DiskPiece } from './disk-piece.ts'
+import { PinnedPieces } from './disk-pins.ts'
 import { eachOf } from './disk-slots.ts'
 import { decodeHaveMap, encodeHaveMap, type HaveMap } from './have-map.ts'
 
@@ -20,6 +21,7 @@ export class UnlistedTorrent implements Evictable {
   readonly group: EvictionGroup
   readonly piece = -1
   readonly users = 0
+  isPinned = false
   lastUse: number
   isStored = true
 
@@ -42,8 +44,12 @@ export class DiskTorrent {
   /** Writes under way. */
   readonly writes = new Set<Promise<void>>()
   layout: PieceLayout | undefined
+  /** What can be read now, a bit a piece in the wire's order (BEP 3); as long as the layout asks once that is known. */
   bitfield: Uint8Array = new Uint8Array(0)
   storedBytes = 0
+  pins = new PinnedPieces()
+  /** Bytes of stored pieces that the pins keep. */
+  pinnedBytes = 0
   unlisted: UnlistedTorrent | undefined
   listing: Promise<void> | undefined
   /** Pieces or uses changed since the have-map was written. */
@@ -69,11 +75,28 @@ export class DiskTorrent {
     return found?.isVerified ? found : undefined
   }
 
-  mark(piece: number, has: boolean): void {
+  hasPiece(piece: number): boolean {
+    return ((this.bitfield[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
+  }
+
+  hasPieces({ first, end }: PieceRange): boolean {
+    for (let piece = first; piece < end; piece++) if (!this.hasPiece(piece)) return false
+    return true
+  }
+
+  /** False when it was marked so before. */
+  mark(piece: number, has: boolean): boolean {
+    if (this.hasPiece(piece) === has) return false
     const index = piece >> 3
-    const bit = 0x80 >> (piece & 7)
-    const byte = this.bitfield[index]
-    if (byte !== undefined) this.bitfield[index] = has ? byte | bit : byte & ~bit
+    if (index >= this.bitfield.length) this.#resizeBitfield(index + 1)
+    this.bitfield[index] = (this.bitfield[index] ?? 0) ^ (0x80 >> (piece & 7))
+    return true
+  }
+
+  setLayout(layout: PieceLayout): void {
+    this.layout = layout
+    this.group.pieceBytes = layout.pieceBytes
+    this.#resizeBitfield(Math.ceil(layout.pieceCount / 8))
   }
 
   async makeDirectory(io: DiskIo): Promise<void> {
@@ -96,7 +119,7 @@ export class DiskTorrent {
       throw error
     })
     const map = await this.#readMap()
-    this.layout ??= map?.layout
+    if (!this.layout && map) this.setLayout(map.layout)
     const settled = new Set(names)
     const found: DiskPiece[] = []
     await eachOf(names, STATS_AT_A_TIME, async (name) => {
@@ -123,6 +146,13 @@ export class DiskTorrent {
     const write = this.#lastMapWrite.then(() => this.#writeMapNow())
     this.#lastMapWrite = write.catch(() => {})
     return write
+  }
+
+  #resizeBitfield(lengthBytes: number): void {
+    const { bitfield } = this
+    if (bitfield.length === lengthBytes) return
+    this.bitfield = new Uint8Array(lengthBytes)
+    this.bitfield.set(bitfield.subarray(0, lengthBytes))
   }
 
   async #writeMapNow(): Promise<void> {

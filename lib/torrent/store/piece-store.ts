@@ -1,6 +1,7 @@
 import type { Disposable } from '../../domain/disposable.ts'
 import type { InfoHash } from '../../domain/ids.ts'
-import type { CacheStats, PieceWindow, TorrentInfo } from '../../domain/torrent.ts'
+import type { PieceRange } from '../../domain/piece-layout.ts'
+import type { CacheStats, PieceWindow, StoredPiece, TorrentInfo } from '../../domain/torrent.ts'
 
 /** Verified pieces of all torrents on disk, under one cap. */
 export interface PieceStore {
@@ -8,6 +9,14 @@ export interface PieceStore {
   open(info: Pick<TorrentInfo, 'infoHash' | 'layout'> & { readonly hashes: PieceHashes }): Promise<TorrentStore>
   /** Bytes stored of a torrent, open or not. */
   stored(infoHash: InfoHash): number
+  /** As `TorrentEngine.hasPieces`. After an unclean stop it answers by the last checkpoint until the torrent was counted again. */
+  hasPieces(infoHash: InfoHash, range: PieceRange): boolean
+  /** As `TorrentEngine.setPinned`. */
+  setPinned(infoHash: InfoHash, ranges: readonly PieceRange[]): void
+  /** A piece can be read from now on. */
+  onStored(listener: (event: StoredPiece) => void): Disposable
+  /** A piece of any torrent left: evicted, removed, lost on disk, or never written. */
+  onDropped(listener: (event: StoredPiece) => void): Disposable
   stats(): CacheStats
   /** Deletes all pieces of a torrent; its open store holds nothing afterwards. */
   remove(infoHash: InfoHash): Promise<void>
