@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { envExample, isLoopback, parseConfig, readEnvironment, SETTINGS } from '../lib/config.ts'
+import { envExample, isLoopback, mayWrite, parseConfig, readEnvironment } from '../lib/config.ts'
+import { SETTINGS } from '../lib/settings.ts'
 
 const parse = (environment: Record<string, string> = {}) => parseConfig(environment)
 
@@ -36,6 +37,12 @@ describe('parseConfig', () => {
     ['API_HOST', { API_HOST: '::' }],
     ['TLS_KEY', { TLS_CERT: '/tmp/cert.pem' }],
     ['TLS_CERT', { TLS_KEY: '/tmp/key.pem' }],
+    ['VIEWS', { VIEWS: 'instant,yesterday' }],
+    ['SIDECARS', { SIDECARS: 'nfo none' }],
+    ['SEED_RATIO', { SEED_RATIO: '1,5' }],
+    ['ALLOW_WRITE', { ALLOW_WRITE: 'perhaps' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'drive.example' }],
+    ['OPENSUBTITLES_USERNAME', { OPENSUBTITLES_PASSWORD: 'secret' }],
   ]
   for (const [name, environment] of refused) {
     it(`refuses ${JSON.stringify(environment)} naming ${name}`, () => {
@@ -50,6 +57,25 @@ describe('parseConfig', () => {
       '0.0.0.0',
     )
     expect(parse({ WEBDAV_HOST: '0.0.0.0', WEBDAV_ALLOW_ANONYMOUS: 'true' }).webdavAllowAnonymous).to.equal(true)
+  })
+})
+
+describe('mayWrite', () => {
+  it('needs a login, unless the setting decides', () => {
+    const login = { WEBDAV_USERNAME: 'me', WEBDAV_PASSWORD: 'x' }
+    expect(
+      [{}, login, { ALLOW_WRITE: 'true' }, { ...login, ALLOW_WRITE: 'false' }, { WEBDAV_USERS_FILE: 'users' }].map(
+        (env) => mayWrite(parse(env)),
+      ),
+    ).to.deep.equal([false, true, true, false, true])
+  })
+})
+
+describe('lists in settings', () => {
+  it('are names out of a choice, or none', () => {
+    expect(parse().views).to.deep.equal(['recently-added', 'continue-watching', 'instant'])
+    expect(parse({ VIEWS: 'none' }).views).to.deep.equal([])
+    expect(parse({ SIDECARS: 'nfo, thumb' }).sidecars).to.deep.equal(['nfo', 'thumb'])
   })
 })
 
