@@ -2,7 +2,8 @@ import type { Statement } from 'better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library.ts'
 import { type Client, connectToRead, type OnStatement } from './connection.ts'
-import { ALL_ROWS_SQL, ITEM_ROWS_SQL, type ItemKeys, type RawRow, RowMapper } from './row-sql.ts'
+import { type RawRow, RowMapper } from './row-mapper.ts'
+import { ALL_ROWS_SQL, ITEM_ROWS_SQL, type ItemKeys } from './row-sql.ts'
 import { sqliteError } from './sqlite-error.ts'
 
 /** A connection of its own for each read that runs: one connection has one snapshot, that of its oldest open read. */
@@ -34,11 +35,17 @@ export class RowReader implements LibraryReader {
   }
 
   readItems(items: readonly LibraryItem[]): Iterable<LibraryRow> {
-    const keys = (kind: LibraryItem['kind']) => {
-      const wanted = items.filter((item) => item.kind === kind)
-      return JSON.stringify([...new Set(wanted.map((item) => (item.kind === 'unsorted' ? item.infoHash : item.id)))])
+    const movies = new Set<number>()
+    const shows = new Set<number>()
+    const unsorted = new Set<string>()
+    let offline: 0 | 1 = 0
+    for (const item of items) {
+      if (item.kind === 'movie') movies.add(item.id)
+      else if (item.kind === 'show') shows.add(item.id)
+      else if (item.kind === 'unsorted') unsorted.add(item.infoHash)
+      else offline = 1
     }
-    const wanted = { movies: keys('movie'), shows: keys('show'), unsorted: keys('unsorted') }
+    const wanted = { movies: jsonOf(movies), shows: jsonOf(shows), unsorted: jsonOf(unsorted), offline }
     return this.#rows((connection) => connection.items.iterate(wanted))
   }
 
@@ -103,3 +110,5 @@ export class RowReader implements LibraryReader {
 }
 
 const closed = () => new AppError('aborted', 'the library is closed')
+
+const jsonOf = (keys: ReadonlySet<string | number>): string => JSON.stringify([...keys])
