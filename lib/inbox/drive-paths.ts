@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { throwIfAborted } from '../domain/abort.ts'
-import { type InfoHash, parseContentId } from '../domain/ids.ts'
+import { type InfoHash, isLocalContent, parseContentId } from '../domain/ids.ts'
 import type { Tree, TreeNode } from '../domain/tree.ts'
 
 /** How many nodes are looked at before the event loop has its turn: under a millisecond. */
 const STEP = 500
+
+/** Where each file of the library is once: not in a view of it, nor in the trash. */
+const HOMES: ReadonlySet<string> = new Set(['Movies', 'TV Shows', 'Unsorted'])
 
 /** A directory on the way to the node that is looked at. */
 interface Level {
@@ -13,7 +16,7 @@ interface Level {
 }
 
 /**
- * Where the drive shows the files of these torrents: absolute paths in the order of the listings. Walks the whole tree,
+ * Where the drive shows the files of these torrents: absolute paths in the order of the listings. Walks all of the library,
  * which no index by torrent is worth; the event loop goes on meanwhile. Fails with the signal's reason.
  */
 export async function drivePaths(
@@ -22,7 +25,8 @@ export async function drivePaths(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<InfoHash, readonly string[]>> {
   const found = new Map<InfoHash, string[]>()
-  const levels: Level[] = [{ nodes: tree.root.children.values(), path: '' }]
+  const homes = [...tree.root.children.values()].filter(({ name }) => HOMES.has(name))
+  const levels: Level[] = [{ nodes: homes.values(), path: '' }]
   let seen = 0
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     const { value: node, done } = level.nodes.next()
@@ -30,8 +34,8 @@ export async function drivePaths(
     else if (node.kind === 'directory') {
       levels.push({ nodes: node.children.values(), path: `${level.path}/${node.name}` })
     } else {
-      const { infoHash } = parseContentId(node.content)
-      if (torrents.has(infoHash)) addTo(found, infoHash, `${level.path}/${node.name}`)
+      const infoHash = isLocalContent(node.content) ? undefined : parseContentId(node.content).infoHash
+      if (infoHash && torrents.has(infoHash)) addTo(found, infoHash, `${level.path}/${node.name}`)
     }
     seen += 1
     if (seen % STEP === 0) {
