@@ -29,6 +29,7 @@ import type {
 import type { Logger } from '../domain/logger.ts'
 import type { AiredEpisode, ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
+import { Commits } from './commits.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
 import { MetadataQueries } from './metadata-queries.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
@@ -81,6 +82,7 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
   readonly #shows: ShowQueries
   readonly #torrents: TorrentQueries
   readonly #metadata: MetadataQueries
+  readonly #commits: Commits
   readonly #writer: Writer
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
@@ -92,7 +94,9 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
     this.#shows = new ShowQueries(db)
     this.#torrents = new TorrentQueries(db)
     this.#metadata = new MetadataQueries(db)
-    this.#writer = new Writer(client, { movies: this.#movies, shows: this.#shows, torrents: this.#torrents }, options)
+    this.#commits = new Commits(client, options.logger)
+    const queries = { movies: this.#movies, shows: this.#shows, torrents: this.#torrents }
+    this.#writer = new Writer(db, this.#commits, queries, options.clock)
     this.#rows = new RowReader(client.name, options.onStatement)
   }
 
@@ -220,7 +224,7 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
   }
 
   onCommitted(listener: (change: LibraryChange) => void): Disposable {
-    return this.#writer.onCommitted(listener)
+    return this.#commits.onCommitted(listener)
   }
 
   /** Ends unfinished reads (`aborted`), writes the write-ahead log back into the file. Idempotent; calls after it fail with `aborted`. */

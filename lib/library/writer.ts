@@ -1,24 +1,13 @@
 import { and, eq } from 'drizzle-orm'
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../domain/clock.ts'
-import { type Disposable, Listeners } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import { type EpisodeId, type InfoHash, type MovieId, movieId, type ShowId, showId } from '../domain/ids.ts'
-import type {
-  AddedTorrent,
-  LibraryChange,
-  LibraryWriter,
-  Movie,
-  NewMovie,
-  NewShow,
-  Placement,
-  Show,
-} from '../domain/library.ts'
-import type { Logger } from '../domain/logger.ts'
+import type { AddedTorrent, LibraryWriter, Movie, NewMovie, NewShow, Placement, Show } from '../domain/library.ts'
 import type { ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
-import { ChangedItems, markMovie, markShow } from './changed-items.ts'
-import type { Client } from './connection.ts'
+import { type ChangedItems, markMovie, markShow } from './changed-items.ts'
+import type { Commits } from './commits.ts'
 import type { MovieQueries } from './movie-queries.ts'
 import { checkPlacements } from './placement-check.ts'
 import { Placer } from './placer.ts'
@@ -39,33 +28,28 @@ interface WriterQueries {
 
 type MetadataWriter = Pick<MetadataStore, 'saveMovie' | 'saveShow' | 'postpone'>
 
-/** Each method is one immediate transaction, told of after its commit. */
-export class Writer implements LibraryWriter, MetadataWriter {
-  readonly #client: Client
+/** Each method is one commit. */
+export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWriter {
   readonly #db: BetterSQLite3Database
+  readonly #commits: Commits
   readonly #queries: WriterQueries
   readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #listeners = new Listeners<LibraryChange>()
-  readonly #untold: LibraryChange[] = []
-  #isTelling = false
 
-  constructor(client: Client, queries: WriterQueries, options: { readonly clock: Clock; readonly logger: Logger }) {
-    this.#client = client
-    this.#db = drizzle({ client })
+  constructor(db: BetterSQLite3Database, commits: Commits, queries: WriterQueries, clock: Clock) {
+    this.#db = db
+    this.#commits = commits
     this.#queries = queries
-    this.#clock = options.clock
-    this.#logger = options.logger
+    this.#clock = clock
   }
 
   createMovie(movie: NewMovie): Movie {
-    return this.#commit(() =>
+    return this.#commits.commit(() =>
       this.#queries.movies.byId(movieId(createTitled(this.#db, movies, movie, this.#clock.nowMs()))),
     )
   }
 
   createShow(show: NewShow): Show {
-    return this.#commit(() => {
+    return this.#commits.commit(() => {
       const id = createTitled(this.#db, shows, show, this.#clock.nowMs())
       createSeasons(this.#db, id, show.seasons)
       return this.#queries.shows.byId(showId(id))
@@ -73,7 +57,7 @@ export class Writer implements LibraryWriter, MetadataWriter {
   }
 
   deleteMovie(id: MovieId): void {
-    this.#commit((changed) => {
+    this.#commits.commit((changed) => {
       requireTitled(this.#db, movies, id)
       markMovie(this.#db, id, changed)
       this.#db.delete(movies).where(eq(movies.id, id)).run()
@@ -81,7 +65,7 @@ export class Writer implements LibraryWriter, MetadataWriter {
   }
 
   deleteShow(id: ShowId): void {
-    this.#commit((changed) => {
+    this.#commits.commit((changed) => {
       requireTitled(this.#db, shows, id)
       markShow(this.#db, id, changed)
       this.#db.delete(shows).where(eq(shows.id, id)).run()
@@ -95,7 +79,7 @@ export class Writer implements LibraryWriter, MetadataWriter {
     replaceActive: boolean,
   ): AddedTorrent {
     checkPlacements(info.files, placements)
-    return this.#commit((changed) => {
+    return this.#commits.commit((changed) => {
       const nowMs = this.#clock.nowMs()
       const isNew = storeTorrent(this.#db, info, magnetUri, nowMs)
       const indexes = new Set(
@@ -115,7 +99,7 @@ export class Writer implements LibraryWriter, MetadataWriter {
   }
 
   deleteTorrent(hash: InfoHash): void {
-    this.#commit((changed) => {
+    this.#commits.commit((changed) => {
       this.#markPlaced(hash, () => true, changed)
       changed.unsorted(hash)
       const deleted = this.#db.delete(torrents).where(eq(torrents.infoHash, hash)).run()
@@ -124,7 +108,7 @@ export class Writer implements LibraryWriter, MetadataWriter {
   }
 
   unassignMovie(id: MovieId): void {
-    this.#commit((changed) => {
+    this.#commits.commit((changed) => {
       requireTitled(this.#db, movies, id)
       markMovie(this.#db, id, changed)
       this.#db
@@ -136,7 +120,7 @@ export class Writer implements LibraryWriter, MetadataWriter {
 
   /** A file of several episodes is withdrawn from all of them. */
   unassignEpisode(id: EpisodeId): void {
-    this.#commit((changed) => {
+    this.#commits.commit((changed) => {
       const { showId, episode } = this.#queries.shows.episode(id)
       for (const { infoHash, fileIndex, isActive } of episode.assignments) {
         this.#db
@@ -150,20 +134,16 @@ export class Writer implements LibraryWriter, MetadataWriter {
   }
 
   saveMovie(id: MovieId, metadata: MovieMetadata, dueAtMs: number | null): void {
-    this.#commit((changed) => saveMovie(this.#db, id, metadata, dueAtMs, changed))
+    this.#commits.commit((changed) => saveMovie(this.#db, id, metadata, dueAtMs, changed))
   }
 
   saveShow(id: ShowId, metadata: ShowMetadata, dueAtMs: number | null): void {
-    this.#commit((changed) => saveShow(this.#db, id, metadata, dueAtMs, changed))
+    this.#commits.commit((changed) => saveShow(this.#db, id, metadata, dueAtMs, changed))
   }
 
   /** Told to no listener: nothing that shows is another. */
   postpone(item: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
     postpone(this.#db, item, dueAtMs)
-  }
-
-  onCommitted(listener: (change: LibraryChange) => void): Disposable {
-    return this.#listeners.add(listener)
   }
 
   /** The items that files of a torrent show as, or with, now. */
@@ -173,27 +153,5 @@ export class Writer implements LibraryWriter, MetadataWriter {
       if (item.kind === 'movie') changed.movie(item.id)
       else changed.show(item.showId)
     }
-  }
-
-  #commit<T>(work: (changed: ChangedItems) => T): T {
-    const changed = new ChangedItems()
-    const result = this.#client.transaction(() => work(changed)).immediate()
-    this.#untold.push(changed.change())
-    this.#tell()
-    return result
-  }
-
-  /** A listener that writes is told of its own commit after all others heard the one before. */
-  #tell(): void {
-    if (this.#isTelling) return
-    this.#isTelling = true
-    for (let change = this.#untold.shift(); change; change = this.#untold.shift()) {
-      try {
-        this.#listeners.emit(change)
-      } catch (error) {
-        this.#logger.error('a listener to the library failed', { err: error })
-      }
-    }
-    this.#isTelling = false
   }
 }

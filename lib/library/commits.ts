@@ -1,0 +1,51 @@
+import { type Disposable, Listeners } from '../domain/disposable.ts'
+import type { LibraryChange } from '../domain/library.ts'
+import type { Logger } from '../domain/logger.ts'
+import { ChangedItems } from './changed-items.ts'
+import type { Client } from './connection.ts'
+
+/** The library's transactions, and who is told of them. */
+export class Commits {
+  readonly #client: Client
+  readonly #logger: Logger
+  readonly #listeners = new Listeners<LibraryChange>()
+  readonly #untold: LibraryChange[] = []
+  #isTelling = false
+
+  constructor(client: Client, logger: Logger) {
+    this.#client = client
+    this.#logger = logger
+  }
+
+  /** One immediate transaction, told of after its commit with the items that `work` marked as changed. */
+  commit<T>(work: (changed: ChangedItems) => T): T {
+    const changed = new ChangedItems()
+    const result = this.quietly(() => work(changed))
+    this.#untold.push(changed.change())
+    this.#tell()
+    return result
+  }
+
+  /** One immediate transaction, told to nobody: nothing that shows is another. */
+  quietly<T>(work: () => T): T {
+    return this.#client.transaction(work).immediate()
+  }
+
+  onCommitted(listener: (change: LibraryChange) => void): Disposable {
+    return this.#listeners.add(listener)
+  }
+
+  /** A listener that writes is told of its own commit after all others heard the one before. */
+  #tell(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    for (let change = this.#untold.shift(); change; change = this.#untold.shift()) {
+      try {
+        this.#listeners.emit(change)
+      } catch (error) {
+        this.#logger.error('a listener to the library failed', { err: error })
+      }
+    }
+    this.#isTelling = false
+  }
+}
