@@ -12,6 +12,8 @@ export const ASSIGNMENT_COLUMNS = {
   resolution: torrentAssignments.resolution,
   source: torrentAssignments.source,
   isActive: torrentAssignments.isActive,
+  isChosen: torrentAssignments.isChosen,
+  trashedAtMs: torrentAssignments.trashedAtMs,
   assignedAtMs: torrentAssignments.assignedAtMs,
 }
 
@@ -35,7 +37,17 @@ export const VERSION_ORDER = [
 
 /** A row of those columns and others. */
 export function toAssignment(row: Omit<Assignment, 'infoHash'> & { readonly infoHash: string }): Assignment {
-  const { fileIndex, filePath, sizeBytes, resolution, source, isActive, assignedAtMs } = row
-  const hash = infoHash(row.infoHash)
-  return { infoHash: hash, fileIndex, filePath, sizeBytes, resolution, source, isActive, assignedAtMs }
+  const { fileIndex, filePath, sizeBytes, resolution, source, isActive, isChosen, trashedAtMs, assignedAtMs } = row
+  return {
+    infoHash: infoHash(row.infoHash),
+    fileIndex,
+    filePath,
+    sizeBytes,
+    resolution,
+    source,
+    isActive,
+    isChosen,
+    trashedAtMs,
+    assignedAtMs,
+  }
 }

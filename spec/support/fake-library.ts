@@ -37,6 +37,8 @@ export const assignmentOf = (hash: InfoHash, filePath = 'film.mkv'): Assignment 
   resolution: '1080p',
   source: 'BluRay',
   isActive: true,
+  isChosen: false,
+  trashedAtMs: null,
   assignedAtMs: ADDED_AT_MS,
 })
 
