@@ -1,5 +1,5 @@
 import type { InfoHash, MovieId, ShowId } from './ids.ts'
-import type { Movie, PlacedFile, ShowSummary } from './library.ts'
+import type { Movie, NewSubtitle, PlacedFile, ShowSummary } from './library.ts'
 
 /** One file of one torrent. */
 export interface FileKey {
@@ -32,44 +32,81 @@ export type MatchTarget =
   /** Under /Unsorted, whatever its name says. */
   | { readonly kind: 'unsorted' }
 
-/** Which versions of an item are active: all side by side, or the one that comes first by this order. */
-export type VersionPolicy = 'all' | 'best' | 'smallest' | 'newest'
+/** What the names of a torrent's files say of one that is matched by hand. */
+export interface MatchDetails {
+  readonly resolution: string | null
+  readonly source: string | null
+  /** Those of its torrent that belong to it; those that it has stay with it. */
+  readonly subtitles: readonly NewSubtitle[]
+}
 
-/** What a person changes by hand. Every method is one transaction: all of it, or nothing and a thrown error. */
+/**
+ * Which versions of an item are active. Versions are the files of a movie, or of a season those that share an episode;
+ * what is in the trash or was deleted is none.
+ *
+ * A file is active while an episode of it is shown by no file that comes before it: those that a person chose come
+ * first, then by the policy. So a double episode gives way to two single ones, and stays as long as one of them is
+ * missing; every episode that has a file shows, and where files overlap the better one does. `smallest` and `best` compare
+ * bytes per episode. Discs of one film in one torrent (`CD1`, `CD2`) are one version.
+ *
+ * `all` shows versions side by side, but for those that a person replaced; when the last that shows goes, they return.
+ */
+export type VersionPolicy =
+  | 'all'
+  /** The highest resolution, then source (remux, BluRay, WEB-DL, WEBRip, HDTV, DVD, …), then size. */
+  | 'best'
+  | 'smallest'
+  /** The last assigned. */
+  | 'newest'
+
+/**
+ * What a person changes by hand. Every method is one transaction: all of it, or nothing and a thrown error. A file that is
+ * put aside, in the trash, or deleted shows neither in its item nor under /Unsorted.
+ */
 export interface LibraryCuration {
   /**
-   * Its active files become inactive and show under /Trash. Returns how many. Fails with `not_found` when there are none.
+   * All its versions become inactive and show under /Trash; metadata, episodes and choices stay. Returns how many. Fails
+   * with `not_found` when there are none.
    */
   trash(target: TrashTarget): number
-  /** The reverse: the files are active again. Fails with `not_found` when none of it is in the trash. */
+  /**
+   * The reverse: the files are active again, as far as the policy, or a choice among them, lets them. Returns how many
+   * left the trash. Fails with `not_found` when none of it is in the trash.
+   */
   restore(target: TrashTarget): number
   /**
-   * What was trashed before then leaves the trash for good, and shows nowhere. Returns the torrents that have nothing
-   * left to show: the caller deletes them.
+   * What was trashed before then leaves the trash for good, and shows nowhere. Returns the torrents of which nothing is
+   * left but files that are no videos: the caller deletes them.
    */
   purgeTrash(trashedBeforeMs: number): readonly InfoHash[]
   /** When the oldest trashed file was trashed. */
   oldestTrashedAtMs(): number | undefined
 
   /**
-   * Gives the file to another item, with the subtitles that belong to it; an item that it leaves without files, made only
-   * for it, goes too. Fails with `not_found` (file, item by id) or `invalid` (no video, wrong numbers).
+   * Gives the file to another item, with the subtitles that belong to it, be it in the trash or deleted; an item made for
+   * it alone goes when it leaves. Undefined when it shows in no item then: by its target, or put aside by the policy. Fails
+   * with `not_found` (file, item by id), `invalid` (no video, wrong title or numbers) or `conflict` (an item of that title
+   * and year has another TMDB id). What calls it is `Matching`, which knows the details.
    */
-  match(file: FileKey, target: MatchTarget): PlacedFile | undefined
+  match(file: FileKey, target: MatchTarget, details: MatchDetails): PlacedFile | undefined
   /**
-   * The movie is another one than was thought: all its files go to that title. Its metadata is looked for anew. When that
-   * one is in the library they become one. Fails with `not_found`.
+   * The movie is another one than was thought: all its files go to that title. What a provider said of it is forgotten, and
+   * looked for anew. When that one is in the library, by id, TMDB id, or title and year, they become one. Fails with
+   * `not_found` and, as `match`, with `invalid` and `conflict`.
    */
   rematchMovie(id: MovieId, to: ItemReference<MovieId>): Movie
-  /** As `rematchMovie`, its seasons and episodes with it. */
+  /** As `rematchMovie`; episodes with files are those of the same season and number there. */
   rematchShow(id: ShowId, to: ItemReference<ShowId>): ShowSummary
 
   /** Makes this version the active one of its item; the others become inactive. Fails with `not_found`. */
   chooseVersion(file: FileKey): void
-  /** Withdraws this version for good: it shows nowhere. Another takes its place by the policy. Fails with `not_found`. */
-  deleteVersion(file: FileKey): void
+  /**
+   * Withdraws this version for good: it shows nowhere. Another takes its place by the policy. Returns its torrent when that
+   * is left with nothing, as `purgeTrash` does. Fails with `not_found`.
+   */
+  deleteVersion(file: FileKey): InfoHash | undefined
 
-  /** Files of /Offline. Fails with `not_found` (file), `conflict` (the path is taken by another file). */
+  /** Files of /Offline. Fails with `not_found` (file), `invalid` (path), `conflict` (the path is taken). */
   addOffline(file: FileKey, path: string): void
   /** The path and all below it. Returns the files that have no path left. Fails with `not_found`. */
   removeOffline(path: string): readonly FileKey[]

@@ -1,6 +1,7 @@
+import type { FileKey, MatchTarget } from './curation.ts'
 import type { SubtitleTraits, UnmatchedReason } from './identify.ts'
 import type { EpisodeId, InfoHash, MovieId, ShowId } from './ids.ts'
-import type { Movie, ShowSummary } from './library.ts'
+import type { Movie, PlacedFile, ShowSummary } from './library.ts'
 
 /** A magnet URI, or a `.torrent` file's bytes. */
 export type TorrentInput = { readonly magnetUri: string } | { readonly metadata: Uint8Array }
@@ -55,4 +56,13 @@ export interface Intake {
    * (target), or the signal's reason. Nothing is stored then.
    */
   add(input: TorrentInput, target: IntakeTarget | undefined, signal: AbortSignal): Promise<IntakeResult>
+}
+
+/** What REST, command line and drive call when a person says where a file of the library belongs. */
+export interface Matching {
+  /**
+   * `LibraryCuration.match` with the quality and the subtitles that the names of the torrent's files tell. Fails as that
+   * does, or with the signal's reason.
+   */
+  match(file: FileKey, target: MatchTarget, signal: AbortSignal): Promise<PlacedFile | undefined>
 }

@@ -134,6 +134,16 @@ export interface Page {
   readonly isAssigned?: boolean
 }
 
+export interface TorrentPage {
+  readonly limit: number
+  readonly offset: number
+  /** Matches names anywhere; without regard to case in ASCII letters. */
+  readonly query?: string
+  /** `name` unless given; `added` shows the newest first, `size` the largest. */
+  readonly sort?: 'name' | 'added' | 'size'
+  readonly isDescending?: boolean
+}
+
 export interface Paged<T> {
   readonly items: readonly T[]
   readonly total: number
@@ -304,6 +314,8 @@ export interface LibraryQueries {
   show(id: ShowId): Show
   /** The show of an episode, and the episode. */
   episode(id: EpisodeId): { readonly showId: ShowId; readonly season: number; readonly episode: Episode }
+  torrents(page: TorrentPage): Paged<StoredTorrentRow>
+  /** All of them, by name. */
   torrents(): readonly StoredTorrentRow[]
   torrent(infoHash: InfoHash): StoredTorrentRow
   findTorrent(infoHash: InfoHash): StoredTorrentRow | undefined

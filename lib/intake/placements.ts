@@ -3,6 +3,7 @@ import type { CandidateFile, FileMatch, Quality, SubtitleMatcher, UnmatchedReaso
 import type { ShowId } from '../domain/ids.ts'
 import type { IntakeTarget, UnmatchedFile } from '../domain/intake.ts'
 import type { LibraryQueries, NewSubtitle, Placement } from '../domain/library.ts'
+import { isVideoPath } from '../domain/video-path.ts'
 
 export interface Placed {
   readonly placements: readonly Placement[]
@@ -14,8 +15,6 @@ export interface Placed {
 type Matched = Exclude<FileMatch, { readonly kind: 'unmatched' }>
 
 const NO_QUALITY: Quality = { resolution: null, source: null, codec: null, hdr: null }
-
-const VIDEO = /\.(?:mkv|mp4|m4v|avi|mov|ts|m2ts|mts|webm|wmv|mpg|mpeg|flv|ogv|ogm|divx|vob|3gp)$/i
 
 const ASIDE: ReadonlySet<UnmatchedReason> = new Set(['sample', 'extra', 'subtitle', 'not_video'])
 
@@ -65,7 +64,7 @@ function namedFile(files: readonly CandidateFile[], filePath: string): Candidate
 /** The largest of the films, else of all videos. */
 function largestFilm(matches: readonly FileMatch[]): CandidateFile {
   const films = matches.filter((match) => match.kind === 'movie')
-  const candidates = films.length > 0 ? films : matches.filter((match) => VIDEO.test(match.file.path))
+  const candidates = films.length > 0 ? films : matches.filter((match) => isVideoPath(match.file.path))
   const [largest] = candidates.map((match) => match.file).toSorted((a, b) => b.sizeBytes - a.sizeBytes)
   if (!largest) throw new AppError('invalid', 'the torrent has no video file')
   return largest
@@ -77,7 +76,7 @@ function fileOfEpisode(matches: readonly FileMatch[], season: number, episode: n
     match.kind === 'episode' && match.season === season && match.episodes.includes(episode)
   const [meant] = matches.filter(isMeant).toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes)
   if (meant) return meant.file
-  const [only, ...others] = matches.filter((match) => VIDEO.test(match.file.path) && !isAside(match))
+  const [only, ...others] = matches.filter((match) => isVideoPath(match.file.path) && !isAside(match))
   if (only && others.length === 0) return only.file
   throw new AppError(
     'invalid',

@@ -25,6 +25,7 @@ import type {
   ShowSummary,
   StoredTorrentRow,
   TorrentCatalog,
+  TorrentPage,
 } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { AiredEpisode, ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
@@ -128,8 +129,10 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
     return this.#run(() => this.#shows.episode(id))
   }
 
-  torrents(): readonly StoredTorrentRow[] {
-    return this.#run(() => this.#torrents.all())
+  torrents(page: TorrentPage): Paged<StoredTorrentRow>
+  torrents(): readonly StoredTorrentRow[]
+  torrents(page?: TorrentPage): Paged<StoredTorrentRow> | readonly StoredTorrentRow[] {
+    return this.#run(() => (page ? this.#torrents.page(page) : this.#torrents.all()))
   }
 
   torrent(infoHash: InfoHash): StoredTorrentRow {

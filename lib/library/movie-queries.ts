@@ -1,12 +1,15 @@
-import { and, count, eq } from 'drizzle-orm'
+import { and, count, eq, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import { type MovieId, movieId } from '../domain/ids.ts'
 import type { Assignment, Movie, Page, Paged } from '../domain/library.ts'
 import { ASSIGNMENT_COLUMNS, toAssignment, VERSION_ORDER } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
-import { pageFilter } from './paging.ts'
+import { pageFilters, pageOrder } from './paging.ts'
 import { movies, torrentAssignments } from './schema.ts'
+
+const IS_ASSIGNED = sql`exists (select 1 from torrent_assignments a
+  where a.item_type = 'movie' and a.item_id = "movies"."id" and a.is_active = 1)`
 
 /** Movies as the API shows them. */
 export class MovieQueries {
@@ -17,12 +20,12 @@ export class MovieQueries {
   }
 
   page(page: Page): Paged<Movie> {
-    const filter = pageFilter(movies, page)
+    const filter = and(...pageFilters(movies, page, IS_ASSIGNED))
     const rows = this.#db
       .select()
       .from(movies)
       .where(filter)
-      .orderBy(movies.titleKey, movies.year, movies.id)
+      .orderBy(...pageOrder(movies, page))
       .limit(page.limit)
       .offset(page.offset)
       .all()

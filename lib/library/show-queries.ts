@@ -5,7 +5,7 @@ import { type EpisodeId, episodeId, type ShowId, showId } from '../domain/ids.ts
 import type { Assignment, Episode, Page, Paged, Season, Show, ShowSummary } from '../domain/library.ts'
 import { ASSIGNMENT_COLUMNS, ofSeason, toAssignment, VERSION_ORDER } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
-import { pageFilter } from './paging.ts'
+import { pageFilters, pageOrder } from './paging.ts'
 import { episodes, seasons, shows, torrentAssignments } from './schema.ts'
 
 const { lastEpisodeNumber } = torrentAssignments
@@ -28,6 +28,11 @@ const SUMMARY = {
     where s.show_id = "shows"."id")`,
 }
 
+const IS_ASSIGNED = sql`exists (select 1 from seasons s
+  cross join episodes e on e.season_id = s.id
+  cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1
+  where s.show_id = "shows"."id")`
+
 /** Shows and episodes as the API shows them. A file of several episodes is an assignment of each of them. */
 export class ShowQueries {
   readonly #db: BetterSQLite3Database
@@ -39,12 +44,12 @@ export class ShowQueries {
   }
 
   page(page: Page): Paged<ShowSummary> {
-    const filter = pageFilter(shows, page)
+    const filter = and(...pageFilters(shows, page, IS_ASSIGNED))
     const rows = this.#db
       .select(SUMMARY)
       .from(shows)
       .where(filter)
-      .orderBy(shows.titleKey, shows.year, shows.id)
+      .orderBy(...pageOrder(shows, page))
       .limit(page.limit)
       .offset(page.offset)
       .all()

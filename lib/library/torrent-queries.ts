@@ -1,10 +1,19 @@
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import { episodeId, type InfoHash, infoHash, movieId, showId } from '../domain/ids.ts'
-import type { LibraryQueries, PlacedFile, StoredTorrentRow, TorrentCatalog } from '../domain/library.ts'
+import type {
+  LibraryQueries,
+  Paged,
+  PlacedFile,
+  StoredTorrentRow,
+  TorrentCatalog,
+  TorrentPage,
+} from '../domain/library.ts'
 import type { TorrentFile } from '../domain/piece-layout.ts'
 import type { TorrentSource } from '../domain/torrent.ts'
+import { isOneOf } from './bulk.ts'
+import { checkPage } from './paging.ts'
 import {
   episodes,
   movies,
@@ -27,13 +36,33 @@ export class TorrentQueries implements TorrentCatalog {
     this.#db = db
   }
 
+  /** Throws `invalid` for a page that is none. */
+  page(page: TorrentPage): Paged<StoredTorrentRow> {
+    checkPage(page)
+    const { name, addedAtMs, sizeBytes } = torrents
+    const column = { name, added: addedAtMs, size: sizeBytes }[page.sort ?? 'name']
+    const isDescending = page.isDescending ?? column !== name
+    const query = page.query ?? ''
+    const filter = query === '' ? undefined : sql`instr(upper(${name}), upper(${query})) > 0`
+    const rows = this.#db
+      .select()
+      .from(torrents)
+      .where(filter)
+      .orderBy(isDescending ? desc(column) : asc(column), torrents.infoHash)
+      .limit(page.limit)
+      .offset(page.offset)
+      .all()
+    const total = this.#db.select({ count: count() }).from(torrents).where(filter).get()
+    return { items: this.#withFiles(rows), total: total?.count ?? 0 }
+  }
+
   /** By name. */
   all(): StoredTorrentRow[] {
-    return this.#stored(undefined)
+    return this.page({ limit: Number.MAX_SAFE_INTEGER, offset: 0 }).items.slice()
   }
 
   byHash(hash: InfoHash): StoredTorrentRow | undefined {
-    return this.#stored(hash)[0]
+    return this.#withFiles(this.#db.select().from(torrents).where(eq(torrents.infoHash, hash)).all())[0]
   }
 
   placedFiles(hash: InfoHash): PlacedFile[] {
@@ -84,20 +113,12 @@ export class TorrentQueries implements TorrentCatalog {
     return this.#db.select(counts).from(sql`(select 1)`).get() ?? { movies: 0, shows: 0, episodes: 0, torrents: 0 }
   }
 
-  #stored(hash: InfoHash | undefined): StoredTorrentRow[] {
-    const only = (column: typeof torrents.infoHash | typeof torrentFiles.infoHash): SQL | undefined =>
-      hash === undefined ? undefined : eq(column, hash)
-    const rows = this.#db
-      .select()
-      .from(torrents)
-      .where(only(torrents.infoHash))
-      .orderBy(asc(torrents.name), asc(torrents.infoHash))
-      .all()
+  #withFiles(rows: readonly (typeof torrents.$inferSelect)[]): StoredTorrentRow[] {
     const files = new Map(rows.map((row) => [row.infoHash, [] as TorrentFile[]]))
     const fileRows = this.#db
       .select()
       .from(torrentFiles)
-      .where(only(torrentFiles.infoHash))
+      .where(isOneOf(torrentFiles.infoHash, files.keys()))
       .orderBy(torrentFiles.infoHash, torrentFiles.fileIndex)
       .all()
     for (const { infoHash, fileIndex, filePath, sizeBytes, offsetBytes, isPad } of fileRows) {

@@ -21,12 +21,25 @@ export function expectError(code: ErrorCode, work: () => unknown): void {
 
 /** A row in short: where its file shows. */
 export function placeOf(row: LibraryRow): string {
-  if (row.kind === 'movie') return `movie ${row.title} (${row.year}): ${row.filePath}`
-  if (row.kind === 'unsorted') return `unsorted ${row.torrentName}: ${row.filePath}`
-  if (row.kind === 'subtitle') return `subtitle of ${row.videoIndex}, ${row.item.kind} ${row.item.id}: ${row.filePath}`
-  const last = row.lastEpisode > row.episode ? `-${row.lastEpisode}` : ''
-  return `episode ${row.title} (${row.year}) ${row.season}x${row.episode}${last} ${row.name}: ${row.filePath}`
+  switch (row.kind) {
+    case 'unsorted':
+      return `unsorted ${row.torrentName}: ${row.filePath}`
+    case 'subtitle':
+      return `subtitle of ${row.videoIndex}, ${row.item.kind} ${row.item.id}: ${row.filePath}`
+    case 'sidecar':
+      return `sidecar of ${row.item.kind} ${row.item.id}: ${row.content}`
+    case 'offline':
+      return `offline ${row.path}: ${row.filePath}`
+    case 'movie':
+      return `${trash(row)}movie ${row.title} (${row.year}): ${row.filePath}`
+    case 'episode': {
+      const last = row.lastEpisode > row.episode ? `-${row.lastEpisode}` : ''
+      return `${trash(row)}episode ${row.title} (${row.year}) ${row.season}x${row.episode}${last} ${row.name}: ${row.filePath}`
+    }
+  }
 }
+
+const trash = (row: { readonly isTrashed: boolean }): string => (row.isTrashed ? 'trashed ' : '')
 
 export const places = (rows: Iterable<LibraryRow>): string[] => [...rows].map(placeOf).sort()
 
@@ -146,12 +159,9 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
         add('two', ['b'], [asMovie('Heat')])
         expect(shown()).to.have.length(2)
         add('three', ['c'], [asMovie('Heat')], true)
-        expect(shown()).to.deep.equal(['movie Heat (null): c', 'unsorted one: a', 'unsorted two: b'])
-        expect(changes.at(-1)).to.have.deep.members([
-          { kind: 'movie', id: 1 },
-          { kind: 'unsorted', infoHash: hashOf('one') },
-          { kind: 'unsorted', infoHash: hashOf('two') },
-        ])
+        expect(shown()).to.deep.equal(['movie Heat (null): c'])
+        expect(library.movie(movieId(1)).assignments.map((one) => one.isChosen)).to.deep.equal([true, false, false])
+        expect(changes.at(-1)).to.deep.equal([{ kind: 'movie', id: 1 }])
       })
 
       it('replaces a double episode only by files that bring both', () => {
@@ -159,12 +169,7 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
         add('first', ['a'], [asEpisode('Dark', 1, 1)], true)
         expect(shown()).to.have.members(['episode Dark (null) 1x1-2 null: d', 'episode Dark (null) 1x1 null: a'])
         add('both', ['x', 'y'], [asEpisode('Dark', 1, 1, 0), asEpisode('Dark', 1, 2, 1)], true)
-        expect(shown()).to.deep.equal([
-          'episode Dark (null) 1x1 null: x',
-          'episode Dark (null) 1x2 null: y',
-          'unsorted double: d',
-          'unsorted first: a',
-        ])
+        expect(shown()).to.deep.equal(['episode Dark (null) 1x1 null: x', 'episode Dark (null) 1x2 null: y'])
       })
 
       it('adds placements to a torrent that is there, moving a file that is placed', () => {
@@ -352,7 +357,6 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
     })
 
     describe('subtitles', () => {
-      const unsorted = { kind: 'unsorted', infoHash: hashOf('pack') }
       const paths = ['a.mkv', 'b.mkv', 'a.srt', 'b.srt', 'c.txt']
       const withBoth = [
         asMovie('Heat', 0, { subtitles: [asSubtitle(2, 'en', 'forced')] }),
@@ -365,7 +369,7 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
         const added = add('pack', paths, withBoth)
         expect(added.placed).to.have.length(2)
         expect(shown().slice(2)).to.deep.equal([ofHeat, ofDark, 'unsorted pack: c.txt'])
-        const row = [...library.readAll()].find((one) => one.fileIndex === 3)
+        const row = [...library.readAll()].find((one) => one.kind === 'subtitle' && one.fileIndex === 3)
         expect(row).to.deep.equal({
           kind: 'subtitle',
           item: { kind: 'show', id: 1 },
@@ -413,8 +417,8 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
       it('are put aside with a version that is replaced', () => {
         add('pack', paths, withBoth)
         add('better', ['h.mkv', 'h.srt'], [asMovie('Heat', 0, { subtitles: [asSubtitle(1, 'en')] })], true)
-        expect(shown()).to.include.members(['subtitle of 0, movie 1: h.srt', 'unsorted pack: a.srt', ofDark])
-        expect(changes.at(-1)).to.deep.include(unsorted)
+        expect(shown()).to.include.members(['subtitle of 0, movie 1: h.srt', ofDark])
+        expect(shown()).to.not.include.members([ofHeat]).and.not.include('unsorted pack: a.srt')
       })
 
       it('follow a video that is moved to another item, or go to another video', () => {

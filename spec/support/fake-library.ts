@@ -23,6 +23,7 @@ import type {
   Paged,
   Show,
   StoredTorrentRow,
+  TorrentPage,
 } from '../../lib/domain/library.ts'
 
 export const ADDED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -71,7 +72,7 @@ export class FakeLibrary implements Omit<LibraryQueries, 'placedFiles'>, Omit<Li
   #nextId = 1
 
   movies(page: Page): Paged<Movie> {
-    return paged([...this.movieRows.values()], page)
+    return paged([...this.movieRows.values()], page, ({ title }) => title)
   }
 
   movie(id: MovieId): Movie {
@@ -79,7 +80,7 @@ export class FakeLibrary implements Omit<LibraryQueries, 'placedFiles'>, Omit<Li
   }
 
   shows(page: Page): Paged<Show> {
-    return paged([...this.showRows.values()], page)
+    return paged([...this.showRows.values()], page, ({ title }) => title)
   }
 
   show(id: ShowId): Show {
@@ -96,8 +97,11 @@ export class FakeLibrary implements Omit<LibraryQueries, 'placedFiles'>, Omit<Li
     throw new AppError('not_found', 'no such episode')
   }
 
-  torrents(): readonly StoredTorrentRow[] {
-    return [...this.torrentRows.values()]
+  torrents(page: TorrentPage): Paged<StoredTorrentRow>
+  torrents(): readonly StoredTorrentRow[]
+  torrents(page?: TorrentPage): Paged<StoredTorrentRow> | readonly StoredTorrentRow[] {
+    const rows = [...this.torrentRows.values()]
+    return page ? paged(rows, page, ({ name }) => name) : rows
   }
 
   torrent(hash: InfoHash): StoredTorrentRow {
@@ -202,11 +206,12 @@ function refuseDouble(
   }
 }
 
-function paged<T extends { readonly title: string }>(
+function paged<T>(
   rows: readonly T[],
-  { limit, offset, query = '' }: Page,
+  { limit, offset, query = '' }: Pick<Page, 'limit' | 'offset' | 'query'>,
+  nameOf: (row: T) => string,
 ): Paged<T> {
-  const matching = rows.filter((row) => row.title.toLowerCase().includes(query.toLowerCase()))
+  const matching = rows.filter((row) => nameOf(row).toLowerCase().includes(query.toLowerCase()))
   return { items: matching.slice(offset, offset + limit), total: matching.length }
 }
 

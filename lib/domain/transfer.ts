@@ -1,0 +1,31 @@
+/** What an import did. An item of the same title and year or TMDB id, and a torrent that is there, are kept as they are. */
+export interface ImportSummary {
+  readonly movies: ImportCount
+  readonly shows: ImportCount
+  readonly torrents: ImportCount
+  /** Files that the new torrents brought to items. */
+  readonly assignments: number
+}
+
+export interface ImportCount {
+  readonly added: number
+  readonly kept: number
+}
+
+/**
+ * The library as a document of JSON Lines (jsonlines.org), UTF-8: a header with format, version and counts, then a line a
+ * movie, a show with its seasons and episodes, and a torrent with its metadata, assignments, subtitles, paths in /Offline
+ * and watch positions. Not in it: what is fetched again or anew (providers' metadata, images, downloaded subtitles).
+ */
+export interface LibraryTransfer {
+  /**
+   * Lines without their ends, made as they are pulled, of one consistent state; writers need not wait. Must be consumed to
+   * its end or left by `return()`.
+   */
+  exportLibrary(): Iterable<string>
+  /**
+   * Adds what the library does not hold, in one transaction. `lines` is iterated twice: to check all of it, then to store.
+   * Holds the event loop meanwhile. Fails with `invalid`, naming the line, and has changed nothing then.
+   */
+  importLibrary(lines: Iterable<string>): ImportSummary
+}
