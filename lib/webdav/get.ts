@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { OutgoingHttpHeaders } from 'node:http'
 import type { BufferPool, ContentReader } from '../domain/content.ts'
 import { toAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
@@ -8,8 +7,9 @@ import { BodySender } from './body-sender.ts'
 import { parseRange } from './byte-ranges.ts'
 import { evaluateConditions, isRangeWanted } from './conditions.ts'
 import { connectionSignal } from './connection-signal.ts'
+import type { RawHeaders } from './direct-response.ts'
 import type { FileResource } from './resource.ts'
-import { type Answer, type Exchange, errorAnswer, PRECONDITION_FAILED, send, text } from './responses.ts'
+import { type Answer, type Exchange, errorAnswer, PRECONDITION_FAILED, send, sendRaw, text } from './responses.ts'
 
 export type OpenContent = (range: ByteRange, signal: AbortSignal) => Promise<ContentReader>
 
@@ -40,43 +40,33 @@ export class GetHandler {
   /** Settles when the response was handed to the socket or its client left. Never rejects. */
   async handle(exchange: Exchange, file: FileResource, open: OpenContent): Promise<void> {
     const { req, res } = exchange
-    const validators: OutgoingHttpHeaders = {
-      ETag: file.etag,
-      'Last-Modified': file.lastModified,
-      'Accept-Ranges': 'bytes',
-    }
     const verdict = evaluateConditions(req.headers, file, true)
-    if (verdict === 'not_modified') return send(req, res, { status: 304, headers: validators })
+    if (verdict === 'not_modified') return sendRaw(req, res, 304, validators(file), '')
     if (verdict === 'failed') return send(req, res, PRECONDITION_FAILED)
 
     // Range means something for GET only (RFC 9110 section 14.2).
     const isRanged = req.method === 'GET' && isRangeWanted(req.headers['if-range']?.toString(), file)
     const outcome = parseRange(isRanged ? req.headers.range : undefined, file.sizeBytes)
-    const headers: OutgoingHttpHeaders = { ...validators, 'Content-Type': file.mediaType }
-    if (ACTIVE_TYPES.test(file.mediaType)) headers['Content-Security-Policy'] = 'sandbox'
+    const headers = validators(file)
+    if (ACTIVE_TYPES.test(file.mediaType)) headers.push('Content-Security-Policy', 'sandbox')
     switch (outcome.kind) {
       case 'unsatisfiable':
-        return send(req, res, unsatisfiable(file, validators))
-      case 'whole':
-        headers['Content-Length'] = file.sizeBytes
-        return await this.#send(
-          exchange,
-          200,
-          headers,
-          [{ head: '', range: { start: 0, end: file.sizeBytes } }],
-          '',
-          open,
-        )
+        return send(req, res, unsatisfiable(file))
+      case 'whole': {
+        headers.push('Content-Type', file.mediaType, 'Content-Length', String(file.sizeBytes))
+        const whole = { head: '', range: { start: 0, end: file.sizeBytes } }
+        return await this.#send(exchange, 200, headers, [whole], '', open)
+      }
       case 'ranges': {
         const [first, second] = outcome.ranges
         if (first && !second) {
-          headers['Content-Range'] = contentRange(first, file)
-          headers['Content-Length'] = rangeLength(first)
+          headers.push('Content-Type', file.mediaType, 'Content-Length', String(rangeLength(first)))
+          headers.push('Content-Range', contentRange(first, file))
           return await this.#send(exchange, 206, headers, [{ head: '', range: first }], '', open)
         }
         const multipart = multipartOf(outcome.ranges, file)
-        headers['Content-Type'] = `multipart/byteranges; boundary=${multipart.boundary}`
-        headers['Content-Length'] = multipart.lengthBytes
+        headers.push('Content-Type', `multipart/byteranges; boundary=${multipart.boundary}`)
+        headers.push('Content-Length', String(multipart.lengthBytes))
         return await this.#send(exchange, 206, headers, multipart.parts, multipart.tail, open)
       }
     }
@@ -85,7 +75,7 @@ export class GetHandler {
   async #send(
     { req, res }: Exchange,
     status: number,
-    headers: OutgoingHttpHeaders,
+    headers: RawHeaders,
     parts: readonly Part[],
     tail: string,
     open: OpenContent,
@@ -93,12 +83,11 @@ export class GetHandler {
     const [first] = parts
     const last = parts.at(-1)
     if (req.method === 'HEAD' || !first || !last || rangeLength(first.range) === 0) {
-      res.writeHead(status, headers)
-      res.end()
+      sendRaw(req, res, status, headers, '')
       return
     }
     const signal = connectionSignal(req.socket)
-    const sender = new BodySender(res, this.#buffers, signal)
+    const sender = new BodySender(req, res, this.#buffers, signal)
     let reader: ContentReader | undefined
     const onClose = (): void => {
       reader?.close()
@@ -111,13 +100,12 @@ export class GetHandler {
       if (signal.aborted) throw signal.reason
       await sender.prefetch(reader, first.range)
       if (signal.aborted) throw signal.reason
-      res.writeHead(status, headers)
+      sender.begin(status, headers)
       for (const part of parts) {
-        if (part.head !== '') res.write(part.head, 'latin1')
+        if (part.head !== '') sender.sendText(part.head)
         await sender.send(reader, part.range)
       }
-      res.end(tail, 'latin1')
-      await sender.flush()
+      await sender.end(tail)
     } catch (error) {
       this.#fail({ req, res }, error)
     } finally {
@@ -143,8 +131,22 @@ export class GetHandler {
 const contentRange = ({ start, end }: ByteRange, { sizeBytes }: FileResource): string =>
   `bytes ${start}-${end - 1}/${sizeBytes}`
 
-const unsatisfiable = (file: FileResource, validators: OutgoingHttpHeaders): Answer =>
-  text(416, 'the range lies outside the file', { ...validators, 'Content-Range': `bytes */${file.sizeBytes}` })
+const validators = ({ etag, lastModified }: FileResource): string[] => [
+  'ETag',
+  etag,
+  'Last-Modified',
+  lastModified,
+  'Accept-Ranges',
+  'bytes',
+]
+
+const unsatisfiable = ({ etag, lastModified, sizeBytes }: FileResource): Answer =>
+  text(416, 'the range lies outside the file', {
+    ETag: etag,
+    'Last-Modified': lastModified,
+    'Accept-Ranges': 'bytes',
+    'Content-Range': `bytes */${sizeBytes}`,
+  })
 
 /** RFC 9110 section 14.6. */
 function multipartOf(

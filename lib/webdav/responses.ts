@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock } from '../domain/clock.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
+import { beginDirect, directSocket, endDirect, type RawHeaders } from './direct-response.ts'
 import type { CheckedRequest } from './guard.ts'
 
 /** One request on its way through the server. */
@@ -65,11 +66,43 @@ export function errorAnswer(error: AppError): Answer {
 /** Writes the whole answer. A response that was begun or whose client left is not touched. */
 export function send(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
   if (res.headersSent || res.destroyed) return
-  const body = answer.body ?? ''
   const hasNoBody = answer.status === 204 || answer.status === 304
-  if (!hasNoBody) res.setHeader('Content-Length', Buffer.byteLength(body))
-  res.writeHead(answer.status, answer.headers)
-  res.end(req.method === 'HEAD' || hasNoBody ? undefined : body)
+  const body = answer.body ?? ''
+  const headers: string[] = hasNoBody ? [] : ['Content-Length', String(Buffer.byteLength(body))]
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    if (Array.isArray(value)) for (const one of value) headers.push(name, one)
+    else if (value !== undefined) headers.push(name, String(value))
+  }
+  sendRaw(req, res, answer.status, headers, hasNoBody || req.method === 'HEAD' ? '' : body)
+}
+
+/** As `send`, with the fields as they go out; `body` is empty for HEAD. */
+export function sendRaw(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  headers: RawHeaders,
+  body: string | Uint8Array,
+): void {
+  const socket = directSocket(req, res)
+  if (!socket) {
+    res.writeHead(status, [...headers])
+    res.end(body)
+    return
+  }
+  const head = beginDirect(res, status, headers)
+  const onTaken = (error?: Error | null): void => {
+    if (!error) endDirect(res)
+  }
+  // In ASCII a head is the same in both encodings and joins the body's text.
+  if (typeof body === 'string' && Buffer.byteLength(head) === head.length) {
+    socket.write(head + body, onTaken)
+    return
+  }
+  socket.cork()
+  socket.write(head, 'latin1')
+  socket.write(body, onTaken)
+  socket.uncork()
 }
 
 /** How long a body that nobody reads may still arrive after its answer. */

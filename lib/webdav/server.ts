@@ -9,6 +9,7 @@ import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { TreeSource } from '../domain/tree.ts'
 import { Authenticator, type Credentials } from './auth.ts'
+import { KEEP_ALIVE_S } from './direct-response.ts'
 import { GetHandler } from './get.ts'
 import { checkRequest, isRefusal } from './guard.ts'
 import { Inbox } from './inbox.ts'
@@ -50,7 +51,6 @@ const INBOX_NAME = 'Inbox'
 const HEADERS_TIMEOUT_MS = 20_000
 /** For the whole of a request, an upload to the inbox included. */
 const REQUEST_TIMEOUT_MS = 600_000
-const KEEP_ALIVE_MS = 75_000
 const MAX_CONNECTIONS = 1024
 const MAX_PIPELINED = 32
 /** What `close` leaves running answers to end. */
@@ -83,7 +83,7 @@ export class WebdavServer {
     const settings = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: KEEP_ALIVE_S * 1000,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
