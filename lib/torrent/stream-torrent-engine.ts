@@ -19,6 +19,7 @@ import type { Discovery } from './discovery/discovery.ts'
 import { SharedBudget } from './limits/shared-budget.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { type ParsedTorrent, parseMagnet, parseTorrent, torrentFileOf, trackerUrls } from './metadata/parse-metadata.ts'
+import { PieceMemory } from './schedule/piece-memory.ts'
 import type { PieceStore } from './store/piece-store.ts'
 import { PieceVerifier } from './store/piece-verifier.ts'
 import { BanList } from './swarm/ban-list.ts'
@@ -26,7 +27,8 @@ import { PeerBook } from './swarm/peer-book.ts'
 import { Swarm } from './swarm/swarm.ts'
 import type { SwarmContent, SwarmEnvironment } from './swarm/swarm-options.ts'
 import { SwarmTorrent } from './swarm-torrent.ts'
-import { PeerListener } from './wire/peer-listener.ts'
+import { TcpTransport } from './transport/tcp-transport.ts'
+import type { Transport } from './transport/transport.ts'
 import { loadTorrentStream, TorrentStreamSwarm } from './wire/torrent-stream-swarm.ts'
 
 /** Memory of pieces that are not verified and written yet. */
@@ -70,14 +72,14 @@ interface Opening {
 export class StreamTorrentEngine implements TorrentEngine {
   readonly #options: StreamTorrentEngineOptions
   readonly #peerId = `-MS0100-${randomBytes(6).toString('hex')}`
-  readonly #listener: PeerListener
+  readonly #transport: Transport
   readonly #torrents = new Map<InfoHash, SwarmTorrent>()
   readonly #openings = new Map<InfoHash, Opening>()
   readonly #swarms = new Map<string, Swarm>()
   readonly #bans = new BanList()
   readonly #verifier = new PieceVerifier()
   readonly #connections: SharedBudget
-  readonly #unfinished = new SharedBudget(UNFINISHED_BYTES)
+  readonly #memory = new PieceMemory(UNFINISHED_BYTES)
   readonly #downloadLimit: TokenBucket
   readonly #uploadLimit: TokenBucket
   #isClosed = false
@@ -87,19 +89,22 @@ export class StreamTorrentEngine implements TorrentEngine {
     this.#connections = new SharedBudget(options.maxConnectionsTotal)
     this.#downloadLimit = new TokenBucket(options.clock, options.downloadLimitBytesPerS)
     this.#uploadLimit = new TokenBucket(options.clock, options.uploadLimitBytesPerS)
-    this.#listener = new PeerListener(options.clock, (infoHash, socket, head) => {
-      return this.#swarms.get(infoHash)?.accept(socket, head) ?? false
+    this.#transport = new TcpTransport({
+      host: options.host,
+      port: options.port,
+      clock: options.clock,
+      accept: (infoHash, connection, head) => this.#swarms.get(infoHash)?.accept(connection, head) ?? false,
     })
     options.metrics.gauge('peers', () => [...this.#swarms.values()].reduce((sum, swarm) => sum + swarm.peers, 0))
   }
 
   get port(): number {
-    return this.#listener.port
+    return this.#transport.port
   }
 
   start(): Promise<void> {
     loadTorrentStream() // now, and not when the first reader waits
-    return this.#listener.listen(this.#options.host, this.#options.port)
+    return this.#transport.listen()
   }
 
   async open(source: TorrentSource, signal: AbortSignal): Promise<Torrent> {
@@ -173,7 +178,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     await Promise.allSettled([...this.#openings.values()].map((opening) => opening.promise))
     await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()))
     this.#torrents.clear()
-    await this.#listener.close()
+    await this.#transport.close()
     this.#downloadLimit.close()
     this.#uploadLimit.close()
   }
@@ -244,7 +249,7 @@ export class StreamTorrentEngine implements TorrentEngine {
       logger,
       metrics,
       verifier: this.#verifier,
-      unfinished: this.#unfinished,
+      memory: this.#memory,
       downloadLimit: this.#downloadLimit,
       uploadLimit: this.#uploadLimit,
       uploadSlots: this.#options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
@@ -305,7 +310,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     onReceived(bytes: number): void
     progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
   }): Swarm {
-    const { clock, logger, metrics, discovery, host, maxConnections, dataDir } = this.#options
+    const { clock, logger, metrics, discovery, maxConnections, dataDir } = this.#options
     const environment: SwarmEnvironment = {
       clock,
       logger,
@@ -315,7 +320,7 @@ export class StreamTorrentEngine implements TorrentEngine {
       connections: this.#connections,
       peerId: this.#peerId,
       port: this.port,
-      localHost: host === undefined || host === '0.0.0.0' || host === '::' ? undefined : host,
+      transport: this.#transport,
       maxConnections,
     }
     const wires = new TorrentStreamSwarm({ infoHash: options.infoHash, peerId: this.#peerId, dataDir, maxConnections })

@@ -1,13 +1,12 @@
-import { connect, type Socket } from 'node:net'
 import type { Clock, Timer } from '../../domain/clock.ts'
 import type { SharedBudget } from '../limits/shared-budget.ts'
+import type { PeerConnection } from '../transport/peer-connection.ts'
 import type { BanList } from './ban-list.ts'
 import { formatPeerAddress, type PeerAddress } from './peer-address.ts'
 import type { PeerBook } from './peer-book.ts'
 
 /** Dials of one torrent that have not become a peer yet. */
 const MAX_DIALING = 20
-const READ_BYTES = 64 * 1024
 
 export interface DialerOptions {
   readonly clock: Clock
@@ -17,12 +16,12 @@ export interface DialerOptions {
   readonly connections: SharedBudget
   /** Of this torrent. */
   readonly maxConnections: number
-  /** The local address that is dialled from; undefined leaves it to the system. */
-  readonly localHost: string | undefined
   /** Connections that stand or are being made, and those of them whose peer has not answered. */
   counts(): { readonly all: number; readonly dialing: number }
-  /** A connection is being made; its place in the budget is taken. Returns who takes its bytes. */
-  onDial(socket: Socket, address: string, host: string): { receive(chunk: Buffer): void }
+  /** Begins a connection. */
+  connect(peer: PeerAddress): PeerConnection
+  /** A connection is being made; its place in the budget is taken. */
+  onDial(connection: PeerConnection, address: string): void
 }
 
 /** Dials the peers of a torrent's book, the most useful first, as far as there are places. */
@@ -57,7 +56,7 @@ export class Dialer {
         book.remove(formatPeerAddress(peer.host, peer.port))
         continue
       }
-      this.#connect(peer)
+      this.#options.onDial(this.#options.connect(peer), formatPeerAddress(peer.host, peer.port))
       all++
       dialing++
     }
@@ -70,25 +69,5 @@ export class Dialer {
     this.#isClosed = true
     this.#timer.dispose()
     this.#options.connections.forget(this.dialSoon)
-  }
-
-  #connect(peer: PeerAddress): void {
-    const localAddress = peer.host.includes(':') ? undefined : this.#options.localHost
-    let reader: { receive(chunk: Buffer): void } | undefined
-    const socket = connect({
-      host: peer.host,
-      port: peer.port,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      onread: {
-        // One buffer for all reads of this connection: what the guard keeps, it copies.
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (length, buffer) => {
-          reader?.receive((buffer as Buffer).subarray(0, length))
-          return true
-        },
-      },
-    })
-    reader = this.#options.onDial(socket, formatPeerAddress(peer.host, peer.port), peer.host)
-    socket.resume()
   }
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '../../domain/clock.ts'
 import type { InfoHash } from '../../domain/ids.ts'
 import type { Logger } from '../../domain/logger.ts'
@@ -8,6 +7,7 @@ import type { SharedBudget } from '../limits/shared-budget.ts'
 import type { ParsedTorrent } from '../metadata/parse-metadata.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import type { TorrentStore } from '../store/piece-store.ts'
+import type { Transport } from '../transport/transport.ts'
 import type { WireSwarm } from '../wire/peer-wire.ts'
 import type { BanList } from './ban-list.ts'
 import type { PeerBook } from './peer-book.ts'
@@ -26,8 +26,7 @@ export interface SwarmEnvironment {
   readonly peerId: string
   /** The listening port. */
   readonly port: number
-  /** The local address that is dialled from; undefined leaves it to the system. */
-  readonly localHost: string | undefined
+  readonly transport: Transport
   readonly maxConnections: number
 }
 
@@ -44,7 +43,7 @@ export interface SwarmOptions {
   readonly infoHash: InfoHash
   readonly trackers: readonly string[]
   readonly book: PeerBook
-  readonly wires: WireSwarm<Socket>
+  readonly wires: WireSwarm
   /** Undefined for a magnet; then `onMetadata` is called once. */
   readonly content: SwarmContent | undefined
   onMetadata(infoBytes: Uint8Array): void

@@ -1,14 +1,14 @@
-import type { Socket } from 'node:net'
 import type { Timer } from '../../domain/clock.ts'
 import { AppError, isAppError } from '../../domain/errors.ts'
 import type { SwarmMembership } from '../discovery/discovery.ts'
 import { METADATA_PIECE_BYTES, MetadataExchange, type MetadataPeer } from '../metadata/metadata-exchange.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
+import type { PeerConnection } from '../transport/peer-connection.ts'
 import { ExtensionId, encodeExtendedHandshake, type PeerExtensions } from '../wire/extension-protocol.ts'
 import { PeerSession, type SessionEvents } from '../wire/peer-session.ts'
 import type { Handshake } from '../wire/wire-guard.ts'
 import { Dialer } from './dialer.ts'
-import { formatPeerAddress, parsePeerAddress } from './peer-address.ts'
+import { formatPeerAddress, parsePeerAddress, plainHost } from './peer-address.ts'
 import { PeerExchange } from './peer-exchange.ts'
 import type { SwarmContent, SwarmEnvironment, SwarmOptions } from './swarm-options.ts'
 
@@ -45,7 +45,8 @@ export class Swarm implements SessionEvents {
       ...this.#environment,
       book: options.book,
       counts: () => ({ all: this.#sessions.size, dialing: this.#sessions.size - this.peers }),
-      onDial: (socket, address, host) => this.#onDial(socket, address, host),
+      connect: (peer) => this.#environment.transport.dial(peer, options.infoHash),
+      onDial: (connection, address) => this.#newSession(connection, address, true),
     })
     if (!options.content) {
       this.#exchange = new MetadataExchange(options.infoHash, clock, {
@@ -92,18 +93,11 @@ export class Swarm implements SessionEvents {
   }
 
   /** Takes a connection that came in for this torrent; false when there is no place for it. */
-  accept(socket: Socket, head: Buffer): boolean {
-    const { remoteAddress: host, remotePort: port } = socket
-    if (this.#isClosed || !host || !port || !this.#hasPlace()) return false
-    const address = formatPeerAddress(host, port)
-    const session = this.#newSession(socket, address, host, false)
-    if (this.#environment.bans.has(session.host)) {
-      session.close()
-      return true
-    }
-    session.useWire(this.#options.wires.attach(socket, address))
-    socket.on('data', (chunk: Buffer) => session.receive(chunk))
-    session.receive(head)
+  accept(connection: PeerConnection, head: Buffer): boolean {
+    const isBanned = this.#environment.bans.has(plainHost(connection.host))
+    if (this.#isClosed || isBanned || !this.#hasPlace()) return false
+    const address = formatPeerAddress(connection.host, connection.port)
+    this.#newSession(connection, address, false).onData(head)
     return true
   }
 
@@ -331,20 +325,12 @@ export class Swarm implements SessionEvents {
     return this.#sessions.size < this.#environment.maxConnections && this.#environment.connections.reserve(1)
   }
 
-  #onDial(socket: Socket, address: string, host: string): PeerSession {
-    const session = this.#newSession(socket, address, host, true)
-    socket.on('connect', () => {
-      if (!session.isClosed) session.useWire(this.#options.wires.attach(socket, address))
-    })
-    return session
-  }
-
   /** The place for it in the budget was taken. */
-  #newSession(socket: Socket, address: string, host: string, isOutgoing: boolean): PeerSession {
+  #newSession(connection: PeerConnection, address: string, isOutgoing: boolean): PeerSession {
     const session = new PeerSession({
-      socket,
+      connection,
+      newWire: () => this.#options.wires.attach(connection, address),
       address,
-      host,
       isOutgoing,
       clock: this.#environment.clock,
       events: this,

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '../../domain/clock.ts'
 import type { Disposable } from '../../domain/disposable.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -6,6 +5,7 @@ import type { PieceLayout } from '../../domain/piece-layout.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
 import { DEFAULT_REQUEST_QUEUE } from '../schedule/request-pipeline.ts'
 import { plainHost } from '../swarm/peer-address.ts'
+import type { ConnectionEvents, PeerConnection } from '../transport/peer-connection.ts'
 import {
   decodeExtendedHandshake,
   decodeMetadataMessage,
@@ -38,19 +38,20 @@ export interface SessionEvents {
   onRequest(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
   onCancel(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
   onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void
-  /** All messages of one read from the socket were handled. */
+  /** All messages of one read from the connection were handled. */
   onChunkEnd(session: PeerSession): void
-  /** The socket takes more again. */
+  /** The connection takes more again. */
   onDrain(session: PeerSession): void
   /** Once. `error` is what the peer did wrong, if anything. */
   onClosed(session: PeerSession, error: unknown): void
 }
 
 export interface PeerSessionOptions {
-  readonly socket: Socket
+  readonly connection: PeerConnection
+  /** Sends our handshake: called when the connection stands. */
+  readonly newWire: () => PeerWire
   /** `host:port` of the other end. */
   readonly address: string
-  readonly host: string
   readonly isOutgoing: boolean
   readonly clock: Clock
   readonly events: SessionEvents
@@ -59,7 +60,7 @@ export interface PeerSessionOptions {
 }
 
 /** One connection to one peer: reads through the guard, keeps the peer's state, and writes through its wire. */
-export class PeerSession implements BlockPeer, GuardedMessages {
+export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents {
   readonly address: string
   readonly host: string
   readonly isOutgoing: boolean
@@ -75,7 +76,8 @@ export class PeerSession implements BlockPeer, GuardedMessages {
   receivedBytes = 0
   lastHeardMs: number
   lastSentMs: number
-  readonly #socket: Socket
+  readonly #connection: PeerConnection
+  readonly #newWire: () => PeerWire
   readonly #clock: Clock
   readonly #events: SessionEvents
   readonly #guard = new WireGuard(this)
@@ -89,20 +91,18 @@ export class PeerSession implements BlockPeer, GuardedMessages {
 
   constructor(options: PeerSessionOptions) {
     this.address = options.address
-    this.host = plainHost(options.host)
+    this.host = plainHost(options.connection.host)
     this.isOutgoing = options.isOutgoing
-    this.#socket = options.socket
+    this.#connection = options.connection
+    this.#newWire = options.newWire
     this.#clock = options.clock
     this.#events = options.events
     this.lastHeardMs = options.clock.monotonicMs()
     this.lastSentMs = this.lastHeardMs
     if (options.layout) this.setLayout(options.layout)
     this.#deadline = options.clock.after(OPEN_TIMEOUT_MS, () => this.close())
-    this.#socket.setNoDelay(true)
-    this.#socket.on('error', () => this.close())
-    this.#socket.on('end', () => this.close())
-    this.#socket.on('close', () => this.close())
-    this.#socket.on('drain', () => this.#events.onDrain(this))
+    this.#connection.listen(this)
+    if (!options.isOutgoing) this.onConnected()
   }
 
   /** The sending side, from the moment the connection stands. Undefined before. */
@@ -122,12 +122,19 @@ export class PeerSession implements BlockPeer, GuardedMessages {
     return this.#pieces.count > 0
   }
 
-  useWire(wire: PeerWire): void {
-    this.#wire = wire
+  onConnected(): void {
+    if (!this.#isClosed) this.#wire = this.#newWire()
   }
 
-  /** Takes in what the socket read. `chunk` is not kept. */
-  receive(chunk: Buffer): void {
+  onDrain(): void {
+    this.#events.onDrain(this)
+  }
+
+  onClosed(): void {
+    this.close()
+  }
+
+  onData(chunk: Buffer): void {
     if (this.#isClosed) return
     this.lastHeardMs = this.#clock.monotonicMs()
     try {
@@ -192,7 +199,7 @@ export class PeerSession implements BlockPeer, GuardedMessages {
     this.#isClosed = true
     this.#error = error
     this.#deadline.dispose()
-    this.#socket.destroy()
+    this.#connection.destroy()
     this.#wire?.destroy()
     this.#events.onClosed(this, this.#error)
   }

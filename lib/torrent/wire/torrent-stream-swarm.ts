@@ -1,8 +1,8 @@
-import type { EventEmitter } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { InfoHash } from '../../domain/ids.ts'
+import type { PeerConnection } from '../transport/peer-connection.ts'
 import type { PeerWire, WireSwarm } from './peer-wire.ts'
 
 /** A wire of peer-wire-protocol, as far as it is used. */
@@ -19,7 +19,7 @@ interface ProtocolWire extends Duplex {
 
 interface ProtocolSwarm extends EventEmitter {
   /** Sends the handshake and takes connection and wire into its books, whichever side opened the connection. */
-  _onincoming(connection: Socket, wire: ProtocolWire): void
+  _onincoming(connection: ConnectionBookEntry, wire: ProtocolWire): void
 }
 
 interface ProtocolEngine extends EventEmitter {
@@ -66,7 +66,7 @@ export interface TorrentStreamSwarmOptions {
  * storage and rechoke interval never begin, and it does what it is here for, the handshake and the wires. The peer's
  * bytes do not go through its parser, which any peer can make throw: `WireGuard` reads them.
  */
-export class TorrentStreamSwarm implements WireSwarm<Socket> {
+export class TorrentStreamSwarm implements WireSwarm {
   readonly #engine: ProtocolEngine
   readonly #newWire: WireFactory
   #isDestroyed = false
@@ -90,14 +90,14 @@ export class TorrentStreamSwarm implements WireSwarm<Socket> {
     this.#engine.swarm.on('error', () => {})
   }
 
-  attach(connection: Socket, address: string): PeerWire {
+  attach(connection: PeerConnection, address: string): PeerWire {
     const wire = this.#newWire()
-    wire.on('error', () => connection.destroy())
-    connection.on('close', () => wire.destroy())
-    wire.pipe(connection)
-    this.#engine.swarm._onincoming(connection, wire)
+    const entry = new ConnectionBookEntry(connection)
+    wire.on('error', () => entry.destroy())
+    wire.on('data', (chunk: Buffer) => connection.write(chunk))
+    this.#engine.swarm._onincoming(entry, wire)
     wire.peerAddress = address
-    return new TorrentStreamWire(wire, connection)
+    return new TorrentStreamWire(wire, connection, entry)
   }
 
   destroy(): void {
@@ -107,17 +107,43 @@ export class TorrentStreamSwarm implements WireSwarm<Socket> {
   }
 }
 
-class TorrentStreamWire implements PeerWire {
-  readonly #wire: ProtocolWire
-  readonly #socket: Socket
+/** What the package's books want of a connection: that it can be named, and tells of its end. */
+class ConnectionBookEntry extends EventEmitter {
+  readonly #connection: PeerConnection
+  #isDestroyed = false
 
-  constructor(wire: ProtocolWire, socket: Socket) {
+  constructor(connection: PeerConnection) {
+    super()
+    this.#connection = connection
+  }
+
+  address(): { readonly address: string; readonly port: number } {
+    return { address: this.#connection.host, port: this.#connection.port }
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return
+    this.#isDestroyed = true
+    this.#connection.destroy()
+    this.emit('close')
+  }
+}
+
+class TorrentStreamWire implements PeerWire {
+  readonly fast = undefined
+  readonly #wire: ProtocolWire
+  readonly #connection: PeerConnection
+  readonly #entry: ConnectionBookEntry
+  #isDestroyed = false
+
+  constructor(wire: ProtocolWire, connection: PeerConnection, entry: ConnectionBookEntry) {
     this.#wire = wire
-    this.#socket = socket
+    this.#connection = connection
+    this.#entry = entry
   }
 
   get bufferedBytes(): number {
-    return this.#wire.readableLength + this.#socket.writableLength
+    return this.#wire.readableLength + this.#connection.bufferedBytes
   }
 
   choke(): void {
@@ -157,10 +183,13 @@ class TorrentStreamWire implements PeerWire {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    if (this.#isDestroyed) return
+    this.#isDestroyed = true
+    this.#entry.destroy()
+    this.#wire.destroy()
   }
 
   #push(chunk: Buffer): void {
-    if (!this.#socket.destroyed) this.#wire.push(chunk)
+    if (!this.#isDestroyed) this.#wire.push(chunk)
   }
 }

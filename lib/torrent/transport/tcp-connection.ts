@@ -1,0 +1,85 @@
+import { connect, type Socket } from 'node:net'
+import { type ConnectionEvents, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
+
+const READ_BYTES = 64 * 1024
+
+/** A peer over TCP, IPv4 or IPv6. */
+export class TcpConnection implements PeerConnection {
+  readonly host: string
+  readonly port: number
+  readonly #socket: Socket
+  #events: ConnectionEvents = NO_EVENTS
+  #isClosed = false
+
+  private constructor(socket: Socket, host: string, port: number) {
+    this.#socket = socket
+    this.host = host
+    this.port = port
+    socket.setNoDelay(true)
+    socket.on('drain', () => this.#events.onDrain())
+    socket.on('error', () => this.#close())
+    socket.on('end', () => this.#close())
+    socket.on('close', () => this.#close())
+  }
+
+  /** `localHost` is the address that is dialled from; undefined leaves it to the system. */
+  static dial(host: string, port: number, localHost: string | undefined): TcpConnection {
+    let receive = (_chunk: Buffer): void => {}
+    const socket = connect({
+      host,
+      port,
+      // One buffer for all reads of this connection: who hears of them copies what it keeps.
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (length, buffer) => {
+          receive((buffer as Buffer).subarray(0, length))
+          return true
+        },
+      },
+      ...(localHost === undefined ? {} : { localAddress: localHost }),
+    })
+    const connection = new TcpConnection(socket, host, port)
+    receive = (chunk) => connection.#receive(chunk)
+    socket.on('connect', () => connection.#events.onConnected())
+    socket.resume()
+    return connection
+  }
+
+  /** One that a server accepted; undefined when it is gone already. */
+  static accepted(socket: Socket): TcpConnection | undefined {
+    const { remoteAddress, remotePort } = socket
+    if (remoteAddress === undefined || remotePort === undefined) return undefined
+    const connection = new TcpConnection(socket, remoteAddress, remotePort)
+    socket.on('data', (chunk: Buffer) => connection.#receive(chunk))
+    return connection
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  listen(events: ConnectionEvents): void {
+    this.#events = events
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.#isClosed) this.#socket.write(bytes)
+  }
+
+  destroy(): void {
+    this.#isClosed = true
+    this.#events = NO_EVENTS
+    this.#socket.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (!this.#isClosed) this.#events.onData(chunk)
+  }
+
+  #close(): void {
+    if (this.#isClosed) return
+    const events = this.#events
+    this.destroy()
+    events.onClosed()
+  }
+}
