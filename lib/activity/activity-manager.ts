@@ -77,20 +77,12 @@ export class ActivityManager implements Activity {
 
   /** As the port says; `timeout` when the torrent did not open in time; else what its opening failed with. */
   async lease(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease> {
-    const { clock, metrics } = this.#options
-    throwIfAborted(signal)
-    throwIfAborted(this.#closing.signal)
-    const entry = this.#entries.get(infoHash) ?? this.#discover(infoHash)
-    this.#assertUsable(entry)
-    if (entry.torrent?.isOnline) return this.#grant(entry, entry.torrent)
-    const startedMs = clock.monotonicMs()
-    const torrent = entry.torrent ?? (await this.#opened(entry, signal))
-    torrent.resume()
-    if (entry.state !== 'active') {
-      metrics.add('torrent_wakes_total')
-      metrics.observe('torrent_wake_seconds', (clock.monotonicMs() - startedMs) / 1000)
-    }
-    return this.#grant(entry, torrent)
+    return await this.#obtain(infoHash, true, signal)
+  }
+
+  /** Fails as `lease` does. */
+  async hold(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease> {
+    return await this.#obtain(infoHash, false, signal)
   }
 
   /** `idle` for a torrent that the library does not hold. */
@@ -175,26 +167,71 @@ export class ActivityManager implements Activity {
     if (entry.state === 'paused') throw new AppError('unavailable', 'the torrent is paused')
   }
 
-  #grant(entry: TorrentEntry, torrent: Torrent): TorrentLease {
+  async #obtain(infoHash: InfoHash, isAwake: boolean, signal: AbortSignal): Promise<TorrentLease> {
+    throwIfAborted(signal)
+    throwIfAborted(this.#closing.signal)
+    const entry = this.#entries.get(infoHash) ?? this.#discover(infoHash)
+    this.#assertUsable(entry)
+    const startedMs = this.#options.clock.monotonicMs()
+    const torrent = entry.torrent ?? (await this.#opened(entry, signal))
+    const lease = this.#grant(entry, torrent, isAwake ? startedMs : undefined)
+    // One whose metadata had to be asked of the swarm is online already.
+    if (isAwake || (torrent.isOnline && entry.state !== 'active')) lease.wake()
+    return lease
+  }
+
+  #grant(entry: TorrentEntry, torrent: Torrent, startedMs: number | undefined): TorrentLease {
     this.#idleOpen.delete(entry.infoHash)
     entry.leases++
-    entry.idleTimer?.disarm()
     entry.ended ??= newEnded()
-    if (entry.state !== 'active') this.#setState(entry, 'active')
-    return new Lease(torrent, entry.ended.signal, () => this.#release(entry))
+    if (entry.state === 'error') this.#setState(entry, 'idle')
+    return new Lease(torrent, entry.ended.signal, {
+      onWake: () => this.#wake(entry, torrent, startedMs ?? this.#options.clock.monotonicMs()),
+      onReleased: (wasAwake, lingers) => this.#release(entry, wasAwake, lingers),
+    })
   }
 
-  #release(entry: TorrentEntry): void {
+  #wake(entry: TorrentEntry, torrent: Torrent, startedMs: number): void {
+    const { clock, metrics } = this.#options
+    entry.awake++
+    entry.idleTimer?.disarm()
+    torrent.resume()
+    if (entry.state === 'active') return
+    this.#setState(entry, 'active')
+    metrics.add('torrent_wakes_total')
+    metrics.observe('torrent_wake_seconds', (clock.monotonicMs() - startedMs) / 1000)
+  }
+
+  #release(entry: TorrentEntry, wasAwake: boolean, lingers: boolean): void {
+    const { clock, idleTimeoutMs } = this.#options
     entry.leases--
-    if (entry.leases > 0 || entry.isRemoved || entry.state !== 'active' || this.#closing.signal.aborted) return
-    entry.idleTimer ??= this.#options.clock.timer(() => this.#onIdle(entry))
-    entry.idleTimer.arm(this.#options.idleTimeoutMs)
+    if (wasAwake) entry.awake--
+    if (entry.isRemoved || this.#closing.signal.aborted) return
+    if (entry.state !== 'active') {
+      if (entry.leases === 0 && entry.torrent) this.#keepOpen(entry, entry.torrent)
+      return
+    }
+    const nowMs = clock.monotonicMs()
+    if (wasAwake && lingers) entry.lingerUntilMs = nowMs + idleTimeoutMs
+    if (!wasAwake || entry.awake > 0) return
+    if (entry.lingerUntilMs <= nowMs) {
+      this.#onIdle(entry)
+      return
+    }
+    entry.idleTimer ??= clock.timer(() => this.#onIdle(entry))
+    entry.idleTimer.arm(entry.lingerUntilMs - nowMs)
   }
 
+  /** Off the network. Whoever only reads what is stored goes on. */
   #onIdle(entry: TorrentEntry): void {
+    entry.idleTimer?.dispose()
     entry.idleTimer = undefined
-    entry.ended = undefined
     this.#setState(entry, 'idle')
+    if (entry.leases > 0) {
+      entry.torrent?.pause()
+      return
+    }
+    entry.ended = undefined
     if (entry.torrent) this.#keepOpen(entry, entry.torrent)
   }
 
@@ -202,6 +239,7 @@ export class ActivityManager implements Activity {
   #keepOpen(entry: TorrentEntry, torrent: Torrent): void {
     torrent.pause()
     entry.torrent = torrent
+    if (entry.leases > 0 && entry.state !== 'paused') return
     this.#idleOpen.set(entry.infoHash, entry)
     if (this.#idleOpen.size <= (this.#options.maxIdleOpen ?? DEFAULT_MAX_IDLE_OPEN)) return
     for (const oldest of this.#idleOpen.values()) {

@@ -24,8 +24,11 @@ export class TorrentEntry {
   /** Open in the engine; undefined until the first lease, and again once dropped from memory. */
   torrent: Torrent | undefined
   opening: Opening | undefined
-  /** Leases not yet released. */
+  /** Leases not yet released, and those of them that woke it. */
   leases = 0
+  awake = 0
+  /** Until when, monotonic, a viewer who left may come back. */
+  lingerUntilMs = 0
   /** Exists while active. */
   idleTimer: Timer | undefined
   /** Of the present leases; made with the first of them. */
@@ -39,20 +42,42 @@ export class TorrentEntry {
   }
 }
 
+/** What a lease tells of itself. */
+export interface LeaseEvents {
+  onWake(): void
+  /** `lingers`: a viewer left. */
+  onReleased(wasAwake: boolean, lingers: boolean): void
+}
+
 export class Lease implements TorrentLease {
   readonly torrent: Torrent
   readonly ended: AbortSignal
-  #onReleased: (() => void) | undefined
+  #events: LeaseEvents | undefined
+  #isAwake = false
 
-  constructor(torrent: Torrent, ended: AbortSignal, onReleased: () => void) {
+  constructor(torrent: Torrent, ended: AbortSignal, events: LeaseEvents) {
     this.torrent = torrent
     this.ended = ended
-    this.#onReleased = onReleased
+    this.#events = events
+  }
+
+  wake(): void {
+    if (this.#isAwake || !this.#events || this.ended.aborted) return
+    this.#isAwake = true
+    this.#events.onWake()
   }
 
   release(): void {
-    const onReleased = this.#onReleased
-    this.#onReleased = undefined
-    onReleased?.()
+    this.#end(true)
+  }
+
+  rest(): void {
+    this.#end(false)
+  }
+
+  #end(lingers: boolean): void {
+    const events = this.#events
+    this.#events = undefined
+    events?.onReleased(this.#isAwake, lingers)
   }
 }

@@ -28,7 +28,7 @@ export interface ApiServices {
   readonly writer: Omit<LibraryWriter, 'addTorrent' | 'onCommitted'>
   readonly intake: Intake
   readonly identifier: Pick<Identifier, 'identifyName'>
-  readonly activity: Omit<Activity, 'lease'>
+  readonly activity: Omit<Activity, 'lease' | 'hold'>
   readonly engine: Pick<TorrentEngine, 'get' | 'stored' | 'cache'>
   readonly trees: TreeSource
   readonly metrics: Pick<Metrics, 'add'> & MetricsText

@@ -1,13 +1,17 @@
 import type { InfoHash } from './ids.ts'
 import type { Torrent } from './torrent.ts'
 
-/** Keeps its torrent online from `lease` to `release`. */
+/** Keeps its torrent open until `release`, and online from `wake` on. */
 export interface TorrentLease {
   readonly torrent: Torrent
   /** Aborts with `unavailable` when a person pauses the torrent, it leaves the library, or the service closes. */
   readonly ended: AbortSignal
-  /** Idempotent. The last release arms the torrent's idle timer. */
+  /** Brings the torrent onto the network. Idempotent; does nothing once `ended` or released. */
+  wake(): void
+  /** Idempotent. The last release of those that woke arms the torrent's idle timer. */
   release(): void
+  /** As `release`, for work that nobody watches: it leaves no idle time, only what is left of a viewer's. */
+  rest(): void
 }
 
 /** What a person sees of a torrent. `paused` is a person's pause; `idle` is off the network until read. */
@@ -19,6 +23,8 @@ export interface Activity {
    * `unavailable` when a person paused it, or the signal's reason.
    */
   lease(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease>
+  /** As `lease`, but an idle torrent stays off the network until the lease's `wake`: what is stored can be read. */
+  hold(infoHash: InfoHash, signal: AbortSignal): Promise<TorrentLease>
   state(infoHash: InfoHash): TorrentState
   /** How many are in each state, of those the library holds. */
   counts(): Readonly<Record<TorrentState, number>>

@@ -387,6 +387,85 @@ describe('ActivityManager', () => {
     expect(await count(10)).to.deep.equal({ arms: 10, pending: 1, opened: 1, reads: 1 })
   })
 
+  describe('hold', () => {
+    it('opens an idle torrent and leaves it off the network until wake', async () => {
+      const { manager, torrent, metrics, clock } = use()
+      const lease = await manager.hold(A, never)
+      expect([torrent(A).isOnline, manager.state(A), metrics.count('torrent_wakes_total')]).to.deep.equal([
+        false,
+        'idle',
+        0,
+      ])
+      lease.wake()
+      lease.wake()
+      expect([torrent(A).isOnline, manager.state(A), metrics.count('torrent_wakes_total')]).to.deep.equal([
+        true,
+        'active',
+        1,
+      ])
+      lease.release()
+      lease.wake()
+      clock.advance(IDLE_MS)
+      expect([torrent(A).isOnline, manager.state(A)]).to.deep.equal([false, 'idle'])
+    })
+
+    it('keeps no torrent online that others woke, and its torrent open when they leave', async () => {
+      const { manager, torrent, clock, engine } = use([A, B, C], { maxIdleOpen: 0 })
+      const [viewer, scanner] = [await manager.lease(A, never), await manager.hold(A, never)]
+      viewer.release()
+      clock.advance(IDLE_MS)
+      expect([torrent(A).isOnline, manager.state(A), scanner.ended.aborted]).to.deep.equal([false, 'idle', false])
+      expect(engine.removed).to.deep.equal([])
+      scanner.wake()
+      expect(torrent(A).isOnline).to.be.true
+      scanner.release()
+      clock.advance(IDLE_MS)
+      await settle()
+      expect(engine.removed).to.deep.equal([{ infoHash: A, deleteData: false }])
+    })
+
+    it('ends with a person’s pause like any lease', async () => {
+      const { manager, torrent } = use()
+      const lease = await manager.hold(A, never)
+      await manager.pause(A)
+      expect(isAppError(lease.ended.reason, 'unavailable')).to.be.true
+      lease.wake()
+      expect(torrent(A).isOnline).to.be.false
+      lease.release()
+      expect(isAppError(await failureOf(manager.hold(A, never)), 'unavailable')).to.be.true
+    })
+
+    it('of a torrent whose metadata came from the swarm lets it go idle', async () => {
+      const { manager, engine, torrent, clock } = use()
+      const open = engine.open.bind(engine)
+      engine.open = async (source, signal) => {
+        const opened = await open(source, signal)
+        opened.resume()
+        return opened
+      }
+      ;(await manager.hold(A, never)).release()
+      expect(manager.state(A)).to.equal('active')
+      clock.advance(IDLE_MS)
+      expect(torrent(A).isOnline).to.be.false
+    })
+  })
+
+  it('leaves the network at once with rest, but for the idle time of a viewer', async () => {
+    const { manager, torrent, clock } = use()
+    const work = await manager.lease(A, never)
+    work.rest()
+    expect([torrent(A).isOnline, manager.state(A), clock.pendingTimers]).to.deep.equal([false, 'idle', 0])
+    const [viewer, second] = [await manager.lease(A, never), await manager.lease(A, never)]
+    viewer.release()
+    clock.advance(IDLE_MS / 2)
+    second.rest()
+    expect(torrent(A).isOnline).to.be.true
+    clock.advance(IDLE_MS / 2 - 1)
+    expect(torrent(A).isOnline).to.be.true
+    clock.advance(1)
+    expect(torrent(A).isOnline).to.be.false
+  })
+
   it('shows its counts as gauges', async () => {
     const { manager, metrics, catalog } = use()
     catalog.paused.add(B)

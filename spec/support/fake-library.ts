@@ -216,7 +216,7 @@ function paged<T>(
 }
 
 /** A person's pauses and the removals, as they were asked for. */
-export class FakeActivity implements Omit<Activity, 'lease'> {
+export class FakeActivity implements Omit<Activity, 'lease' | 'hold'> {
   readonly states = new Map<InfoHash, TorrentState>()
   readonly removed: { infoHash: InfoHash; deleteData: boolean }[] = []
 
