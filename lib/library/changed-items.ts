@@ -1,9 +1,10 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray, or, type SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { infoHash, movieId, showId } from '../domain/ids.ts'
 import type { LibraryChange, LibraryItem } from '../domain/library.ts'
 import { ofSeason } from './assignments.ts'
-import { episodes, seasons, torrentAssignments } from './schema.ts'
+import { isOneOf } from './bulk.ts'
+import { episodes, offlineFiles, seasons, torrentAssignments, torrentSubtitles } from './schema.ts'
 
 /** Collects, in one transaction, the items whose rows may differ after it; each once. */
 export class ChangedItems {
@@ -22,12 +23,17 @@ export class ChangedItems {
     this.#items.set(hash, { kind: 'unsorted', infoHash: infoHash(hash) })
   }
 
+  /** All of /Offline. */
+  offline(): void {
+    this.#items.set('offline', { kind: 'offline' })
+  }
+
   change(): LibraryChange {
     return { items: [...this.#items.values()] }
   }
 }
 
-const { itemType, itemId, isActive, infoHash: hashOfFile } = torrentAssignments
+const { itemType, itemId, infoHash: hashOfFile, fileIndex } = torrentAssignments
 
 /** A movie that is about to lose its files, and where they go. */
 export function markMovie(db: BetterSQLite3Database, id: number, changed: ChangedItems): void {
@@ -35,7 +41,7 @@ export function markMovie(db: BetterSQLite3Database, id: number, changed: Change
   const files = db
     .selectDistinct({ infoHash: hashOfFile })
     .from(torrentAssignments)
-    .where(and(eq(itemType, 'movie'), eq(itemId, id), eq(isActive, true)))
+    .where(and(eq(itemType, 'movie'), eq(itemId, id)))
   for (const file of files.all()) changed.unsorted(file.infoHash)
 }
 
@@ -47,6 +53,42 @@ export function markShow(db: BetterSQLite3Database, id: number, changed: Changed
     .from(seasons)
     .crossJoin(episodes)
     .crossJoin(torrentAssignments)
-    .where(and(ofSeason, eq(isActive, true), eq(seasons.showId, id)))
+    .where(and(ofSeason, eq(seasons.showId, id)))
   for (const file of files.all()) changed.unsorted(file.infoHash)
+}
+
+/** The items that these files of a torrent belong to, be it as subtitles, shown or not. */
+export function markFiles(
+  db: BetterSQLite3Database,
+  hash: string,
+  fileIndexes: Iterable<number>,
+  changed: ChangedItems,
+): void {
+  const indexes = [...fileIndexes]
+  const videos = db
+    .select({ index: torrentSubtitles.videoIndex })
+    .from(torrentSubtitles)
+    .where(and(eq(torrentSubtitles.infoHash, hash), isOneOf(torrentSubtitles.fileIndex, indexes)))
+  markItems(db, and(eq(hashOfFile, hash), or(isOneOf(fileIndex, indexes), inArray(fileIndex, videos))), changed)
+}
+
+/** All that shows a torrent's files. */
+export function markTorrent(db: BetterSQLite3Database, hash: string, changed: ChangedItems): void {
+  markItems(db, eq(hashOfFile, hash), changed)
+  changed.unsorted(hash)
+  const { path, infoHash } = offlineFiles
+  if (db.select({ path }).from(offlineFiles).where(eq(infoHash, hash)).limit(1).get()) changed.offline()
+}
+
+function markItems(db: BetterSQLite3Database, files: SQL | undefined, changed: ChangedItems): void {
+  const items = db
+    .selectDistinct({ movie: torrentAssignments.movieId, show: seasons.showId })
+    .from(torrentAssignments)
+    .leftJoin(episodes, eq(episodes.id, torrentAssignments.episodeId))
+    .leftJoin(seasons, eq(seasons.id, episodes.seasonId))
+    .where(files)
+  for (const { movie, show } of items.all()) {
+    if (movie !== null) changed.movie(movie)
+    if (show !== null) changed.show(show)
+  }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../domain/clock.ts'
+import type { VersionPolicy } from '../domain/curation.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { EpisodeId, InfoHash, MovieId, ShowId } from '../domain/ids.ts'
@@ -32,6 +33,7 @@ import type { AiredEpisode, ItemToComplete, MetadataStore, MovieMetadata, ShowMe
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { Commits } from './commits.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
+import { Versions } from './curation/versions.ts'
 import { MetadataQueries } from './metadata-queries.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
@@ -48,6 +50,8 @@ export interface LibraryOptions {
   readonly migrationsDir?: string
   readonly logger: Logger
   readonly clock: Clock
+  /** `all` when left out. The active versions are brought in line with another one at once. */
+  readonly versionPolicy?: VersionPolicy
   /** Called with each statement that runs, values included. Costly: for specs. */
   readonly onStatement?: OnStatement
 }
@@ -97,7 +101,8 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
     this.#metadata = new MetadataQueries(db)
     this.#commits = new Commits(client, options.logger)
     const queries = { movies: this.#movies, shows: this.#shows, torrents: this.#torrents }
-    this.#writer = new Writer(db, this.#commits, queries, options.clock)
+    const versions = new Versions(db, options.versionPolicy ?? 'all')
+    this.#writer = new Writer(db, this.#commits, queries, versions, options.clock)
     this.#rows = new RowReader(client.name, options.onStatement)
   }
 

@@ -46,12 +46,12 @@ export class MovieQueries {
   }
 
   #withAssignments(rows: readonly (typeof movies.$inferSelect)[]): Movie[] {
-    const { itemType, itemId } = torrentAssignments
+    const { itemType, itemId, isPurged } = torrentAssignments
     const ids = rows.map((row) => row.id)
     const assigned = this.#db
       .select({ itemId, ...ASSIGNMENT_COLUMNS })
       .from(torrentAssignments)
-      .where(and(eq(itemType, 'movie'), isOneOf(itemId, ids)))
+      .where(and(eq(itemType, 'movie'), isOneOf(itemId, ids), eq(isPurged, false)))
       .orderBy(...VERSION_ORDER)
       .all()
     const assignments = new Map(ids.map((id) => [id, [] as Assignment[]]))

@@ -136,6 +136,8 @@ export class Placer {
       on conflict (info_hash, file_index) do update set
         item_type = excluded.item_type, item_id = excluded.item_id, last_episode_number = excluded.last_episode_number,
         resolution = excluded.resolution, source = excluded.source, is_active = 1,
+        is_chosen = is_chosen and item_type = excluded.item_type and item_id = excluded.item_id,
+        trashed_at = null, is_purged = 0,
         assigned_at = case when is_active and item_type = excluded.item_type and item_id = excluded.item_id
           then assigned_at else excluded.assigned_at end`)
   }

@@ -8,7 +8,7 @@ import { isOneOf } from './bulk.ts'
 import { pageFilters, pageOrder } from './paging.ts'
 import { episodes, seasons, shows, torrentAssignments } from './schema.ts'
 
-const { lastEpisodeNumber } = torrentAssignments
+const { lastEpisodeNumber, isPurged } = torrentAssignments
 
 const SUMMARY = {
   id: shows.id,
@@ -115,7 +115,7 @@ function selectAssignments(db: BetterSQLite3Database, filter: SQL | undefined) {
     .from(seasons)
     .crossJoin(episodes)
     .crossJoin(torrentAssignments)
-    .where(and(ofSeason, filter))
+    .where(and(ofSeason, eq(isPurged, false), filter))
     .orderBy(...VERSION_ORDER)
 }
 

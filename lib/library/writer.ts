@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/errors.ts'
@@ -6,12 +6,12 @@ import { type EpisodeId, type InfoHash, type MovieId, movieId, type ShowId, show
 import type { AddedTorrent, LibraryWriter, Movie, NewMovie, NewShow, Placement, Show } from '../domain/library.ts'
 import type { ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
-import { type ChangedItems, markMovie, markShow } from './changed-items.ts'
+import { markFiles, markMovie, markShow, markTorrent } from './changed-items.ts'
 import type { Commits } from './commits.ts'
+import type { Versions } from './curation/versions.ts'
 import type { MovieQueries } from './movie-queries.ts'
 import { checkPlacements } from './placement-check.ts'
 import { Placer } from './placer.ts'
-import { putAsideReplaced } from './replacement.ts'
 import { postpone, saveMovie, saveShow } from './save-metadata.ts'
 import { movies, shows, torrentAssignments, torrents } from './schema.ts'
 import type { ShowQueries } from './show-queries.ts'
@@ -33,12 +33,14 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
   readonly #db: BetterSQLite3Database
   readonly #commits: Commits
   readonly #queries: WriterQueries
+  readonly #versions: Versions
   readonly #clock: Clock
 
-  constructor(db: BetterSQLite3Database, commits: Commits, queries: WriterQueries, clock: Clock) {
+  constructor(db: BetterSQLite3Database, commits: Commits, queries: WriterQueries, versions: Versions, clock: Clock) {
     this.#db = db
     this.#commits = commits
     this.#queries = queries
+    this.#versions = versions
     this.#clock = clock
   }
 
@@ -85,9 +87,13 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
       const indexes = new Set(
         placements.flatMap(({ fileIndex, subtitles = [] }) => [fileIndex, ...subtitles.map((one) => one.fileIndex)]),
       )
-      if (!isNew) this.#markPlaced(info.infoHash, (index) => indexes.has(index), changed)
+      const placedIndexes = new Set(placements.map(({ fileIndex }) => fileIndex))
+      const left = isNew ? undefined : this.#versions.groupsOf(info.infoHash, placedIndexes)
+      if (!isNew) markFiles(this.#db, info.infoHash, indexes, changed)
       const placed = new Placer(this.#db, info, nowMs, changed).place(placements)
-      if (replaceActive) putAsideReplaced(this.#db, info.infoHash, placements, placed, changed)
+      if (replaceActive) this.#versions.choose(info.infoHash, placedIndexes, changed)
+      else this.#versions.settleAdded(info.infoHash, placedIndexes, changed)
+      if (left) this.#versions.settle(left, changed)
       const shown = info.files.filter((file) => !file.isPad).length
       if (isNew ? shown > indexes.size : placements.length > 0) changed.unsorted(info.infoHash)
       return {
@@ -100,10 +106,11 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
 
   deleteTorrent(hash: InfoHash): void {
     this.#commits.commit((changed) => {
-      this.#markPlaced(hash, () => true, changed)
-      changed.unsorted(hash)
+      const left = this.#versions.groupsOf(hash)
+      markTorrent(this.#db, hash, changed)
       const deleted = this.#db.delete(torrents).where(eq(torrents.infoHash, hash)).run()
       if (deleted.changes === 0) throw new AppError('not_found', `no torrent ${hash}`)
+      this.#versions.settle(left, changed)
     })
   }
 
@@ -111,9 +118,10 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
     this.#commits.commit((changed) => {
       requireTitled(this.#db, movies, id)
       markMovie(this.#db, id, changed)
+      const { itemType, itemId, trashedAtMs, isPurged } = torrentAssignments
       this.#db
         .delete(torrentAssignments)
-        .where(and(eq(torrentAssignments.itemType, 'movie'), eq(torrentAssignments.itemId, id)))
+        .where(and(eq(itemType, 'movie'), eq(itemId, id), isNull(trashedAtMs), eq(isPurged, false)))
         .run()
     })
   }
@@ -122,12 +130,15 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
   unassignEpisode(id: EpisodeId): void {
     this.#commits.commit((changed) => {
       const { showId, episode } = this.#queries.shows.episode(id)
-      for (const { infoHash, fileIndex, isActive } of episode.assignments) {
+      for (const { infoHash, fileIndex, trashedAtMs } of episode.assignments) {
+        if (trashedAtMs !== null) continue
+        const left = this.#versions.groupsOf(infoHash, [fileIndex])
         this.#db
           .delete(torrentAssignments)
           .where(and(eq(torrentAssignments.infoHash, infoHash), eq(torrentAssignments.fileIndex, fileIndex)))
           .run()
-        if (isActive) changed.unsorted(infoHash)
+        this.#versions.settle(left, changed)
+        changed.unsorted(infoHash)
       }
       changed.show(showId)
     })
@@ -144,14 +155,5 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
   /** Told to no listener: nothing that shows is another. */
   postpone(item: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
     postpone(this.#db, item, dueAtMs)
-  }
-
-  /** The items that files of a torrent show as, or with, now. */
-  #markPlaced(hash: InfoHash, isMeant: (fileIndex: number) => boolean, changed: ChangedItems): void {
-    for (const { fileIndex, item, subtitles } of this.#queries.torrents.placedFiles(hash)) {
-      if (!isMeant(fileIndex) && !subtitles.some((subtitle) => isMeant(subtitle.fileIndex))) continue
-      if (item.kind === 'movie') changed.movie(item.id)
-      else changed.show(item.showId)
-    }
   }
 }
