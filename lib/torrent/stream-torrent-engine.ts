@@ -16,6 +16,7 @@ import type {
   TransferLimits,
 } from '../domain/torrent.ts'
 import type { Discovery } from './discovery/discovery.ts'
+import { type EngineName, type EngineParts, engineParts } from './engine-parts.ts'
 import { SharedBudget } from './limits/shared-budget.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { type ParsedTorrent, parseMagnet, parseTorrent, torrentFileOf, trackerUrls } from './metadata/parse-metadata.ts'
@@ -27,15 +28,17 @@ import { PeerBook } from './swarm/peer-book.ts'
 import { Swarm } from './swarm/swarm.ts'
 import type { SwarmContent, SwarmEnvironment } from './swarm/swarm-options.ts'
 import { SwarmTorrent } from './swarm-torrent.ts'
-import { TcpTransport } from './transport/tcp-transport.ts'
-import type { Transport } from './transport/transport.ts'
-import { loadTorrentStream, TorrentStreamSwarm } from './wire/torrent-stream-swarm.ts'
+import type { EncryptionPolicy } from './transport/encrypting-transport.ts'
 
 /** Memory of pieces that are not verified and written yet. */
 const UNFINISHED_BYTES = 96 * 1024 * 1024
 const DEFAULT_UPLOAD_SLOTS = 8
 
 export interface StreamTorrentEngineOptions {
+  /** Whose wires are used: `torrent-stream` unless given. */
+  readonly engine?: EngineName
+  /** With the engine `wire`: `allow` unless given. */
+  readonly encryption?: EncryptionPolicy
   /** An existing directory. */
   readonly dataDir: string
   /** What peers reach us at, and where we dial from; undefined is every address. */
@@ -68,14 +71,14 @@ interface Opening {
   callers: number
 }
 
-/** The engine over torrent-stream: one listening port, one piece store, one discovery for all torrents. */
+/** All torrents: one listening port, one piece store, one discovery for all torrents. */
 export class StreamTorrentEngine implements TorrentEngine {
   readonly #options: StreamTorrentEngineOptions
   readonly #peerId = `-MS0100-${randomBytes(6).toString('hex')}`
-  readonly #transport: Transport
+  readonly #parts: EngineParts
   readonly #torrents = new Map<InfoHash, SwarmTorrent>()
   readonly #openings = new Map<InfoHash, Opening>()
-  readonly #swarms = new Map<string, Swarm>()
+  readonly #swarms = new Map<InfoHash, Swarm>()
   readonly #bans = new BanList()
   readonly #verifier = new PieceVerifier()
   readonly #connections: SharedBudget
@@ -89,22 +92,27 @@ export class StreamTorrentEngine implements TorrentEngine {
     this.#connections = new SharedBudget(options.maxConnectionsTotal)
     this.#downloadLimit = new TokenBucket(options.clock, options.downloadLimitBytesPerS)
     this.#uploadLimit = new TokenBucket(options.clock, options.uploadLimitBytesPerS)
-    this.#transport = new TcpTransport({
+    this.#parts = engineParts(options.engine ?? 'torrent-stream', {
       host: options.host,
       port: options.port,
       clock: options.clock,
+      dataDir: options.dataDir,
+      maxConnections: options.maxConnections,
+      peerId: this.#peerId,
+      encryption: options.encryption ?? 'allow',
+      torrents: () => this.#swarms.keys(),
       accept: (infoHash, connection, head) => this.#swarms.get(infoHash)?.accept(connection, head) ?? false,
     })
     options.metrics.gauge('peers', () => [...this.#swarms.values()].reduce((sum, swarm) => sum + swarm.peers, 0))
   }
 
   get port(): number {
-    return this.#transport.port
+    return this.#parts.transport.port
   }
 
-  start(): Promise<void> {
-    loadTorrentStream() // now, and not when the first reader waits
-    return this.#transport.listen()
+  async start(): Promise<void> {
+    await this.#parts.load()
+    await this.#parts.transport.listen()
   }
 
   async open(source: TorrentSource, signal: AbortSignal): Promise<Torrent> {
@@ -178,7 +186,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     await Promise.allSettled([...this.#openings.values()].map((opening) => opening.promise))
     await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()))
     this.#torrents.clear()
-    await this.#transport.close()
+    await this.#parts.transport.close()
     this.#downloadLimit.close()
     this.#uploadLimit.close()
   }
@@ -310,7 +318,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     onReceived(bytes: number): void
     progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
   }): Swarm {
-    const { clock, logger, metrics, discovery, maxConnections, dataDir } = this.#options
+    const { clock, logger, metrics, discovery, maxConnections } = this.#options
     const environment: SwarmEnvironment = {
       clock,
       logger,
@@ -320,11 +328,10 @@ export class StreamTorrentEngine implements TorrentEngine {
       connections: this.#connections,
       peerId: this.#peerId,
       port: this.port,
-      transport: this.#transport,
+      transport: this.#parts.transport,
       maxConnections,
     }
-    const wires = new TorrentStreamSwarm({ infoHash: options.infoHash, peerId: this.#peerId, dataDir, maxConnections })
-    const swarm = new Swarm({ ...options, environment, wires })
+    const swarm = new Swarm({ ...options, environment, wires: this.#parts.newWires(options.infoHash) })
     this.#swarms.set(options.infoHash, swarm)
     return swarm
   }

@@ -50,46 +50,57 @@ const ATTACKS: Record<string, (connection: PeerConnection) => void> = {
   garbage: (connection) => void connection.socket.write(Buffer.alloc(4096, 0xa5)),
 }
 
-describe('hostile peers', () => {
+for (const engine of ['torrent-stream', 'wire'] as const) {
+  describe(`hostile peers of the engine ${engine}`, () => {
+    const torrent = makeTorrent({ totalBytes: 1_000_000, pieceBytes: 65536 })
+    let swarm: LoopbackSwarm
+    beforeEach(async () => {
+      swarm = await LoopbackSwarm.start({ engine })
+    })
+    afterEach(() => swarm.close())
+
+    for (const [name, misbehave] of Object.entries(ATTACKS)) {
+      it(`loses only the peer that sends ${name}`, async () => {
+        const hostile = await swarm.addPeer({ torrent, host: '127.0.0.9', misbehave })
+        const opened = await swarm.open(torrent)
+        opened.resume()
+        await until(() => swarm.metrics.of('peer_errors_total') > 0)
+        await until(() => hostile.connections.size === 0)
+        await swarm.addPeer({ torrent })
+        expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
+      })
+    }
+
+    it('loses only the peer of another torrent', async () => {
+      const other = makeTorrent({ totalBytes: 100_000, pieceBytes: 65536, seed: 2 })
+      await swarm.addPeer({ torrent: other, host: '127.0.0.9' })
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      await until(() => swarm.metrics.of('peer_errors_total') > 0)
+      expect(opened.stats().peers).to.equal(0)
+    })
+
+    it('survives the same attacks before the metadata is known', async () => {
+      const early = Object.entries(ATTACKS).filter(([name]) => !/request|block|two/.test(name))
+      for (const [index, [, misbehave]] of early.entries()) {
+        await swarm.addPeer({ torrent, host: `127.0.0.${10 + index}`, misbehave })
+      }
+      const opening = swarm.open(torrent, { magnetUri: torrent.magnetUri })
+      await until(() => swarm.metrics.of('peer_errors_total') >= early.length - 4)
+      await swarm.addPeer({ torrent })
+      const opened = await opening
+      expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
+    })
+  })
+}
+
+describe('hostile connections', () => {
   const torrent = makeTorrent({ totalBytes: 1_000_000, pieceBytes: 65536 })
   let swarm: LoopbackSwarm
   beforeEach(async () => {
     swarm = await LoopbackSwarm.start()
   })
   afterEach(() => swarm.close())
-
-  for (const [name, misbehave] of Object.entries(ATTACKS)) {
-    it(`loses only the peer that sends ${name}`, async () => {
-      const hostile = await swarm.addPeer({ torrent, host: '127.0.0.9', misbehave })
-      const opened = await swarm.open(torrent)
-      opened.resume()
-      await until(() => swarm.metrics.of('peer_errors_total') > 0)
-      await until(() => hostile.connections.size === 0)
-      await swarm.addPeer({ torrent })
-      expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
-    })
-  }
-
-  it('loses only the peer of another torrent', async () => {
-    const other = makeTorrent({ totalBytes: 100_000, pieceBytes: 65536, seed: 2 })
-    await swarm.addPeer({ torrent: other, host: '127.0.0.9' })
-    const opened = await swarm.open(torrent)
-    opened.resume()
-    await until(() => swarm.metrics.of('peer_errors_total') > 0)
-    expect(opened.stats().peers).to.equal(0)
-  })
-
-  it('survives the same attacks before the metadata is known', async () => {
-    const early = Object.entries(ATTACKS).filter(([name]) => !/request|block|two/.test(name))
-    for (const [index, [, misbehave]] of early.entries()) {
-      await swarm.addPeer({ torrent, host: `127.0.0.${10 + index}`, misbehave })
-    }
-    const opening = swarm.open(torrent, { magnetUri: torrent.magnetUri })
-    await until(() => swarm.metrics.of('peer_errors_total') >= early.length - 4)
-    await swarm.addPeer({ torrent })
-    const opened = await opening
-    expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
-  })
 
   it('ends handshakes that do not come, or come byte by byte, and keeps the port open', async () => {
     const opened = await swarm.open(torrent)

@@ -11,7 +11,7 @@ import { LoopbackSwarm } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { MemoryPieceStore } from '../support/memory-piece-store.ts'
 
-const STORES: Record<string, (directory: string) => Promise<PieceStore>> = {
+const STORES: Record<'memory' | 'disk', (directory: string) => Promise<PieceStore>> = {
   memory: () => Promise.resolve(new MemoryPieceStore()),
   disk: (directory) =>
     DiskPieceStore.open({
@@ -23,10 +23,17 @@ const STORES: Record<string, (directory: string) => Promise<PieceStore>> = {
     }),
 }
 
-for (const [name, openStore] of Object.entries(STORES)) {
-  torrentContract(`SwarmTorrent on ${name}`, async (content, pieceBytes) => {
+const CASES = [
+  ['torrent-stream', 'memory'],
+  ['torrent-stream', 'disk'],
+  ['wire', 'memory'],
+  ['wire', 'disk'],
+] as const
+
+for (const [engine, storeName] of CASES) {
+  torrentContract(`SwarmTorrent by ${engine}, on ${storeName}`, async (content, pieceBytes) => {
     const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-contract-'))
-    const swarm = await LoopbackSwarm.start({ store: await openStore(join(directory, 'pieces')) })
+    const swarm = await LoopbackSwarm.start({ engine, store: await STORES[storeName](join(directory, 'pieces')) })
     const made = makeTorrent({ totalBytes: content.length, pieceBytes, content })
     await swarm.addPeer({ torrent: made })
     const torrent = await swarm.open(made)

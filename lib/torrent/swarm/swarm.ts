@@ -5,7 +5,8 @@ import { METADATA_PIECE_BYTES, MetadataExchange, type MetadataPeer } from '../me
 import type { BlockPeer } from '../schedule/block-peer.ts'
 import type { PeerConnection } from '../transport/peer-connection.ts'
 import { ExtensionId, encodeExtendedHandshake, type PeerExtensions } from '../wire/extension-protocol.ts'
-import { PeerSession, type SessionEvents } from '../wire/peer-session.ts'
+import { PeerSession } from '../wire/peer-session.ts'
+import type { SessionEvents } from '../wire/session-events.ts'
 import type { Handshake } from '../wire/wire-guard.ts'
 import { Dialer } from './dialer.ts'
 import { formatPeerAddress, parsePeerAddress, plainHost } from './peer-address.ts'
@@ -178,7 +179,8 @@ export class Swarm implements SessionEvents {
       })
       session.wire?.extended(ExtensionId.handshake, payload)
     }
-    this.#admit(session)
+    if (this.#content) this.#admit(session)
+    else session.sayPieces(undefined, undefined)
   }
 
   onExtensions(session: PeerSession, extensions: PeerExtensions): void {
@@ -244,6 +246,11 @@ export class Swarm implements SessionEvents {
     this.#content?.uploader.onCancel(session, piece, offsetBytes, lengthBytes)
   }
 
+  onReject(session: PeerSession, piece: number, offsetBytes: number): void {
+    const scheduler = this.#content?.scheduler
+    if (scheduler?.onReject(session, piece, offsetBytes) && session.refuse(piece)) scheduler.onRefusal(piece)
+  }
+
   onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void {
     this.#options.onReceived(data.length)
     this.#content?.scheduler.onBlock(session, piece, offsetBytes, data)
@@ -278,7 +285,7 @@ export class Swarm implements SessionEvents {
   #admit(session: PeerSession): void {
     const content = this.#content
     if (!content) return
-    if (content.store.storedBytes > 0) session.wire?.bitfield(content.store.bitfield)
+    session.sayPieces(content.store, content.torrent.info.layout)
     content.scheduler.addPeer(session)
     if (session.hasAnyPiece) {
       content.scheduler.onBitfield(session)
@@ -349,6 +356,7 @@ export class Swarm implements SessionEvents {
     const nowMs = this.#environment.clock.monotonicMs()
     for (const session of [...this.#sessions]) {
       if (!session.isOpen) continue
+      session.forgive()
       if (nowMs - session.lastHeardMs > SILENT_MS) session.close()
       else if (nowMs - session.lastSentMs > KEEP_ALIVE_MS) {
         session.lastSentMs = nowMs

@@ -82,12 +82,14 @@ export class Uploader {
       throw new AppError('invalid', `request of ${lengthBytes} bytes at ${piece}:${offsetBytes}`)
     }
     const upload = this.#uploads.get(session)
-    if (!upload || session.amChoking) return
-    if (!store.has(piece)) {
-      this.#onGone(session)
+    if (!upload || session.amChoking || upload.queue.length >= OWN_REQUEST_QUEUE) {
+      session.reject(piece, offsetBytes, lengthBytes)
       return
     }
-    if (upload.queue.length >= OWN_REQUEST_QUEUE) return
+    if (!store.has(piece)) {
+      if (!session.reject(piece, offsetBytes, lengthBytes)) this.#onGone(session)
+      return
+    }
     upload.queue.push({ piece, offsetBytes, lengthBytes })
     void this.#serve(session, upload)
   }
@@ -98,7 +100,9 @@ export class Uploader {
       (request) =>
         request.piece === piece && request.offsetBytes === offsetBytes && request.lengthBytes === lengthBytes,
     )
-    if (index !== undefined && index >= 0) queue?.splice(index, 1)
+    if (index === undefined || index < 0) return
+    queue?.splice(index, 1)
+    session.reject(piece, offsetBytes, lengthBytes)
   }
 
   onDrain(session: PeerSession): void {
@@ -155,13 +159,14 @@ export class Uploader {
     session.setChoking(false)
   }
 
-  /** BEP 3: a choke drops what was asked. */
+  /** A choke drops what was asked (BEP 3); by the fast extension each is told so (BEP 6). */
   #choke(session: PeerSession): void {
     const upload = this.#uploads.get(session)
     if (!upload || session.amChoking) return
-    upload.queue.length = 0
     upload.waitingSinceMs = this.#options.clock.monotonicMs()
     session.setChoking(true)
+    for (const { piece, offsetBytes, lengthBytes } of upload.queue) session.reject(piece, offsetBytes, lengthBytes)
+    upload.queue.length = 0
   }
 
   /**
@@ -198,10 +203,15 @@ export class Uploader {
       }
     } catch {
       // Evicted or unreadable since it was asked: the peer hears what an absent piece means.
-      if (!session.isClosed) this.#onGone(session)
+      const isTold = session.isClosed || session.reject(request.piece, request.offsetBytes, request.lengthBytes)
+      if (!isTold) this.#onGone(session)
       return
     }
-    if (session.isClosed || session.amChoking) return
+    if (session.isClosed) return
+    if (session.amChoking) {
+      session.reject(request.piece, request.offsetBytes, request.lengthBytes)
+      return
+    }
     session.wire?.piece(request.piece, request.offsetBytes, data)
     this.#options.onUploaded(request.lengthBytes)
   }

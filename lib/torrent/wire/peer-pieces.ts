@@ -11,6 +11,7 @@ export class PeerPieces {
   #count = 0
   #isBitfieldDue = true
   #earlyBits: Uint8Array | undefined
+  #isEarlyAll = false
   readonly #earlyHaves: number[] = []
 
   get count(): number {
@@ -30,6 +31,7 @@ export class PeerPieces {
     this.#pieceCount = layout.pieceCount
     this.#bits = new Uint8Array(Math.ceil(layout.pieceCount / 8))
     if (this.#earlyBits) this.#setBits(this.#earlyBits)
+    if (this.#isEarlyAll) this.#setAll()
     for (const piece of this.#earlyHaves) this.#set(piece)
     this.#earlyBits = undefined
     this.#earlyHaves.length = 0
@@ -37,14 +39,33 @@ export class PeerPieces {
 
   /** True when it counts now. Throws `invalid` for the wrong length, or one that is not the first thing said of pieces (BEP 3). */
   onBitfield(bits: Uint8Array): boolean {
-    if (!this.#isBitfieldDue) throw new AppError('invalid', 'a bitfield in the middle')
-    this.#isBitfieldDue = false
+    this.#takeTurn()
     if (this.#pieceCount === undefined) {
       this.#earlyBits = Uint8Array.from(bits)
       return false
     }
     this.#setBits(bits)
     return true
+  }
+
+  /** BEP 6: true when it counts now. Throws `invalid` when it is not the first thing said of pieces. */
+  onHaveAll(): boolean {
+    this.#takeTurn()
+    if (this.#pieceCount === undefined) this.#isEarlyAll = true
+    else this.#setAll()
+    return this.#pieceCount !== undefined
+  }
+
+  /** BEP 6. Throws `invalid` when it is not the first thing said of pieces. */
+  onHaveNone(): void {
+    this.#takeTurn()
+  }
+
+  /** The peer does not give this one, whatever it said. */
+  remove(piece: number): void {
+    if (!this.has(piece)) return
+    this.#bits[piece >> 3] = (this.#bits[piece >> 3] ?? 0) & ~(0x80 >> (piece & 7))
+    this.#count--
   }
 
   /** True when it is news. Throws `invalid` for a piece that cannot be. */
@@ -54,6 +75,16 @@ export class PeerPieces {
     if (this.#earlyHaves.length >= MAX_EARLY_HAVES) throw new AppError('invalid', 'too many haves')
     this.#earlyHaves.push(piece)
     return false
+  }
+
+  /** A set of all pieces is said once, before anything else of them. */
+  #takeTurn(): void {
+    if (!this.#isBitfieldDue) throw new AppError('invalid', 'a bitfield in the middle')
+    this.#isBitfieldDue = false
+  }
+
+  #setAll(): void {
+    this.#setBits(new Uint8Array(this.#bits.length).fill(255))
   }
 
   #setBits(bits: Uint8Array): void {
@@ -73,5 +104,12 @@ export class PeerPieces {
     this.#bits[piece >> 3] = (this.#bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
     this.#count++
     return true
+  }
+}
+
+/** The pieces of a have-map in the wire's form. */
+export function* piecesIn(bits: Uint8Array, pieceCount: number): Generator<number> {
+  for (let piece = 0; piece < pieceCount; piece++) {
+    if (((bits[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0) yield piece
   }
 }

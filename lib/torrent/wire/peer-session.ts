@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { PieceLayout } from '../../domain/piece-layout.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
 import { DEFAULT_REQUEST_QUEUE } from '../schedule/request-pipeline.ts'
+import type { TorrentStore } from '../store/piece-store.ts'
 import { plainHost } from '../swarm/peer-address.ts'
 import type { ConnectionEvents, PeerConnection } from '../transport/peer-connection.ts'
 import {
@@ -15,36 +16,13 @@ import {
   type MetadataMessage,
   type PeerExtensions,
 } from './extension-protocol.ts'
-import { PeerPieces } from './peer-pieces.ts'
+import { PeerPieces, piecesIn } from './peer-pieces.ts'
 import type { PeerWire } from './peer-wire.ts'
+import type { SessionEvents } from './session-events.ts'
 import { type GuardedMessages, type Handshake, WireGuard } from './wire-guard.ts'
 import { BlockMessages, MessageId } from './wire-messages.ts'
 
 const OPEN_TIMEOUT_MS = 12_000
-
-/** What happens on a session, for its swarm. A throw is the end of that session. */
-export interface SessionEvents {
-  /** The peer's handshake came. Throws when this peer is not wanted. */
-  onOpen(session: PeerSession, handshake: Handshake): void
-  onExtensions(session: PeerSession, extensions: PeerExtensions): void
-  onMetadataMessage(session: PeerSession, message: MetadataMessage): void
-  onPex(session: PeerSession, addresses: readonly string[]): void
-  /** Its set of pieces became known. */
-  onBitfield(session: PeerSession): void
-  onHave(session: PeerSession, piece: number): void
-  onChoke(session: PeerSession): void
-  onUnchoke(session: PeerSession): void
-  onInterest(session: PeerSession): void
-  onRequest(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
-  onCancel(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
-  onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void
-  /** All messages of one read from the connection were handled. */
-  onChunkEnd(session: PeerSession): void
-  /** The connection takes more again. */
-  onDrain(session: PeerSession): void
-  /** Once. `error` is what the peer did wrong, if anything. */
-  onClosed(session: PeerSession, error: unknown): void
-}
 
 export interface PeerSessionOptions {
   readonly connection: PeerConnection
@@ -69,6 +47,8 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   /** Of its handshake, as latin1. */
   peerId = ''
   supportsExtensions = false
+  /** Both sides offered the fast extension (BEP 6). */
+  isFast = false
   isOpen = false
   isPeerInterested = false
   isPeerChoking = true
@@ -84,8 +64,10 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   readonly #messages = new BlockMessages()
   readonly #pieces = new PeerPieces()
   readonly #deadline: Disposable
+  readonly #refused = new Set<number>()
   #wire: PeerWire | undefined
   #isInterested = false
+  #isPiecesSaid = false
   #isClosed = false
   #error: unknown
 
@@ -184,6 +166,41 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
     else this.#wire?.unchoke()
   }
 
+  /** Says what we have, before any `have`; nothing while the metadata is not known. What is said later goes by `have`. */
+  sayPieces(store: Pick<TorrentStore, 'bitfield' | 'storedBytes'> | undefined, layout: PieceLayout | undefined): void {
+    const wasSaid = this.#isPiecesSaid
+    this.#isPiecesSaid = true
+    const fast = this.isFast ? this.#wire?.fast : undefined
+    if (!store || !layout || store.storedBytes === 0) {
+      if (!wasSaid) fast?.haveNone()
+    } else if (wasSaid) {
+      for (const piece of piecesIn(store.bitfield, layout.pieceCount)) this.#wire?.have(piece)
+    } else if (fast && store.storedBytes === layout.totalBytes) fast.haveAll()
+    else this.#wire?.bitfield(store.bitfield)
+  }
+
+  /** Tells it that a request is not answered; false when it does not speak BEP 6, and has to find out by itself. */
+  reject(piece: number, offsetBytes: number, lengthBytes: number): boolean {
+    if (!this.isFast) return false
+    this.#wire?.fast?.reject(piece, offsetBytes, lengthBytes)
+    return true
+  }
+
+  /** It rejected a request for this piece: unless it choked us, it does not give the piece. True when `has` of it is false now. */
+  refuse(piece: number): boolean {
+    if (this.isPeerChoking || !this.#pieces.has(piece)) return false
+    this.#pieces.remove(piece)
+    this.#refused.add(piece)
+    return true
+  }
+
+  /** Pieces that it refused may be asked again. */
+  forgive(): void {
+    const pieces = [...this.#refused]
+    this.#refused.clear()
+    for (const piece of pieces) if (this.#pieces.onHave(piece)) this.#events.onHave(this, piece)
+  }
+
   requestMetadata(piece: number): void {
     this.sendMetadata({ kind: 'request', piece }, 0)
   }
@@ -207,6 +224,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   onHandshake(handshake: Handshake): void {
     this.#deadline.dispose()
     this.supportsExtensions = handshake.supportsExtensions
+    this.isFast = handshake.supportsFast && this.#wire?.fast !== undefined
     this.isOpen = true
     this.#events.onOpen(this, handshake)
   }
@@ -245,9 +263,31 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
       case MessageId.extended:
         this.#onExtended(body.readUInt8(0), body.subarray(1))
         break
+      case MessageId.haveAll:
+        this.#checkFast()
+        if (this.#pieces.onHaveAll()) this.#events.onBitfield(this)
+        break
+      case MessageId.haveNone:
+        this.#checkFast()
+        this.#pieces.onHaveNone()
+        break
+      case MessageId.reject:
+        this.#checkFast()
+        this.#events.onReject(this, body.readUInt32BE(0), body.readUInt32BE(4))
+        break
+      case MessageId.suggest:
+      case MessageId.allowedFast:
+        // What to fetch and when is the reader's to say: a hint changes nothing.
+        this.#checkFast()
+        break
       default:
-      // Messages of extensions that were not offered (BEP 6, BEP 52) and `port` (BEP 5) say nothing to us.
+      // Messages of extensions that were not offered (BEP 52) and `port` (BEP 5) say nothing to us.
     }
+  }
+
+  /** BEP 6: who sends its messages unasked is hung up on. Throws `invalid`. */
+  #checkFast(): void {
+    if (!this.isFast) throw new AppError('invalid', 'a message of the fast extension, which was not agreed on')
   }
 
   #onExtended(id: number, payload: Buffer): void {

@@ -7,6 +7,8 @@ export interface Handshake {
   readonly peerId: Uint8Array
   /** BEP 10. */
   readonly supportsExtensions: boolean
+  /** BEP 6. */
+  readonly supportsFast: boolean
 }
 
 /** Receives checked messages. A throw of any method is the peer's end, nobody else's. */
@@ -109,8 +111,12 @@ export class WireGuard {
       case MessageId.unchoke:
       case MessageId.interested:
       case MessageId.uninterested:
+      case MessageId.haveAll:
+      case MessageId.haveNone:
         return bodyBytes === 1
       case MessageId.have:
+      case MessageId.suggest:
+      case MessageId.allowedFast:
         return bodyBytes === 5
       case MessageId.bitfield:
         return this.#bitfieldBytes === undefined
@@ -118,6 +124,7 @@ export class WireGuard {
           : bodyBytes === 1 + this.#bitfieldBytes
       case MessageId.request:
       case MessageId.cancel:
+      case MessageId.reject:
         return bodyBytes === 13
       case MessageId.piece:
         return bodyBytes > 9 && bodyBytes <= 9 + BLOCK_BYTES
@@ -146,5 +153,6 @@ function readHandshake(bytes: Buffer): Handshake {
     infoHash: Uint8Array.prototype.slice.call(bytes, 28, 48),
     peerId: Uint8Array.prototype.slice.call(bytes, 48, 68),
     supportsExtensions: ((bytes[25] ?? 0) & 0x10) !== 0,
+    supportsFast: ((bytes[27] ?? 0) & 0x04) !== 0,
   }
 }

@@ -1,7 +1,7 @@
 /** Bytes 1 to 19 of a handshake (BEP 3). */
 export const PROTOCOL_NAME = 'BitTorrent protocol'
 
-/** The messages of BEP 3, and `extended` of BEP 10. */
+/** The messages of BEP 3, of the fast extension (BEP 6), and `extended` of BEP 10. */
 export const MessageId = {
   choke: 0,
   unchoke: 1,
@@ -13,6 +13,11 @@ export const MessageId = {
   piece: 7,
   cancel: 8,
   port: 9,
+  suggest: 13,
+  haveAll: 14,
+  haveNone: 15,
+  reject: 16,
+  allowedFast: 17,
   extended: 20,
 } as const
 
