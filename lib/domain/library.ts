@@ -324,6 +324,30 @@ export interface LibraryQueries {
   counts(): { readonly movies: number; readonly shows: number; readonly episodes: number; readonly torrents: number }
 }
 
+/** What a search found: a title, or the name of an episode. */
+export type SearchHit =
+  | { readonly kind: 'movie'; readonly id: MovieId; readonly title: string; readonly year: number | null }
+  | { readonly kind: 'show'; readonly id: ShowId; readonly title: string; readonly year: number | null }
+  | {
+      readonly kind: 'episode'
+      readonly id: EpisodeId
+      readonly showId: ShowId
+      /** Of the show. */
+      readonly title: string
+      readonly year: number | null
+      readonly season: number
+      readonly episode: number
+      readonly name: string
+    }
+
+export interface TitleSearch {
+  /**
+   * Titles and names that hold every word of `query`, anywhere, without regard to letter case or accents; a word of two
+   * letters at a word's beginning, a query of one letter at the title's. The closest first. Any text may be asked for.
+   */
+  search(query: string, limit: number): readonly SearchHit[]
+}
+
 /** Where Activity and the reader learn of a torrent; by primary key. */
 export interface TorrentCatalog {
   /** With its metadata, so that no swarm is asked. Undefined when the library does not hold it. */

@@ -1,5 +1,5 @@
 import type { Disposable } from './disposable.ts'
-import type { MovieId, ShowId } from './ids.ts'
+import type { EpisodeId, MovieId, ShowId } from './ids.ts'
 
 /** Means of the votes, 0 to 10. */
 export interface MetadataRating {
@@ -141,6 +141,18 @@ export interface MetadataStore {
   airedEpisodes(fromDate: string, toDate: string): readonly AiredEpisode[]
   /** Called after each commit, outside the transaction. */
   onCommitted(listener: () => void): Disposable
+}
+
+/** A show without what is in its seasons. */
+export type ShowDetails = Omit<ShowMetadata, 'seasons'> & {
+  readonly seasons: readonly Omit<SeasonMetadata, 'episodes'>[]
+}
+
+/** What a provider last said of an item; undefined while nothing was saved of it, or when it left. */
+export interface MetadataReader {
+  movieDetails(id: MovieId): MovieMetadata | undefined
+  showDetails(id: ShowId): ShowDetails | undefined
+  episodeDetails(id: EpisodeId): EpisodeMetadata | undefined
 }
 
 export interface CachedAnswer {

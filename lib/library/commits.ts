@@ -21,31 +21,31 @@ export class Commits {
   commit<T>(work: (changed: ChangedItems) => T): T {
     const changed = new ChangedItems()
     const result = this.quietly(() => work(changed))
-    this.#untold.push(changed.change())
-    this.#tell()
+    this.tell(changed.change())
     return result
   }
 
-  /** One immediate transaction, told to nobody: nothing that shows is another. */
+  /** One immediate transaction, told to nobody. */
   quietly<T>(work: () => T): T {
     return this.#client.transaction(work).immediate()
   }
 
-  onCommitted(listener: (change: LibraryChange) => void): Disposable {
-    return this.#listeners.add(listener)
-  }
-
   /** A listener that writes is told of its own commit after all others heard the one before. */
-  #tell(): void {
+  tell(change: LibraryChange): void {
+    this.#untold.push(change)
     if (this.#isTelling) return
     this.#isTelling = true
-    for (let change = this.#untold.shift(); change; change = this.#untold.shift()) {
+    for (let next = this.#untold.shift(); next; next = this.#untold.shift()) {
       try {
-        this.#listeners.emit(change)
+        this.#listeners.emit(next)
       } catch (error) {
         this.#logger.error('a listener to the library failed', { err: error })
       }
     }
     this.#isTelling = false
+  }
+
+  onCommitted(listener: (change: LibraryChange) => void): Disposable {
+    return this.#listeners.add(listener)
   }
 }

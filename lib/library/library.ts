@@ -4,12 +4,10 @@ import { dirname, join } from 'node:path'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../domain/clock.ts'
 import type { VersionPolicy } from '../domain/curation.ts'
-import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { EpisodeId, InfoHash, MovieId, ShowId } from '../domain/ids.ts'
 import type {
   AddedTorrent,
-  LibraryChange,
   LibraryItem,
   LibraryQueries,
   LibraryReader,
@@ -29,17 +27,15 @@ import type {
   TorrentPage,
 } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
-import type { AiredEpisode, ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { Commits } from './commits.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
 import { Versions } from './curation/versions.ts'
-import { MetadataQueries } from './metadata-queries.ts'
+import { LibraryStores } from './library-stores.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
 import { RowReader } from './row-reader.ts'
 import { ShowQueries } from './show-queries.ts'
-import { sqliteError } from './sqlite-error.ts'
 import { TorrentQueries } from './torrent-queries.ts'
 import { Writer } from './writer.ts'
 
@@ -79,30 +75,29 @@ export function openLibrary(options: LibraryOptions): Library {
 }
 
 /** The SQLite library. Every method runs to its end at once, but for the reads of rows, which go on as they are pulled. */
-export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter, MetadataStore {
+export class Library extends LibraryStores implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
   readonly #client: Client
   readonly #temporary: string | undefined
   readonly #rows: RowReader
   readonly #movies: MovieQueries
   readonly #shows: ShowQueries
   readonly #torrents: TorrentQueries
-  readonly #metadata: MetadataQueries
-  readonly #commits: Commits
   readonly #writer: Writer
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
+    const db = drizzle({ client })
+    const { clock } = options
+    const commits = new Commits(client, options.logger)
+    const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
+    super({ client, db, commits, clock, ...queries })
     this.#client = client
     this.#temporary = temporary
-    const db = drizzle({ client })
-    this.#movies = new MovieQueries(db)
-    this.#shows = new ShowQueries(db)
-    this.#torrents = new TorrentQueries(db)
-    this.#metadata = new MetadataQueries(db)
-    this.#commits = new Commits(client, options.logger)
-    const queries = { movies: this.#movies, shows: this.#shows, torrents: this.#torrents }
+    this.#movies = queries.movies
+    this.#shows = queries.shows
+    this.#torrents = queries.torrents
     const versions = new Versions(db, options.versionPolicy ?? 'all')
-    this.#writer = new Writer(db, this.#commits, queries, versions, options.clock)
+    this.#writer = new Writer(db, commits, queries, versions, clock)
     this.#rows = new RowReader(client.name, options.onStatement)
   }
 
@@ -115,29 +110,29 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
   }
 
   movies(page: Page): Paged<Movie> {
-    return this.#run(() => this.#movies.page(page))
+    return this.run(() => this.#movies.page(page))
   }
 
   movie(id: MovieId): Movie {
-    return this.#run(() => this.#movies.byId(id))
+    return this.run(() => this.#movies.byId(id))
   }
 
   shows(page: Page): Paged<ShowSummary> {
-    return this.#run(() => this.#shows.page(page))
+    return this.run(() => this.#shows.page(page))
   }
 
   show(id: ShowId): Show {
-    return this.#run(() => this.#shows.byId(id))
+    return this.run(() => this.#shows.byId(id))
   }
 
   episode(id: EpisodeId): ReturnType<LibraryQueries['episode']> {
-    return this.#run(() => this.#shows.episode(id))
+    return this.run(() => this.#shows.episode(id))
   }
 
   torrents(page: TorrentPage): Paged<StoredTorrentRow>
   torrents(): readonly StoredTorrentRow[]
   torrents(page?: TorrentPage): Paged<StoredTorrentRow> | readonly StoredTorrentRow[] {
-    return this.#run(() => (page ? this.#torrents.page(page) : this.#torrents.all()))
+    return this.run(() => (page ? this.#torrents.page(page) : this.#torrents.all()))
   }
 
   torrent(infoHash: InfoHash): StoredTorrentRow {
@@ -147,43 +142,43 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
   }
 
   findTorrent(infoHash: InfoHash): StoredTorrentRow | undefined {
-    return this.#run(() => this.#torrents.byHash(infoHash))
+    return this.run(() => this.#torrents.byHash(infoHash))
   }
 
   placedFiles(infoHash: InfoHash): readonly PlacedFile[] {
-    return this.#run(() => this.#torrents.placedFiles(infoHash))
+    return this.run(() => this.#torrents.placedFiles(infoHash))
   }
 
   counts(): ReturnType<LibraryQueries['counts']> {
-    return this.#run(() => this.#torrents.counts())
+    return this.run(() => this.#torrents.counts())
   }
 
   source(infoHash: InfoHash): TorrentSource | undefined {
-    return this.#run(() => this.#torrents.source(infoHash))
+    return this.run(() => this.#torrents.source(infoHash))
   }
 
   states(): ReturnType<TorrentCatalog['states']> {
-    return this.#run(() => this.#torrents.states())
+    return this.run(() => this.#torrents.states())
   }
 
   setPaused(infoHash: InfoHash, isPaused: boolean): void {
-    this.#run(() => this.#torrents.setPaused(infoHash, isPaused))
+    this.run(() => this.#torrents.setPaused(infoHash, isPaused))
   }
 
   createMovie(movie: NewMovie): Movie {
-    return this.#run(() => this.#writer.createMovie(movie))
+    return this.run(() => this.#writer.createMovie(movie))
   }
 
   createShow(show: NewShow): Show {
-    return this.#run(() => this.#writer.createShow(show))
+    return this.run(() => this.#writer.createShow(show))
   }
 
   deleteMovie(id: MovieId): void {
-    this.#run(() => this.#writer.deleteMovie(id))
+    this.run(() => this.#writer.deleteMovie(id))
   }
 
   deleteShow(id: ShowId): void {
-    this.#run(() => this.#writer.deleteShow(id))
+    this.run(() => this.#writer.deleteShow(id))
   }
 
   addTorrent(
@@ -192,47 +187,19 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
     placements: readonly Placement[],
     replaceActive: boolean,
   ): AddedTorrent {
-    return this.#run(() => this.#writer.addTorrent(info, magnetUri, placements, replaceActive))
+    return this.run(() => this.#writer.addTorrent(info, magnetUri, placements, replaceActive))
   }
 
   deleteTorrent(infoHash: InfoHash): void {
-    this.#run(() => this.#writer.deleteTorrent(infoHash))
+    this.run(() => this.#writer.deleteTorrent(infoHash))
   }
 
   unassignMovie(id: MovieId): void {
-    this.#run(() => this.#writer.unassignMovie(id))
+    this.run(() => this.#writer.unassignMovie(id))
   }
 
   unassignEpisode(id: EpisodeId): void {
-    this.#run(() => this.#writer.unassignEpisode(id))
-  }
-
-  itemsToComplete(nowMs: number, limit: number): readonly ItemToComplete[] {
-    return this.#run(() => this.#metadata.itemsToComplete(nowMs, limit))
-  }
-
-  nextDueAtMs(): number | undefined {
-    return this.#run(() => this.#metadata.nextDueAtMs())
-  }
-
-  saveMovie(id: MovieId, metadata: MovieMetadata, dueAtMs: number | null): void {
-    this.#run(() => this.#writer.saveMovie(id, metadata, dueAtMs))
-  }
-
-  saveShow(id: ShowId, metadata: ShowMetadata, dueAtMs: number | null): void {
-    this.#run(() => this.#writer.saveShow(id, metadata, dueAtMs))
-  }
-
-  postpone(item: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
-    this.#run(() => this.#writer.postpone(item, dueAtMs))
-  }
-
-  airedEpisodes(fromDate: string, toDate: string): readonly AiredEpisode[] {
-    return this.#run(() => this.#metadata.airedEpisodes(fromDate, toDate))
-  }
-
-  onCommitted(listener: (change: LibraryChange) => void): Disposable {
-    return this.#commits.onCommitted(listener)
+    this.run(() => this.#writer.unassignEpisode(id))
   }
 
   /** Ends unfinished reads (`aborted`), writes the write-ahead log back into the file. Idempotent; calls after it fail with `aborted`. */
@@ -241,14 +208,5 @@ export class Library implements LibraryReader, LibraryQueries, TorrentCatalog, L
     this.#rows.close()
     this.#client.close()
     if (this.#temporary) rmSync(this.#temporary, { recursive: true })
-  }
-
-  #run<T>(work: () => T): T {
-    if (!this.#client.open) throw new AppError('aborted', 'the library is closed')
-    try {
-      return work()
-    } catch (error) {
-      throw sqliteError(error)
-    }
   }
 }

@@ -86,9 +86,14 @@ export const torrents = sqliteTable(
     sizeBytes: integer('size').notNull(),
     isPaused: integer('is_paused', { mode: 'boolean' }).notNull().default(false),
     isPrivate: integer('is_private', { mode: 'boolean' }).notNull(),
+    /** Each video of it that shows has a pin of its ends; a trigger says no again when another may show. */
+    isProbed: integer('is_probed', { mode: 'boolean' }).notNull().default(false),
     addedAtMs: integer('added_at').notNull(),
   },
-  (table) => [check('torrents_info_hash', sql`length(${table.infoHash}) = 40`)],
+  (table) => [
+    check('torrents_info_hash', sql`length(${table.infoHash}) = 40`),
+    index('torrents_unprobed').on(table.addedAtMs).where(sql`is_probed = 0`),
+  ],
 )
 
 /** The `.torrent` files: tens of kilobytes each, kept out of the rows that every listing walks. */
@@ -284,8 +289,10 @@ const savedMetadata = () => ({
   /** JSON: all that the provider said, without seasons and episodes below. */
   metadata: text('metadata').notNull(),
   savedAtMs: integer('saved_at').notNull(),
-  /** Its sidecars were made from something older. */
+  /** Its sidecars were made from something older, and it has a file that shows; triggers say so when files come or go. */
   isStale: integer('is_stale', { mode: 'boolean' }).notNull().default(true),
+  /** 1 while its sidecars are being made; 2 when it changed meanwhile, so that they are made once more. */
+  making: integer('making').notNull().default(0),
 })
 
 /** Apart from the rows that every listing walks: plots are long. */
@@ -297,7 +304,7 @@ export const movieMetadata = sqliteTable(
       .references(() => movies.id, { onDelete: 'cascade' }),
     ...savedMetadata(),
   },
-  (table) => [index('movie_metadata_stale').on(table.movieId).where(sql`is_stale = 1`)],
+  (table) => [index('movie_metadata_stale').on(table.making, table.movieId).where(sql`is_stale = 1`)],
 )
 
 export const showMetadata = sqliteTable(
@@ -308,7 +315,7 @@ export const showMetadata = sqliteTable(
       .references(() => shows.id, { onDelete: 'cascade' }),
     ...savedMetadata(),
   },
-  (table) => [index('show_metadata_stale').on(table.showId).where(sql`is_stale = 1`)],
+  (table) => [index('show_metadata_stale').on(table.making, table.showId).where(sql`is_stale = 1`)],
 )
 
 export const episodeMetadata = sqliteTable(
@@ -319,7 +326,7 @@ export const episodeMetadata = sqliteTable(
       .references(() => episodes.id, { onDelete: 'cascade' }),
     ...savedMetadata(),
   },
-  (table) => [index('episode_metadata_stale').on(table.episodeId).where(sql`is_stale = 1`)],
+  (table) => [index('episode_metadata_stale').on(table.making, table.episodeId).where(sql`is_stale = 1`)],
 )
 
 const owned = () => ({

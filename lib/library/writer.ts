@@ -4,7 +4,6 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/errors.ts'
 import { type EpisodeId, type InfoHash, type MovieId, movieId, type ShowId, showId } from '../domain/ids.ts'
 import type { AddedTorrent, LibraryWriter, Movie, NewMovie, NewShow, Placement, Show } from '../domain/library.ts'
-import type { ItemToComplete, MetadataStore, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
 import { markFiles, markMovie, markShow, markTorrent } from './changed-items.ts'
 import type { Commits } from './commits.ts'
@@ -12,7 +11,6 @@ import type { Versions } from './curation/versions.ts'
 import type { MovieQueries } from './movie-queries.ts'
 import { checkPlacements } from './placement-check.ts'
 import { Placer } from './placer.ts'
-import { postpone, saveMovie, saveShow } from './save-metadata.ts'
 import { movies, shows, torrentAssignments, torrents } from './schema.ts'
 import type { ShowQueries } from './show-queries.ts'
 import { createSeasons, storeTorrent } from './store.ts'
@@ -26,10 +24,8 @@ interface WriterQueries {
   readonly torrents: TorrentQueries
 }
 
-type MetadataWriter = Pick<MetadataStore, 'saveMovie' | 'saveShow' | 'postpone'>
-
 /** Each method is one commit. */
-export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWriter {
+export class Writer implements Omit<LibraryWriter, 'onCommitted'> {
   readonly #db: BetterSQLite3Database
   readonly #commits: Commits
   readonly #queries: WriterQueries
@@ -142,18 +138,5 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'>, MetadataWrite
       }
       changed.show(showId)
     })
-  }
-
-  saveMovie(id: MovieId, metadata: MovieMetadata, dueAtMs: number | null): void {
-    this.#commits.commit((changed) => saveMovie(this.#db, id, metadata, dueAtMs, changed))
-  }
-
-  saveShow(id: ShowId, metadata: ShowMetadata, dueAtMs: number | null): void {
-    this.#commits.commit((changed) => saveShow(this.#db, id, metadata, dueAtMs, changed))
-  }
-
-  /** Told to no listener: nothing that shows is another. */
-  postpone(item: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
-    postpone(this.#db, item, dueAtMs)
   }
 }
