@@ -40,6 +40,10 @@ export interface ProtocolPeerOptions {
   /** Requests that are rejected rather than answered. */
   readonly rejects?: (piece: number, offsetBytes: number) => boolean
   readonly hasNothing?: boolean
+  /** Hangs up at the first byte of a handshake in the clear. */
+  readonly refusesPlain?: boolean
+  /** Says this and nothing else. */
+  readonly answers?: Buffer
 }
 
 /** A peer on nothing but bittorrent-protocol. */
@@ -55,7 +59,7 @@ export class ProtocolPeer {
 
   private constructor(options: ProtocolPeerOptions) {
     this.#options = options
-    this.#server = createServer((socket) => this.#take(socket, 'tcpIncoming'))
+    this.#server = createServer((socket) => this.#greet(socket))
   }
 
   static async listen(options: ProtocolPeerOptions): Promise<ProtocolPeer> {
@@ -84,6 +88,34 @@ export class ProtocolPeer {
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #greet(socket: Socket): void {
+    const { refusesPlain, answers } = this.#options
+    if (answers) {
+      this.#sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => this.#sockets.delete(socket))
+      socket.on('data', (chunk: Buffer) => this.firstBytes.push(chunk[0] ?? -1))
+      socket.write(answers)
+      return
+    }
+    if (!refusesPlain) {
+      this.#take(socket, 'tcpIncoming')
+      return
+    }
+    socket.on('error', () => {})
+    socket.once('readable', () => {
+      const chunk = socket.read() as Buffer | null
+      if (!chunk) return
+      if (chunk[0] === 19) {
+        this.firstBytes.push(19)
+        socket.destroy()
+        return
+      }
+      socket.unshift(chunk)
+      this.#take(socket, 'tcpIncoming')
+    })
   }
 
   #take(socket: Socket, type: 'tcpIncoming' | 'tcpOutgoing'): PlainWire {
