@@ -18,6 +18,8 @@ export interface FileNode extends NodeBase {
   readonly sizeBytes: number
   readonly mediaType: string
   readonly content: AnyContentId
+  /** Of the film or episode that it shows beside. */
+  readonly isSubtitle?: boolean
 }
 
 /** What of the library a directory stands for; `isTrashed` under /Trash. */
@@ -29,7 +31,7 @@ export type DirectorySubject = (
 export interface DirectoryNode extends NodeBase {
   readonly kind: 'directory'
   /** Absent where it is a mere folder: the root, /Movies, a view, a folder inside a torrent. */
-  readonly subject?: DirectorySubject
+  readonly subject?: DirectorySubject | undefined
   /** By `name`, in the order of a listing. */
   readonly children: ReadonlyMap<string, TreeNode>
 }

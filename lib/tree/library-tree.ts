@@ -1,3 +1,4 @@
+import type { InfoHash } from '../domain/ids.ts'
 import type { LibraryItem } from '../domain/library.ts'
 import type { Tree, TreeNode } from '../domain/tree.ts'
 import { childHref, directoryNode, type TreeDirectory } from './nodes.ts'
@@ -6,14 +7,18 @@ import { runAtOnce, type Work } from './slices.ts'
 /** One movie, show or unsorted torrent: a directory of its section. */
 export interface Item {
   readonly item: LibraryItem
-  /** Its id or info-hash: unique in its section. */
+  /** Its id or info-hash, in the trash its `itemKey`: unique in its section. */
   readonly id: number | string
   /** Who keeps the plain name when two want it: the lower, then the lower id. */
   readonly seniority: number
   /** Its name if nothing collided. */
   readonly plainName: string
   readonly tmdbId: number | null
-  /** `fingerprintOf` its rows. */
+  /** When the newest of its videos came. */
+  readonly newestAtMs: number
+  /** Where its videos are from. */
+  readonly torrents: readonly InfoHash[]
+  /** `fingerprintOf` its rows, those that show elsewhere included. */
   readonly fingerprint: number
   /** Orders the listing: `foldName` of the node's name. */
   readonly sortKey: string
@@ -33,6 +38,41 @@ export interface Sections {
   readonly movies: Section
   readonly shows: Section
   readonly unsorted: Section
+  readonly trash: Section
+  readonly offline: {
+    /** Of all its rows. */
+    readonly fingerprint: number
+    readonly node: TreeDirectory
+  }
+}
+
+export function itemKey(item: LibraryItem): string {
+  switch (item.kind) {
+    case 'unsorted':
+      return item.infoHash
+    case 'offline':
+      return item.kind
+    case 'movie':
+    case 'show':
+      return `${item.kind} ${item.id}`
+  }
+}
+
+/** What the root shows beside /Movies, /TV Shows and /Unsorted. */
+export interface Layout {
+  /** Whether /Trash shows when it holds something. */
+  readonly hasTrash: boolean
+  /** `held`: when it holds something. */
+  readonly offline: 'never' | 'held' | 'always'
+  readonly views?: ViewBuilder
+}
+
+export const PLAIN_LAYOUT: Layout = { hasTrash: true, offline: 'held' }
+
+/** Directories that show again what the sections hold. */
+export interface ViewBuilder {
+  /** In the order of the root's listing; those of `previous` themselves where nothing is different. */
+  build(sections: Sections, previous: readonly TreeDirectory[], nowMs: number): Work<readonly TreeDirectory[]>
 }
 
 /** The tree as the outside sees it, with the sections that the next one is built from. */
@@ -41,12 +81,20 @@ export class LibraryTree implements Tree {
   readonly builtAtMs: number
   readonly root: TreeDirectory
   readonly sections: Sections
+  readonly views: readonly TreeDirectory[]
 
-  constructor(version: number, builtAtMs: number, root: TreeDirectory, sections: Sections) {
+  constructor(
+    version: number,
+    builtAtMs: number,
+    root: TreeDirectory,
+    sections: Sections,
+    views: readonly TreeDirectory[],
+  ) {
     this.version = version
     this.builtAtMs = builtAtMs
     this.root = root
     this.sections = sections
+    this.views = views
   }
 
   get entries(): number {
@@ -73,21 +121,34 @@ export class LibraryTree implements Tree {
 
 /** `/Movies` and `/TV Shows` with nothing in them: what every first build starts from. Version 0. */
 export function emptyTree(nowMs: number): LibraryTree {
-  const section = (name: string): Section => ({
-    items: [],
-    listed: [],
-    node: runAtOnce(directoryNode(undefined, name, childHref('/', name), [], nowMs)),
-  })
-  const sections = { movies: section('Movies'), shows: section('TV Shows'), unsorted: section('Unsorted') }
-  return new LibraryTree(0, nowMs, runAtOnce(rootNode(undefined, sections, nowMs)), sections)
+  const directory = (name: string) => runAtOnce(directoryNode(undefined, name, childHref('/', name), [], nowMs))
+  const section = (name: string): Section => ({ items: [], listed: [], node: directory(name) })
+  const sections = {
+    movies: section('Movies'),
+    shows: section('TV Shows'),
+    unsorted: section('Unsorted'),
+    trash: section('Trash'),
+    offline: { fingerprint: 0, node: directory('Offline') },
+  }
+  return new LibraryTree(0, nowMs, runAtOnce(rootNode(undefined, sections, [], PLAIN_LAYOUT, nowMs)), sections, [])
 }
 
 /** `/Unsorted` shows only when it holds something. */
 export function rootNode(
   previous: TreeDirectory | undefined,
-  { movies, shows, unsorted }: Sections,
+  { movies, shows, unsorted, trash, offline }: Sections,
+  views: readonly TreeDirectory[],
+  layout: Layout,
   nowMs: number,
 ): Work<TreeDirectory> {
-  const nodes = [movies.node, shows.node, ...(unsorted.items.length > 0 ? [unsorted.node] : [])]
+  const isOfflineShown = layout.offline === 'always' || (layout.offline === 'held' && offline.node.children.size > 0)
+  const nodes = [
+    movies.node,
+    shows.node,
+    ...(unsorted.items.length > 0 ? [unsorted.node] : []),
+    ...views,
+    ...(isOfflineShown ? [offline.node] : []),
+    ...(layout.hasTrash && trash.items.length > 0 ? [trash.node] : []),
+  ]
   return directoryNode(previous, '', '/', nodes, nowMs)
 }

@@ -1,88 +1,37 @@
 import { createHash } from 'node:crypto'
-import { type ContentId, contentId, type InfoHash } from '../domain/ids.ts'
-import type { DirectoryNode, FileNode, TreeNode } from '../domain/tree.ts'
+import { encodeSegment } from '../domain/legal-name.ts'
+import type { LibraryItem } from '../domain/library.ts'
+import type { DirectoryNode, DirectorySubject, TreeNode } from '../domain/tree.ts'
+import { type AnyFile, type FileFacts, type LocalFacts, LocalFile, SubtitleFile, TreeFile } from './files.ts'
 import { httpDate } from './http-date.ts'
-import { encodeSegment } from './legal-name.ts'
-import { mediaTypeOf } from './media-type.ts'
 import { STEP, type Work } from './slices.ts'
 
-export interface FileFacts {
-  readonly infoHash: InfoHash
-  readonly fileIndex: number
-  readonly sizeBytes: number
-  readonly modifiedAtMs: number
-}
+export type AnyNode = AnyFile | TreeDirectory
 
-/**
- * Keeps the five facts that the rest follows from and renders on demand: strings for 200,000 episodes would hold 200 MB,
- * and rendering one takes about a microsecond, which a listing of a season does not feel.
- */
-export class TreeFile implements FileNode {
-  readonly name: string
-  readonly sizeBytes: number
-  readonly modifiedAtMs: number
-  readonly infoHash: InfoHash
-  readonly fileIndex: number
-  readonly #parentHref: string
-
-  constructor(parentHref: string, name: string, facts: FileFacts) {
-    this.name = name
-    this.sizeBytes = facts.sizeBytes
-    this.modifiedAtMs = facts.modifiedAtMs
-    this.infoHash = facts.infoHash
-    this.fileIndex = facts.fileIndex
-    this.#parentHref = parentHref
-  }
-
-  get kind() {
-    return 'file' as const
-  }
-
-  get href(): string {
-    return this.#parentHref + encodeSegment(this.name)
-  }
-
-  get lastModified(): string {
-    return httpDate(this.modifiedAtMs)
-  }
-
-  /** A torrent's bytes never change: info-hash, file index and size are a strong validator (RFC 9110 section 8.8.1). */
-  get etag(): string {
-    return `"${this.infoHash}-${this.fileIndex}-${this.sizeBytes.toString(36)}"`
-  }
-
-  get mediaType(): string {
-    return mediaTypeOf(this.name)
-  }
-
-  get content(): ContentId {
-    return contentId(this.infoHash, this.fileIndex)
-  }
-
-  isSameAs(parentHref: string, name: string, facts: FileFacts): boolean {
-    return (
-      this.name === name &&
-      this.#parentHref === parentHref &&
-      this.infoHash === facts.infoHash &&
-      this.fileIndex === facts.fileIndex &&
-      this.sizeBytes === facts.sizeBytes &&
-      this.modifiedAtMs === facts.modifiedAtMs
-    )
-  }
+/** Whose directory it is; in pieces that are there anyway, since there are as many as seasons. */
+export interface Owner {
+  readonly item: LibraryItem
+  /** Of the show that `item` is. */
+  readonly season?: number
+  readonly isTrashed?: boolean
 }
 
 /** Everything is computed when it is built: /Movies lists ten thousand of these in one answer. */
 export class TreeDirectory implements DirectoryNode {
   readonly name: string
   readonly href: string
-  readonly children: ReadonlyMap<string, TreeFile | TreeDirectory>
+  readonly children: ReadonlyMap<string, AnyNode>
   readonly modifiedAtMs: number
   readonly lastModified: string
   readonly etag: string
   /** Files and directories below, itself not counted. */
   readonly entries: number
+  readonly #item: LibraryItem | undefined
+  /** -1 unless it is a season's. */
+  readonly #season: number
+  readonly #isTrashed: boolean
 
-  constructor(name: string, href: string, listing: Listing) {
+  constructor(name: string, href: string, listing: Listing, owner?: Owner) {
     this.name = name
     this.href = href
     this.children = listing.children
@@ -90,21 +39,36 @@ export class TreeDirectory implements DirectoryNode {
     this.lastModified = httpDate(listing.modifiedAtMs)
     this.etag = listing.etag
     this.entries = listing.entries
+    this.#item = owner?.item
+    this.#season = owner?.season ?? -1
+    this.#isTrashed = owner?.isTrashed ?? false
   }
 
   get kind() {
     return 'directory' as const
   }
+
+  get subject(): DirectorySubject | undefined {
+    const item = this.#item
+    if (!item) return undefined
+    const trashed = this.#isTrashed ? { isTrashed: true } : {}
+    if (item.kind !== 'show' || this.#season === -1) return { ...item, ...trashed }
+    return { kind: 'season', showId: item.id, season: this.#season, ...trashed }
+  }
+
+  get owner(): Owner | undefined {
+    const item = this.#item
+    if (!item) return undefined
+    return { item, isTrashed: this.#isTrashed, ...(this.#season !== -1 && { season: this.#season }) }
+  }
 }
 
 interface Listing {
-  readonly children: ReadonlyMap<string, TreeFile | TreeDirectory>
+  readonly children: ReadonlyMap<string, AnyNode>
   readonly modifiedAtMs: number
   readonly etag: string
   readonly entries: number
 }
-
-export type AnyNode = TreeFile | TreeDirectory
 
 /** The file of `previous` when nothing about it changed. */
 export function fileNode(
@@ -114,8 +78,32 @@ export function fileNode(
   facts: FileFacts,
 ): TreeFile {
   const known = previous?.children.get(name)
-  if (known?.kind === 'file' && known.isSameAs(parentHref, name, facts)) return known
-  return new TreeFile(parentHref, name, facts)
+  if (known instanceof TreeFile && known.isSameAs(parentHref, name, facts)) return known
+  return facts.isSubtitle ? new SubtitleFile(parentHref, name, facts) : new TreeFile(parentHref, name, facts)
+}
+
+/** As `fileNode`, for a file of no torrent. */
+export function localNode(
+  previous: TreeDirectory | undefined,
+  parentHref: string,
+  name: string,
+  facts: LocalFacts,
+): LocalFile {
+  const known = previous?.children.get(name)
+  if (known instanceof LocalFile && known.isSameAs(parentHref, name, facts)) return known
+  return new LocalFile(parentHref, name, facts)
+}
+
+/** The same file elsewhere. */
+export function copiedNode(
+  previous: TreeDirectory | undefined,
+  parentHref: string,
+  name: string,
+  file: AnyFile,
+): AnyFile {
+  return file instanceof LocalFile
+    ? localNode(previous, parentHref, name, file)
+    : fileNode(previous, parentHref, name, file)
 }
 
 export function childHref(parentHref: string, name: string): string {
@@ -128,9 +116,9 @@ export function childDirectory(previous: TreeDirectory | undefined, name: string
 }
 
 /**
- * The directory of these children, in their order; `previous` itself when it holds the very same. As new as its newest
- * child, or `emptyAtMs`. Its etag is made of its href and all that its
- * listing says of the children.
+ * The directory of these children, in their order; `previous`, which has the same owner, itself when it holds the very
+ * same. As new as its newest child, or `emptyAtMs`. Its etag is made of its href and all that its listing says of the
+ * children.
  */
 export function* directoryNode(
   previous: TreeDirectory | undefined,
@@ -138,6 +126,7 @@ export function* directoryNode(
   href: string,
   nodes: Iterable<AnyNode>,
   emptyAtMs: number,
+  owner?: Owner,
 ): Work<TreeDirectory> {
   const children = new Map<string, AnyNode>()
   const hash = createHash('sha1').update(href)
@@ -157,7 +146,7 @@ export function* directoryNode(
   }
   if (previous?.href === href && hasSameChildren(previous, children)) return previous
   const etag = `"${hash.update(lines).digest('base64url').slice(0, 20)}"`
-  return new TreeDirectory(name, href, { children, modifiedAtMs: modifiedAtMs ?? emptyAtMs, etag, entries })
+  return new TreeDirectory(name, href, { children, modifiedAtMs: modifiedAtMs ?? emptyAtMs, etag, entries }, owner)
 }
 
 function hasSameChildren(previous: TreeDirectory, children: ReadonlyMap<string, TreeNode>): boolean {
@@ -181,9 +170,17 @@ export function* renamedDirectory(
   const children: AnyNode[] = []
   for (const child of node.children.values()) {
     if (child.kind === 'directory') children.push(yield* renamedDirectory(child, child.name, href, false))
-    else
-      children.push(new TreeFile(href, doFilesFollow ? name + child.name.slice(node.name.length) : child.name, child))
+    else {
+      const isFollowing = doFilesFollow && !isOfItem(child)
+      const childName = isFollowing ? name + child.name.slice(node.name.length) : child.name
+      children.push(copiedNode(undefined, href, childName, child))
+    }
     yield
   }
-  return yield* directoryNode(undefined, name, href, children, node.modifiedAtMs)
+  return yield* directoryNode(undefined, name, href, children, node.modifiedAtMs, node.owner)
+}
+
+/** Whether it belongs to the directory as a whole, and has a name of its own. */
+export function isOfItem(node: AnyFile): boolean {
+  return node instanceof LocalFile && node.place.at === 'item'
 }

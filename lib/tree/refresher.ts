@@ -7,7 +7,7 @@ import type { Metrics } from '../domain/metrics.ts'
 import type { Tree, TreeSource } from '../domain/tree.ts'
 import { buildTree, type TreeChange } from './build-tree.ts'
 import { differences } from './fingerprint.ts'
-import { emptyTree, type LibraryTree } from './library-tree.ts'
+import { emptyTree, itemKey, type LibraryTree } from './library-tree.ts'
 import { nextTurn, runInSlices } from './slices.ts'
 
 export interface TreeRefresherOptions {
@@ -119,7 +119,7 @@ export class TreeRefresher implements TreeSource {
   }
 
   #note(change: LibraryChange): void {
-    for (const item of change.items) this.#changed.set(keyOf(item), item)
+    for (const item of change.items) this.#changed.set(itemKey(item), item)
     this.#run()
   }
 
@@ -168,7 +168,7 @@ export class TreeRefresher implements TreeSource {
     if (cause === 'timer' && isQuiet && this.#changed.size === 0 && items.length > 0) {
       this.#logger.warn('the tree had missed changes of the library', { items: items.length })
     }
-    for (const item of items) this.#changed.set(keyOf(item), item)
+    for (const item of items) this.#changed.set(itemKey(item), item)
     this.#auditTimer.arm(AUDIT_MS)
   }
 
@@ -205,10 +205,6 @@ export class TreeRefresher implements TreeSource {
     this.#retryTimer.arm(this.#retryMs)
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
   }
-}
-
-function keyOf(item: LibraryItem): string {
-  return item.kind === 'unsorted' ? item.infoHash : `${item.kind} ${item.id}`
 }
 
 function* take<T>(items: Iterable<T>, count: number): Iterable<T> {

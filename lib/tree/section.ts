@@ -1,20 +1,24 @@
+import { foldName } from '../domain/legal-name.ts'
 import type { LibraryRow } from '../domain/library.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { compareText, type Place } from './item-nodes.ts'
-import { foldName } from './legal-name.ts'
 import type { Item, Section } from './library-tree.ts'
 import { itemNames } from './naming.ts'
 import { directoryNode, renamedDirectory, type TreeDirectory } from './nodes.ts'
 import { mergeSorted, STEP, sorted, type Work } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
 
-/** What the three sections differ in. */
+/** What the rows of one item say of it as a whole. */
+export type DescribedItem = Omit<Item, 'id' | 'fingerprint' | 'sortKey' | 'node'>
+
+/** What the sections differ in. */
 export interface SectionKind<Row extends LibraryRow, Id extends Item['id']> {
-  /** What the rows of one item say of it as a whole; undefined when there is nothing to show. */
-  describe(id: Id, rows: readonly Row[]): Pick<Item, 'item' | 'seniority' | 'plainName' | 'tmdbId'> | undefined
+  /** Undefined when there is nothing to show. */
+  describe(id: Id, rows: readonly Row[]): DescribedItem | undefined
   build(rows: readonly Row[], place: Place): Work<TreeDirectory>
   /** Whether files of an item begin with its directory's name. */
   readonly doFilesFollow: boolean
+  readonly isTrashed: boolean
 }
 
 /** The items to look at again: with their rows, or without any when they left. */
@@ -66,8 +70,9 @@ export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
       items.push(before)
     } else {
       if (before) gone.set(before.id, before)
-      const { item, id, seniority, plainName, tmdbId, fingerprint } = entry
-      const next = { item, id, seniority, plainName, tmdbId, fingerprint, sortKey: foldName(name), node }
+      const { item, id, seniority, plainName, tmdbId, newestAtMs, torrents, fingerprint } = entry
+      const sortKey = foldName(name)
+      const next = { item, id, seniority, plainName, tmdbId, newestAtMs, torrents, fingerprint, sortKey, node }
       items.push(next)
       added.push(next)
     }
@@ -99,7 +104,10 @@ function* nodeOf<Row extends LibraryRow, Id extends Item['id']>(
   name: string,
   parentHref: string,
 ): Work<TreeDirectory> {
-  if ('rows' in entry) return yield* kind.build(entry.rows, { name, parentHref, previous: before?.node })
+  if ('rows' in entry) {
+    const owner = { item: entry.item, isTrashed: kind.isTrashed }
+    return yield* kind.build(entry.rows, { name, parentHref, previous: before?.node, owner })
+  }
   if (entry.node.name === name) return entry.node
   return yield* renamedDirectory(entry.node, name, parentHref, kind.doFilesFollow)
 }

@@ -1,4 +1,4 @@
-import { foldName } from './legal-name.ts'
+import { foldName } from '../domain/legal-name.ts'
 
 /** The names of one directory, given out first come, first served, so that an earlier item keeps its own when others come. */
 export class UniqueNames {

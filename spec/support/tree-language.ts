@@ -1,5 +1,5 @@
-import { type InfoHash, infoHash, movieId, showId } from '../../lib/domain/ids.ts'
-import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
+import { type InfoHash, infoHash, localContentId, movieId, showId } from '../../lib/domain/ids.ts'
+import type { LibraryItem, LibraryRow, SidecarPlace, TitledItem } from '../../lib/domain/library.ts'
 import type { Tree, TreeNode } from '../../lib/domain/tree.ts'
 
 /** When everything was assigned or added unless a row says `at=`. */
@@ -16,6 +16,11 @@ export const hash = (name: string): InfoHash => infoHash(name.padStart(40, '0'))
  *     episode 2 "Lost" 2004 S01E02-E03 "Pilot"
  *     unsorted a1 "Some.Torrent" "Some.Torrent/a film.avi"
  *     subtitle movie 1 "Subs/2_English.srt" torrent=a1:5 video=0 lang=en flags=forced,sdh
+ *     movie 3 "Alien" 1979 trashed=yes
+ *     sidecar movie 1 "movie.nfo" id=7 tag=b
+ *     sidecar show 2 "-thumb.jpg" beside=a1:0
+ *     stored show 2 ".srt" beside=a1:0 lang=en
+ *     offline "For the train/Heat.mkv" torrent=a1:0
  */
 export function rows(text: string): LibraryRow[] {
   return text
@@ -29,7 +34,8 @@ export function rows(text: string): LibraryRow[] {
 export function itemOf(row: LibraryRow): LibraryItem {
   if (row.kind === 'movie') return { kind: 'movie', id: row.movieId }
   if (row.kind === 'episode') return { kind: 'show', id: row.showId }
-  if (row.kind === 'subtitle') return row.item
+  if (row.kind === 'subtitle' || row.kind === 'sidecar') return row.item
+  if (row.kind === 'offline') return { kind: 'offline' }
   return { kind: 'unsorted', infoHash: row.infoHash }
 }
 
@@ -79,21 +85,49 @@ function parseRow(line: string, index: number): LibraryRow {
     const [filePath = ''] = rest
     return { kind, infoHash: hash(id ?? ''), ...file, filePath, torrentName: title, addedAtMs: atMs }
   }
+  if (kind === 'offline') {
+    return { kind, infoHash: hash(torrent), ...file, filePath: id ?? '', path: id ?? '', addedAtMs: atMs }
+  }
+  const flags = (options.get('flags') ?? '').split(',')
+  const traits = {
+    language: options.get('lang') ?? null,
+    isForced: flags.includes('forced'),
+    isHearingImpaired: flags.includes('sdh'),
+    isCommentary: flags.includes('commentary'),
+  }
+  const number = Number(title)
+  const item = (): TitledItem =>
+    id === 'movie' ? { kind: 'movie', id: movieId(number) } : { kind: 'show', id: showId(number) }
   if (kind === 'subtitle') {
-    const number = Number(title)
-    const flags = (options.get('flags') ?? '').split(',')
     return {
       kind,
-      item: id === 'movie' ? { kind: 'movie', id: movieId(number) } : { kind: 'show', id: showId(number) },
+      item: item(),
       infoHash: hash(torrent),
       ...file,
       filePath: rest[0] ?? 'x/file.srt',
       assignedAtMs: atMs,
       videoIndex: Number(options.get('video') ?? 0),
-      language: options.get('lang') ?? null,
-      isForced: flags.includes('forced'),
-      isHearingImpaired: flags.includes('sdh'),
-      isCommentary: flags.includes('commentary'),
+      ...traits,
+    }
+  }
+  if (kind === 'sidecar' || kind === 'stored') {
+    const [name = ''] = rest
+    const [besideTorrent = '', besideIndex = '0'] = (options.get('beside') ?? '').split(':')
+    const video = { infoHash: hash(besideTorrent), videoIndex: Number(besideIndex) }
+    const place: SidecarPlace =
+      kind === 'stored'
+        ? { at: 'subtitle', ...video, traits, extension: name }
+        : options.has('beside')
+          ? { at: 'video', ...video, suffix: name }
+          : { at: 'item', fileName: name }
+    return {
+      kind: 'sidecar',
+      item: item(),
+      content: localContentId(kind === 'stored' ? 'subtitle' : 'sidecar', Number(options.get('id') ?? index + 1)),
+      sizeBytes: file.sizeBytes,
+      modifiedAtMs: atMs,
+      tag: options.get('tag') ?? 'a',
+      place,
     }
   }
   const assigned = {
@@ -103,6 +137,7 @@ function parseRow(line: string, index: number): LibraryRow {
     assignedAtMs: atMs,
     resolution: options.get('res') ?? null,
     source: options.get('src') ?? null,
+    isTrashed: options.has('trashed'),
     title,
     year: rest[0] === '-' ? null : Number(rest[0]),
     tmdbId: options.has('tmdb') ? Number(options.get('tmdb')) : null,

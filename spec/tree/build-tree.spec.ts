@@ -1,35 +1,9 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
-import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
-import type { TreeNode } from '../../lib/domain/tree.ts'
-import { buildTree } from '../../lib/tree/build-tree.ts'
-import { differences } from '../../lib/tree/fingerprint.ts'
-import { emptyTree, type LibraryTree } from '../../lib/tree/library-tree.ts'
-import { runAtOnce } from '../../lib/tree/slices.ts'
+import { build } from '../support/tree-build.ts'
 import { itemOf, outline, rows, TREE_EPOCH_MS, treeText, walk } from '../support/tree-language.ts'
-import { anyText, faultOf } from './names.ts'
-
-const NOW_MS = TREE_EPOCH_MS
-
-function build(library: readonly LibraryRow[], previous = emptyTree(NOW_MS), changed: LibraryItem[] = []): LibraryTree {
-  return runAtOnce(buildTree(previous, { rows: library, changed }, NOW_MS))
-}
 
 function expectTree(library: string, expected: string): void {
   expect(treeText(build(rows(library)))).to.equal(outline(expected))
-}
-
-function seen(node: TreeNode) {
-  const { name, href, lastModified, etag } = node
-  const own =
-    node.kind === 'file' ? { sizeBytes: node.sizeBytes, mediaType: node.mediaType, content: node.content } : {}
-  return { name, href, lastModified, etag, ...own }
-}
-
-/** All that the outside can see of a tree. */
-function facts(tree: LibraryTree) {
-  const fact = ({ path, node }: { path: string; node: TreeNode }) => ({ path, ...seen(node) })
-  return [{ path: '/', ...seen(tree.root) }, ...Array.from(walk(tree.root), fact)]
 }
 
 describe('the names of the tree', () => {
@@ -279,98 +253,5 @@ describe('the next tree', () => {
                TV Shows/`),
     )
     expect(one.find('/Movies/Heat (1995)/Heat (1995) - 1080p.mkv')?.href).to.match(/^\/Movies\/Heat%20\(1995\)\/Heat/)
-  })
-})
-
-const smallText = fc.oneof(fc.constantFrom('a', 'A', 'á', 'a (2)', 'a (1999)', 'con', '?', ''), anyText)
-
-const rowArbitrary: fc.Arbitrary<LibraryRow> = fc
-  .record({
-    kind: fc.constantFrom('movie', 'episode', 'unsorted', 'subtitle'),
-    id: fc.integer({ min: 1, max: 6 }),
-    title: fc.array(smallText, { minLength: 6, maxLength: 6 }),
-    file: smallText,
-    number: fc.integer({ min: 0, max: 3 }),
-    at: fc.integer({ min: 0, max: 3 }),
-    index: fc.integer({ min: 0, max: 1000 }),
-  })
-  .map(({ kind, id, file, number, at, index, title }) => {
-    const line =
-      kind === 'movie'
-        ? `movie ${id} "" 1999 torrent=${id}:${index} at=${at} res=${number}p`
-        : kind === 'episode'
-          ? `episode ${id} "" 1999 S0${at}E0${number} torrent=${id}:${index} at=${at}`
-          : kind === 'subtitle'
-            ? `subtitle ${at % 2 ? 'movie' : 'show'} ${id} "" torrent=${id}:${index} video=${at} lang=${number} at=${at}`
-            : `unsorted ${id} "" "" torrent=${id}:${index}`
-    const row = rows(line)[0] as LibraryRow
-    const filePath = `${file}/${title[0]}.mkv`
-    if (row.kind === 'unsorted') return { ...row, filePath, addedAtMs: id % 3, fileIndex: index }
-    if (row.kind === 'subtitle') return { ...row, filePath: filePath.replace('mkv', number % 2 ? 'sub' : 'idx') }
-    return { ...row, filePath, tmdbId: id % 2 ? id : null, fileIndex: index }
-  })
-
-/** A library in which all rows of an item agree on what it is, and no file is there twice. */
-const libraryArbitrary = fc
-  .tuple(
-    fc.uniqueArray(rowArbitrary, { maxLength: 25, selector: (row) => `${row.infoHash}:${row.fileIndex}` }),
-    fc.array(smallText, { minLength: 7, maxLength: 7 }),
-  )
-  .map(([library, titles]) =>
-    library.flatMap((row): LibraryRow | [] => {
-      if (row.kind === 'unsorted') return { ...row, torrentName: titles[Number(row.infoHash) % 7] ?? '' }
-      if (row.kind === 'subtitle') {
-        const isOfItem = (one: LibraryRow) => JSON.stringify(itemOf(one)) === JSON.stringify(row.item)
-        const video = library.find((one) => one.kind !== 'subtitle' && one.infoHash === row.infoHash && isOfItem(one))
-        return video ? { ...row, videoIndex: video.fileIndex } : []
-      }
-      return { ...row, title: titles[(row.kind === 'movie' ? row.movieId : row.showId) % 7] ?? '' }
-    }),
-  )
-
-describe('any library', () => {
-  it('has only legal names, unique for every client, found in NFC and NFD, with hrefs that decode to the path', () => {
-    fc.assert(
-      fc.property(libraryArbitrary, (library) => {
-        const tree = build(library)
-        const upper = new Set<string>()
-        for (const { path, node } of walk(tree.root)) {
-          expect(faultOf(node.name), path).to.equal(undefined)
-          expect(tree.find(path)).to.equal(node)
-          expect(tree.find(path.normalize('NFD'))).to.equal(node)
-          expect(decodeURIComponent(node.href)).to.equal(node.kind === 'file' ? path : `${path}/`)
-          expect(node.href).to.match(/^[A-Za-z0-9\-._~!()%/]+$/)
-          upper.add(path.toUpperCase().normalize('NFC'))
-        }
-        expect(upper.size).to.equal(tree.entries)
-      }),
-      { numRuns: 300 },
-    )
-  })
-
-  it('builds to the same tree in any order of its rows, and by any changes on the way', () => {
-    fc.assert(
-      fc.property(libraryArbitrary, libraryArbitrary, fc.boolean(), (from, to, isReversed) => {
-        const fresh = build(to)
-        const changed = [...from, ...to].map(itemOf)
-        const patched = build(isReversed ? to.toReversed() : to, build(from), changed)
-        expect(facts(patched)).to.deep.equal(facts(fresh))
-      }),
-      { numRuns: 300 },
-    )
-  })
-
-  it('tells the items that another library has otherwise', () => {
-    fc.assert(
-      fc.property(libraryArbitrary, libraryArbitrary, (from, to) => {
-        const before = build(from)
-        const items = runAtOnce(differences(before, to))
-        const keys = new Set(items.map((item) => JSON.stringify(item)))
-        const concerned = to.filter((row) => keys.has(JSON.stringify(itemOf(row))))
-        expect(facts(build(concerned, before, items))).to.deep.equal(facts(build(to)))
-        expect(runAtOnce(differences(before, from.toReversed()))).to.deep.equal([])
-      }),
-      { numRuns: 200 },
-    )
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { cutText, encodeSegment, extensionOf, foldName, legalName, legalText } from '../../lib/tree/legal-name.ts'
-import { anyText, faultOf } from './names.ts'
+import { cutText, encodeSegment, extensionOf, foldName, legalName, legalText } from '../../lib/domain/legal-name.ts'
+import { anyText, faultOf } from '../tree/names.ts'
 
 describe('legal names', () => {
   const cases: [string, string][] = [

@@ -46,6 +46,15 @@ export function legalName(text: string, extension = '', limitBytes = NAME_BYTES)
   return trimDots(cutText(safeStem, limitBytes - extension.length)) + extension
 }
 
+/** Leaves room for a counter. */
+const PATH_NAME_BYTES = 240
+
+/** A name as a torrent or a person wrote it, with an extension or without: legal, its extension as it was. */
+export function legalPathName(name: string): string {
+  const extension = extensionOf(name)
+  return legalName(name.slice(0, name.length - extension.length), extension, PATH_NAME_BYTES)
+}
+
 /** The longest beginning of whole graphemes in `limitBytes` of UTF-8; of whole code points when not one grapheme fits. */
 export function cutText(text: string, limitBytes: number): string {
   if (text.length * 3 <= limitBytes || Buffer.byteLength(text) <= limitBytes) return text
