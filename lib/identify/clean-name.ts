@@ -7,11 +7,13 @@ const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|in
 const SITE_PREFIXES = [
   new RegExp(String.raw`^[-= ]{0,4}[\[({] ?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
+  /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,
   /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
   // an indexer's tag and its request number
-  /^\[[\p{L}\d.#@-]{3,30}\][ ._-]{0,2}\[\d{4,8}\][ ._-]{0,3}(?:\[full\][ ._-]{0,3})?/iu,
+  /^\[[\p{L}\d.#@-]{3,30}\][ ._-]{0,2}\[(?!(?:19|20)\d\d\])\d{4,8}\][ ._-]{0,3}(?:\[full\][ ._-]{0,3})?/iu,
 ]
 const SITE_SUFFIXES = [
+  /[ ._]{0,4}-[ ._]{1,4}www\.[\p{L}\d.-]{2,60}\.[a-z]{2,6}$/iu,
   new RegExp(String.raw`[-= ._]{0,4}[\[({] ?${DOMAIN} ?[\])}]$`, 'iu'),
   /[-= ._]{0,3}[[({](?:eztv|ettv|rartv|rarbg|publichd|tgx|vtv|glodls|ethd|eztvx|cttv|prt|torrentgalaxy|galaxyrg|galaxytv)[\])}]$/iu,
   /[ ._]{0,2}-(?:sample|obfuscated|xpost|postbot|rakuv?[\d]{0,3}|buymore|asrequested|altebabuzhou|chamele0n|scrambled|nzbgeek|pre)$/iu,

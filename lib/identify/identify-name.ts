@@ -18,6 +18,13 @@ export interface NameReading extends NameIdentity {
 /** Reads one name alone: a torrent's, a folder's or a file's. */
 export function readName(name: string): NameReading {
   const { text, hasVideoExtension } = cleanName(name)
+  const bar = text.indexOf(' | ')
+  const head = bar > 0 ? readText(text.slice(0, bar), hasVideoExtension) : undefined
+  // behind the bar the same is said in other words
+  return head && (head.rule !== null || head.year !== null) ? head : readText(text, hasVideoExtension)
+}
+
+function readText(text: string, hasVideoExtension: boolean): NameReading {
   const group = leadingGroup(text)
   const tags = scanTags(text, group.titleStart)
   const reading: Reading = {
@@ -25,6 +32,7 @@ export function readName(name: string): NameReading {
     masked: tags.masked,
     titleEnd: tags.titleEnd,
     quality: tags.quality,
+    isVideo: hasVideoExtension,
     ...group,
   }
   const numbering = readNumbering(reading)
@@ -45,10 +53,12 @@ function isTitleItself(rest: string): boolean {
   const outside = rest.replace(/[[({][^[\](){}]{0,80}[\])}]/g, '')
   const number = /^[\s._-]*(\d{1,4})?(?:v\d)?[\s._-]*$/.exec(outside)
   if (!number) return false
-  if (number[1] !== undefined) return /^[\s._-]*\d/.test(rest)
+  // `[Group] 1923 [07]`: the number is the title, and numbered itself
+  if (number[1] !== undefined) return /^[\s._-]*\d(?!\d{3}[\s._-]*\[\d{1,3}(?:v\d)?\])/.test(rest)
   const brackets = [...rest.matchAll(/[[({]([^[\](){}]{0,80})[\])}]/g)].map((match) => match[1] ?? '')
-  const [first = ''] = brackets
-  return /^\d{1,4}(?:v\d)?$/.test(first) || (isTagged(first) && brackets.every(isTagged))
+  const [first = '', second = ''] = brackets
+  const isNumber = /^\d{1,4}(?:v\d)?$/
+  return (isNumber.test(first) && !isNumber.test(second)) || (isTagged(first) && brackets.every(isTagged))
 }
 
 /** `(Hi10)_Title`: a description that stands first, and is no group. */
@@ -131,8 +141,7 @@ const titleBehind = ({ text, titleEnd }: Reading, end: number): TitleYear => ({
 function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameReading {
   return {
     type: 'episode',
-    title: showTitle(reading, airDate.start).title,
-    year: null,
+    ...showTitle(reading, airDate.start),
     season: null,
     episodes: [],
     absoluteEpisodes: [],

@@ -14,7 +14,7 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,4})(?:v\d)?(?![\d]|\.\d(?!\d))`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d))`,
   'iu',
 )
 const MARKED_BEFORE = new RegExp(
@@ -26,24 +26,38 @@ const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|iz|von|de)[ ._]?(\d{
 const COUNTED_RUN =
   /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|iz|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
 
-const VERSION = '(?:[ _.]?[vV]\\d|[ab](?![\\p{L}\\p{N}]))?'
+const VERSION = '(?:[ _.]?[vV]\\d|[a-cA-C](?![\\p{L}\\p{N}]))?'
 const RANGE =
   '(?:(?:[-~&+]|,[ ]|[ ](?:to|ao|a)[ ]|[ _]{1,2}~[ _]{1,2}|[ _]-[ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
 const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
 const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION}${RANGE}${VERSION}${END}`, 'gu')
 /** `01 - 119`: zero-padded, or `Series 2 - 05` would be a range. */
 const BATCH = /(?<=[ _.])(0\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
+/** `493-498 & 500-507` */
+const TWO_RANGES = /(?<=[ _.])(\d{2,4})-(\d{2,4})[ _.]{0,2}[&+,][ _.]{0,2}(\d{2,4})-(\d{2,4})(?![\p{L}\p{N}])/u
 const TIGHT = new RegExp(
-  `(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}(?:(?:DVD|BD|TV)[ _]{0,2})?[\\[(]|$)`,
+  `(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}(?:(?:DVD|BD|TV)[ _]{0,2})?[\\[(${MASK}]|$)`,
   'u',
 )
 const BRACKETED = new RegExp(
-  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special)s?){0,4}[ _]?[\\])}]`,
+  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
   'giu',
 )
 
+/** `[01-12 修正合集]`, `(01-13Fin WEBRip …)`: a range that more words follow in its bracket. */
+const BATCHED =
+  /(?<=.)[[(][ _]?(\d{1,4})[-~](\d{1,4})(?:fin|end|[ _]?\p{Script=Han}|[ _](?=\uE000))[^[\](){}]{0,60}[\])]/iu
+
 const numberRange = (first: number, last: string | undefined): readonly number[] =>
   last === undefined ? [first] : span(first, Number(last))
+
+/** `01-12` is a range, `238+276+279` a list. */
+function numbersIn(match: RegExpExecArray, first: number, last: string | undefined): readonly number[] {
+  const [text] = match
+  if (last === undefined || !/[+&]/.test(text) || /[-~]|\p{L}{2}/u.test(text)) return numberRange(first, last)
+  const numbers = (text.replace(/v\d/gi, '').match(/\d+/g) ?? []).map(Number)
+  return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0)) ? numbers : [first]
+}
 
 const WORDED = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:episode|ep)[ ._-]{1,3}(${CARDINAL_WORD}|${ROMAN_WORD})[ ._-]{0,3}$`,
@@ -78,6 +92,11 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
   const batch = BATCH.exec(masked.slice(from))
   if (batch && Number(batch[2]) > Number(batch[1]))
     return at(batch, from, span(Number(batch[1]), Number(batch[2])), 'placed', 0.8)
+  const ranges = TWO_RANGES.exec(masked.slice(from))
+  if (ranges && Number(ranges[3]) > Number(ranges[2])) {
+    const [, first, last, again, end] = ranges.map(Number)
+    return at(ranges, from, [...span(first ?? 0, last ?? 0), ...span(again ?? 0, end ?? 0)], 'placed', 0.8)
+  }
   let named: EpisodeNumbers | undefined
   for (const match of masked.slice(from).matchAll(DASHED)) {
     const digits = match[1] ?? ''
@@ -90,7 +109,7 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
       continue
     // a recap, `10.5`, has no number of its own
     if (match[2] !== undefined) return at(match, from, [], 'placed', 0.4)
-    const found = at(match, from, numberRange(number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
+    const found = at(match, from, numbersIn(match, number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
     // `Show - 100 Years Quest - 05`: a number that goes on into words gives way to one that does not
     if (!isBeforeWord || digits.startsWith('0')) return found
     named ??= found
@@ -114,7 +133,10 @@ export function readBracketed({ masked, hasGroup }: Reading, from: number): Epis
     if (!hasGroup && (digits.length === 1 || isPartOfTag)) continue
     return at(match, from, numberRange(Number(digits), match[2]), 'placed', hasGroup ? 0.85 : 0.6)
   }
-  return undefined
+  const batch = BATCHED.exec(masked.slice(from))
+  return batch && Number(batch[2]) > Number(batch[1])
+    ? at(batch, from, span(Number(batch[1]), Number(batch[2])), 'placed', hasGroup ? 0.85 : 0.6)
+    : undefined
 }
 
 const LAST = new RegExp(
@@ -122,7 +144,7 @@ const LAST = new RegExp(
   'u',
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
-const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/u
+const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/iu
 const MAX_UNMARKED = 2000
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
@@ -177,12 +199,15 @@ function trailingNumbers(
 const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/
 const LEADING =
   /^(?:\d{2,3}(?:-\d{2,3}){0,3}(?=[ ._]-[ ._]\p{L})|0\d{1,2}(?:-0\d{1,2}){0,3}(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.?[ ]\p{L}))/u
+const NUMBERED_BEHIND = /^\d{2,3}\.[ ].{2,200} - \d{2,4}[ ]{0,2}(?:[[(]|$)/u
 const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p{L})/u
 
 /** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */
 export function readLeading({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
   const text = masked.slice(titleStart)
   if (ANY_YEAR.test(text)) return undefined
+  // `01. Show - 05`: counted in its folder, and numbered behind
+  if (!hasGroup && NUMBERED_BEHIND.test(text)) return undefined
   const match = hasGroup ? (/^0\d|^\d{1,3}[ ._]-/.test(text) ? LEADING_IN_GROUP.exec(text) : null) : LEADING.exec(text)
   if (!match) return undefined
   const [first = '', ...others] = match[0].split('-')
@@ -219,7 +244,8 @@ function at(
 }
 
 /** `S10E14 214`, `S01E01 (115)`, `214 10x14`, `313-315 s16e03-05`: the anime's own number beside a season's. */
-const BESIDE = /^[ ._-]{0,4}[[({]?(\d{3,4})(?:-(\d{3,4})){0,3}[\])}]?(?=[ ._-]|[[(]|$|\.)/u
+const BESIDE =
+  /^[ ._-]{0,4}(?:[[({](?=\d{1,4}[\])])(?=\d{2})|[[({]?(?=\d{3}))(\d{2,4})(?:-(\d{3,4})){0,3}[\])}]?(?=[ ._-]|[[(]|$|\.)/u
 const BEFORE = /[ ._-]{1,3}(\d{2,4})(?:-(\d{2,4}))?[ ._-]{0,3}[[({]?$/u
 
 export interface BesideNumbers {
@@ -239,12 +265,24 @@ export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering:
   }
   const before = BEFORE.exec(masked.slice(titleStart, numbering.start))
   const first = before?.[1] ?? ''
-  if (!before || before.index === 0 || isYear(Number(first), first.length)) return { numbers: [] }
+  if (!before || before.index === 0 || isYear(Number(first), first.length) || Number(first) > MAX_UNMARKED)
+    return { numbers: [] }
+  if (!isCountedOn(Number(first), numbering)) return { numbers: [] }
   const isAsLong = before[2] !== undefined && Number(before[2]) - Number(first) === numbering.episodes.length - 1
   const isSetApart = before[0].startsWith(' - ')
   // `Show 87 (S4-24)`: counted twice, the second time in brackets
   const isBracketed = /^[[(]/.test(masked.slice(numbering.start)) || /[[(]$/.test(before[0])
-  return (before[2] === undefined && (isBracketed || (hasGroup && (first.length > 2 || isSetApart)))) || isAsLong
+  return (before[2] === undefined &&
+    ((hasGroup && (isBracketed || first.length > 2 || isSetApart)) || (isBracketed && isSetApart))) ||
+    isAsLong
     ? { numbers: numberRange(Number(first), before[2]), titleEnd: titleStart + before.index }
     : { numbers: [] }
+}
+
+const MOST_A_SEASON = 60
+
+/** Whether the number can be the season's, counted over all before it: `214 10x14`, and not `The 100 S02E05`. */
+function isCountedOn(number: number, { season, episodes }: Numbering): boolean {
+  const before = number - (episodes[0] ?? 0)
+  return season === null || season > 99 || (before >= 0 && before <= Math.max(0, season - 1) * MOST_A_SEASON)
 }

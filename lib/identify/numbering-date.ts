@@ -14,10 +14,10 @@ const SEP = '[ ._-]'
 
 /** The year first; months and days of two digits, or dashes between. */
 const YEAR_FIRST = new RegExp(
-  `(?<![\\d])${YEAR}(?:${SEP}{1,3}(\\d\\d)${SEP}{1,3}(\\d\\d)|-(\\d{1,2})-(\\d{1,2})|年(\\d{1,2})月(\\d{1,2})日?)(?!\\d)`,
+  `(?<![\\d])${YEAR}(?:(${SEP}{1,3})(\\d\\d)\\2(\\d\\d)|-(\\d{1,2})-(\\d{1,2})|年(\\d{1,2})月(\\d{1,2})日?)(?!\\d)`,
   'u',
 )
-const YEAR_LAST = new RegExp(`(?<![\\d\\p{L}])(?<!\\d[.])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
+const YEAR_LAST = new RegExp(`(?<![\\d\\p{L}])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
 const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
 const DAY_MONTH_NAME = new RegExp(
   `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th)?${SEP}{1,2}(?:of${SEP})?${MONTH_NAME}[ ._,-]{1,3}${YEAR}(?!\\d)`,
@@ -28,7 +28,7 @@ const MONTH_NAME_DAY = new RegExp(
   'iu',
 )
 const YEAR_MONTH_NAME = new RegExp(`(?<!\\d)${YEAR}${SEP}{1,2}${MONTH_NAME}${SEP}{1,2}(\\d{1,2})(?!\\d)`, 'iu')
-const SHORT_COMPACT = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
+const SHORT_COMPACT = /(?<=[\p{L}\p{N}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
 const SHORT_DOTTED = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[ .]\d)/u
 
 const SHORT_YEAR_LAST = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
@@ -51,7 +51,7 @@ export function readAirDate(masked: string): AirDate | undefined {
   const first = YEAR_FIRST.exec(masked)
   if (first) {
     const year = Number(first[1])
-    const [a, b] = [Number(first[2] ?? first[4] ?? first[6]), Number(first[3] ?? first[5] ?? first[7])]
+    const [a, b] = [Number(first[3] ?? first[5] ?? first[7]), Number(first[4] ?? first[6] ?? first[8])]
     const date = airDate(first, year, a, b) ?? airDate(first, year, b, a)
     if (date) return date
   }

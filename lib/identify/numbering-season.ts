@@ -10,7 +10,7 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:d(?:isc)?\d{1,2}(?:[-&]\d{1,2}){0,3})?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!^|\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
@@ -25,11 +25,11 @@ const NAMED = new RegExp(
   'iu',
 )
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})[ ]?(?:st|nd|rd|th|ème|e|a\.|-?[йяª°º.])|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})[ ]?(?:st|nd|rd|th|ème|e|a\.|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d)))(?!\p{L})`,
   'iu',
 )
 const ORDINAL_RANGE =
-  /(?<![\p{L}\p{N}])(\d{1,2})-(\d{1,2})[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
+  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
 const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]`, 'u')
 
 const mark = (match: RegExpExecArray, season: number, lastSeason = season): SeasonMark => ({
@@ -58,7 +58,7 @@ function readList(masked: string): SeasonMark | undefined {
 const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 
 export function readSeason(masked: string): SeasonMark | undefined {
-  const ordinal = ORDINAL.exec(masked)
+  const ordinal = ORDINAL_RANGE.test(masked) ? null : ORDINAL.exec(masked)
   if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
   for (const pattern of [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE]) {
     const match = pattern.exec(masked)
@@ -77,7 +77,7 @@ export function readSeason(masked: string): SeasonMark | undefined {
 /** `World Series 2013`, `Serie 1984`: a year behind the vaguer words is no season. */
 function isPlausible(match: RegExpExecArray): boolean {
   const value = match[1]
-  if (value === undefined) return /^(?:sea|sai|sta|tem)/i.test(match[0])
+  if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez)/i.test(match[0])
   if (/^seri.*:/i.test(match[0])) return false
-  return value.length < 3 || (value.length === 4 && /^season/i.test(match[0]))
+  return value.length < 3 || (value.length === 4 && /^season(?!s)/i.test(match[0]))
 }

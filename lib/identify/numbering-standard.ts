@@ -3,7 +3,7 @@ import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, numberWord, SEASON_WORD } from
 
 /** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
 const SEASON_EPISODE =
-  /(?<![\p{L}\p{N}])(?<!(?<!\p{L})\p{L}\.)(?:s[ .]?o?|t(?=\d\dx?e))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!^|\p{L})\p{L}\.)(?:s[ .]?o?|t(?=\d\dx?e))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
 /** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio), `01E06`, `name_03_19`; and `1x01` at the end of a word. */
@@ -15,14 +15,14 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number])[] = [
   [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8],
   [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7],
   [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
-  [/(?<=\p{L}[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
+  [/(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
   [/(?<=(?:- |episode[ .]))(\d{1,2})\.(\d\d)(?=[ .]-)/iu, 0.7],
   [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85],
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
-  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.)(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
-const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2})x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.(?=[01]x\d(?!\d)))(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
+const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2}|(?:19|20)\d\d)x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s[en]?)[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,
   'iu',
@@ -45,8 +45,14 @@ const HAN = new RegExp(
 const CHAPTER =
   /(?<![\p{L}\p{N}])cap(?:[ií]tulo)?s?[ ._]{0,2}(\d{1,2})(\d\d)(?:[_-](?:cap[ .]?)?(\d{1,2})(\d\d))?(?!\d)/iu
 
+/** `Show 03-20.mkv`: one video holds no eighteen episodes. */
+const PAIR_AT_END = /(?<=\p{L}[ ._]{1,2})(\d\d)-(\d\d)$/u
+/** `S01-01-13`: a season, and the first and last of its episodes; `S01-02-03` are three seasons. */
+const SEASON_RANGE = /(?<![\p{L}\p{N}])s(\d\d)-(\d\d)-(\d\d)(?!\d)/iu
+
 /** The rules that leave no doubt: a season and an episode, both named as such. */
-export function readStandard({ masked, text }: Reading): Numbering | undefined {
+export function readStandard(reading: Reading): Numbering | undefined {
+  const { masked, text } = reading
   const chapter = CHAPTER.exec(masked)
   if (chapter) {
     const first = Number(chapter[2])
@@ -62,7 +68,8 @@ export function readStandard({ masked, text }: Reading): Numbering | undefined {
   if (isBefore) return withRun(masked, before, Number(before[1]), Number(before[2] ?? before[3]), 'season_episode')
   for (const pattern of [SEASON_EPISODE, NAMED, NAMED_BEFORE]) {
     const match = pattern.exec(masked)
-    if (match) return withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode')
+    if (match)
+      return goesOn(withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode'), reading)
   }
   const reversed = EPISODE_THEN_SEASON.exec(masked)
   if (reversed) return found('words', reversed, Number(reversed[2]), [Number(reversed[1])])
@@ -74,12 +81,29 @@ export function readStandard({ masked, text }: Reading): Numbering | undefined {
   const crossed = crossedRun ?? CROSSED.exec(masked)
   if (crossed && !isRatio(text, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
+  const ranged = SEASON_RANGE.exec(masked)
+  if (ranged && Number(ranged[2]) !== Number(ranged[1]) + 1)
+    return found('season_episode', ranged, Number(ranged[1]), span(Number(ranged[2]), Number(ranged[3])))
   for (const [pattern, confidence] of UNMARKED) {
     const match = pattern.exec(masked)
     if (match) return { ...found('season_episode', match, Number(match[1]), [Number(match[2])]), confidence }
   }
+  const pair = reading.isVideo ? PAIR_AT_END.exec(masked) : null
+  if (pair && Number(pair[2]) !== Number(pair[1]) + 1)
+    return { ...found('season_episode', pair, Number(pair[1]), [Number(pair[2])]), confidence: 0.6 }
   const glued = GLUED.exec(masked)
   return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined
+}
+
+const NEXT_EPISODE = /^\.(\d\d)\.?/
+
+/** `S03E21.22.HDTV`: the next number, where nothing but the description follows. */
+function goesOn(numbering: Numbering, { masked, titleEnd }: Reading): Numbering {
+  const next = NEXT_EPISODE.exec(masked.slice(numbering.end))
+  if (!next || Number(next[1]) !== (numbering.episodes.at(-1) ?? 0) + 1) return numbering
+  const end = numbering.end + next[0].length
+  if (end < titleEnd) return numbering
+  return { ...numbering, episodes: [...numbering.episodes, Number(next[1])], end: numbering.end + 3 }
 }
 
 /** 16x9 and 4x3 are pictures' shapes. */

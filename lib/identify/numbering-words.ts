@@ -30,10 +30,18 @@ const CARDINALS: readonly string[] = [
   'eleven',
   'twelve',
 ]
+/** One to ten in French, Spanish, German, Italian and Portuguese, where they are no English words. */
+const FOREIGN_CARDINALS: readonly (readonly string[])[] = [
+  'un deux trois quatre cinq six sept huit neuf dix'.split(' '),
+  'uno dos tres cuatro cinco seis siete ocho nueve diez'.split(' '),
+  'eins zwei drei vier fünf sechs sieben acht neun zehn'.split(' '),
+  'una due tre quattro cinque sei sette otto nove dieci'.split(' '),
+  'uma dois três quatro cinco seis sete oito nove dez'.split(' '),
+]
 const ROMANS: readonly string[] = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii', 'ix', 'x', 'xi', 'xii']
 const HAN = '零一二三四五六七八九十'
 
-export const CARDINAL_WORD = CARDINALS.join('|')
+export const CARDINAL_WORD = [...new Set([...CARDINALS, ...FOREIGN_CARDINALS.flat()])].join('|')
 export const ORDINAL_WORD = ORDINALS.join('|')
 export const ROMAN_WORD = ROMANS.toReversed().join('|')
 export const HAN_DIGITS = `[${HAN}]{1,3}`
@@ -41,7 +49,7 @@ export const HAN_DIGITS = `[${HAN}]{1,3}`
 /** `Two`, `second`, `IV`, `十二` or `07`; NaN for anything else. */
 export function numberWord(word: string): number {
   const lower = word.toLowerCase()
-  for (const list of [CARDINALS, ORDINALS, ROMANS]) {
+  for (const list of [CARDINALS, ORDINALS, ROMANS, ...FOREIGN_CARDINALS]) {
     const index = list.indexOf(lower)
     if (index >= 0) return index + 1
   }

@@ -10,6 +10,8 @@ export interface Reading {
   /** Where the title may begin: behind a leading `[Group]`. */
   readonly titleStart: number
   readonly hasGroup: boolean
+  /** One file of video, by its extension, and no batch of many. */
+  readonly isVideo: boolean
   readonly quality: Quality
 }
 
@@ -57,8 +59,10 @@ export interface EpisodeRun {
 
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
-const MARKED = /[ ._]{0,2}([-~&+]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x)(\d{1,5})(?![\d])/iuy
+const MARKED = /[ ._]{0,2}([-~&+,]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}!?]|\.\d(?!\d))/iuy
+/** `S01E01 & 02`, `S01E01/02` */
+const JOINED = /[ ._]{0,2}([&+/]|and)[ ._]{0,2}(\d{1,2})(?![\d\p{L}])([ ._]\p{L})?/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 /** `[Ep 01 - 220]` */
 const SPACED_DASH = / (-) (\d{1,4})(?=[\])])/iuy
@@ -114,6 +118,9 @@ function nextStep(text: string, at: number, season: number | null, last: number,
     const episode = made(marked, Number(marked[2]))
     return isGlued ? { ...episode, isRange: true } : episode
   }
+  const joined = step(JOINED)
+  if (joined && Number(joined[2]) > last && Number(joined[2]) - last <= (joined[3] ? 1 : MAX_GLUED_STEP))
+    return { ...made(joined, Number(joined[2])), end: at + joined[0].length - (joined[3]?.length ?? 0) }
   const bare =
     step(BARE) ??
     step(SPACED_TO) ??

@@ -3,6 +3,8 @@ const HEX = /^[\dA-Fa-f]{16,}$/
 /** Names that uploading tools make up. */
 const POSTER = /^backup_\d{4,}s\d\d-\d\d$/i
 const RANDOM_LENGTH = 12
+/** Letters as no language has them: one thrice, or too many of a kind in a row. */
+const UNSPEAKABLE = /([a-z])\1\1|[aeiou]{5}|[bcdfghjklmnpqrstvwxz]{7}/i
 
 /** Whether a name was made up by a machine: a hash, a UUID, random letters and digits. Such names say nothing. */
 export function isObfuscated(text: string): boolean {
@@ -12,7 +14,7 @@ export function isObfuscated(text: string): boolean {
   if (UUID.test(core) || POSTER.test(core)) return true
   if (words.length === 0) return true
   if (words.length > 3) return false
-  return words.every((word) => looksRandom(word) || /^\d+$/.test(word) || word.length < 4) && words.some(looksRandom)
+  return words.every((word) => looksRandom(word) || /^\d+$/.test(word) || word.length < 5) && words.some(looksRandom)
 }
 
 /** Digits inside letters several times over, letters of changing case, or no vowel in a long run of letters. */
@@ -23,6 +25,7 @@ function looksRandom(word: string): boolean {
   const humps = count(word, /[a-z](?=[A-Z])/g)
   if (word.length >= RANDOM_LENGTH - 2 && changes >= 3) return true
   if (word.length >= 16 && humps + changes >= word.length / 5) return true
+  if (word.length >= RANDOM_LENGTH && UNSPEAKABLE.test(word)) return true
   const letters = word.replace(/\d/g, '')
   const vowels = count(letters, /[aeiouyAEIOUY]/g)
   if (/^[A-Z]{5,}\d{3,}$/.test(word) && vowels < letters.length / 4) return true

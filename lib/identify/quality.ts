@@ -82,6 +82,8 @@ function resolutionOf(tags: readonly Tag[]): string | null {
 
 /** By the width, since wide films keep it and lose lines. */
 function fromSize(width: number, height: number): string {
+  // broadcast with pixels wider than high
+  if (width === 1440 && height > 1000) return '1080p'
   for (const [least, name] of [
     [7000, '4320p'],
     [3200, '2160p'],

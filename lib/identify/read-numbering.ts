@@ -1,8 +1,8 @@
-import type { Numbering, Reading } from './numbering.ts'
+import { type Numbering, type Reading, span } from './numbering.ts'
 import type { EpisodeNumbers } from './numbering-absolute.ts'
 import { readBeside, readBracketed, readDashed, readLeading, readMarked, readTrailing } from './numbering-absolute.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
-import { readSeason } from './numbering-season.ts'
+import { readSeason, type SeasonMark } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
 import { MASK } from './release-tags.ts'
 
@@ -40,10 +40,10 @@ function readAnime(reading: Reading): Numbering | undefined {
     if (season.lastSeason > season.season) return pack(season.start, season.end, season.season)
     const numbers =
       marked ?? readDashed(reading, from - 1) ?? readBracketed(reading, from) ?? readAdjacent(reading, from)
-    if (!numbers || numbers.numbers.length === 0) return pack(season.start, season.end, season.season)
+    if (!numbers || numbers.numbers.length === 0) return packOrBatch(reading, season)
     return {
       rule: 'absolute',
-      start: season.start,
+      start: lastMention(text, season, numbers.start),
       end: numbers.end,
       season: season.season,
       episodes: numbers.numbers,
@@ -138,6 +138,22 @@ const pack = (start: number, end: number, season: number): Numbering => ({
   absolute: [],
   confidence: 0.9,
 })
+
+/** `天使 S2 / Angel S2 [01]`: the title ends where its last spelling does. */
+function lastMention(text: string, { start, end }: SeasonMark, before: number): number {
+  const again = text.lastIndexOf(text.slice(start, end), before - 1)
+  return again > end && text.slice(end, again).includes('/') ? again : start
+}
+
+const RANGE_BEFORE = /[ ._](0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,3})[ ._]{1,3}$/
+
+/** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
+function packOrBatch({ masked }: Reading, { start, end, season }: SeasonMark): Numbering {
+  const range = RANGE_BEFORE.exec(masked.slice(0, start))
+  if (!range || range.index === 0 || Number(range[2]) <= Number(range[1])) return pack(start, end, season)
+  const episodes = span(Number(range[1]), Number(range[2]))
+  return { rule: 'absolute', start: range.index, end, season, episodes, absolute: [], confidence: 0.8 }
+}
 
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {

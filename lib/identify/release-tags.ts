@@ -65,13 +65,29 @@ function withoutTitleWords(text: string, found: readonly Tag[], firstStrong: num
       tag.strength !== 'weak' ||
       tag.start > firstStrong ||
       (next !== undefined && next.strength !== 'noise' && touches(text, tag.end, next.start)) ||
-      isBracketed(text, tag) ||
+      (isBracketed(text, tag) && describes(text, tag, found)) ||
       (tag.kind === 'source' && tag.start > 0 && touches(text, tag.end, text.length))
     if (!isTag) continue
     kept.push(tag)
     next = tag
   }
   return kept.reverse()
+}
+
+/** Of `[Web of Lies]` one word could describe, of `[WEB 1080p]` all do: a bracket is a description as a whole. */
+function describes(text: string, tag: Tag, found: readonly Tag[]): boolean {
+  const open = Math.max(text.lastIndexOf('[', tag.start), text.lastIndexOf('(', tag.start))
+  const close = text.slice(tag.end).search(/[\])]/)
+  const end = close < 0 ? text.length : tag.end + close
+  const inside = found.filter((other) => other.start > open && other.end <= end)
+  if (inside.some((other) => other.strength !== 'weak')) return true
+  let rest = ''
+  let position = open + 1
+  for (const other of inside) {
+    rest += text.slice(position, other.start)
+    position = other.end
+  }
+  return !/\p{Script=Latin}{2}/u.test(rest + text.slice(position, end))
 }
 
 function isBracketed(text: string, tag: Tag): boolean {

@@ -8,7 +8,7 @@ export interface TitleYear {
 
 /** Russian names write `2006г.` */
 const YEARS = /(?<![\p{L}\p{N}])(18[89]\d|19\d\d|20[0-3]\d)(?=г\.?(?!\p{L})|[^\p{L}\p{N}]|$)/gu
-const YEAR_AT_END = /[ ._([{-]{1,4}((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?[ ._)\]}([{-]{0,6}$/
+const YEAR_AT_END = /[ ._([{-]{1,4}((?:19\d|20[0-3])\d)(?:-(?:19|20)?\d\d)?[ ._)\]}([{-]{0,6}$/
 const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
 /** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
 const EDITION = String.raw`(?:extended|director['´’]?s|theatrical|special|ultimate|final|fan|collector['´’]?s|criterion|deluxe|imax|unrated|international)(?:[ ._](?:director['´’]?s|theatrical))?[ ._]?(?:cut|edition|edit|version)|\d{1,3}(?:st|nd|rd|th)[ ._]anniversary(?:[ ._]edition)?|extended|uncut|unrated|imax|remastered|restored|3d|limited|theatrical|recut|criterion|despecialized|2in1|proper|internal|repack|dc|custom`
@@ -20,6 +20,8 @@ const EDITION_AT_END = new RegExp(
 const NAMED_EDITION_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:extended|director['´’]?s|theatrical|special|unrated)[ ._](?:cut|edition)[ ._)\]]{0,3}$/iu
 const LONE_ARTICLE = /^(?:the|a|an|my|his|her|our)$/i
+/** `Bigger Longer and Uncut`: what would be left dangles. */
+const DANGLING = /(?:^|[ ._])(?:and|the|of|or|to|&|und|et)[ ._]*$/i
 /** `My Movie GERMAN`: shouted in a name that otherwise is not. */
 const SHOUTED_LANGUAGE_AT_END =
   /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:GERMAN|FRENCH|ITALIAN|SPANISH|SWEDISH|DANISH|NORWEGIAN|RUSSIAN|POLISH|DUTCH)[ ._-]{0,3}$/u
@@ -35,7 +37,11 @@ export function showTitle(reading: Reading, end: number): TitleYear {
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
   const whole = text.slice(titleStart, Math.max(limit, titleStart))
-  const region = whole.replace(COMPLETE_AT_END, '').replace(SEASON_AT_END, '').replace(COMPLETE_AT_END, '')
+  const region = whole
+    .replace(COUNT_AT_START, '')
+    .replace(COMPLETE_AT_END, '')
+    .replace(SEASON_AT_END, '')
+    .replace(COMPLETE_AT_END, '')
   const trailing = YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
     return { title: regionTitle(reading, region.slice(0, trailing.index)), year: Number(trailing[1]) }
@@ -46,6 +52,8 @@ export function showTitle(reading: Reading, end: number): TitleYear {
   return { title: regionTitle(reading, region), year: after ? Number(after[1]) : null }
 }
 
+/** `01. Show - 05`: a file's place in its folder. */
+const COUNT_AT_START = /^0\d{1,2}\. (?=\p{L})/u
 const COMPLETE_AT_END =
   /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series)[ ._([-]*$/iu
 /** `S04 Season 4`, `S04 - 4x01`: a season named twice is no part of the title. */
@@ -88,15 +96,23 @@ export function filmTitle(reading: Reading): TitleYear {
   const open = unclosed(region)
   if (open > 0 && displayTitle(region.slice(0, open)) !== null) region = region.slice(0, open)
   region = region.replace(VERSION_AT_END, '').replace(COMPLETE_AT_END, '')
-  for (let round = 0; round < 5; round++) {
-    const without = region.replace(EDITION_AT_END, '')
-    if (without === region || LONE_ARTICLE.test(displayTitle(without) ?? 'the')) break
-    region = without
-  }
+  region = withoutEditions(region)
   if (!chosen) region = region.replace(NAMED_EDITION_AT_END, '')
+  const full = region
   if (/\p{Ll}/u.test(region)) region = region.replace(SHOUTED_LANGUAGE_AT_END, '')
   if (chosen && !ENGLISH_START.test(region)) region = region.replace(LANGUAGE_AT_END, '')
+  if (region !== full) region = withoutEditions(region)
   return { title: regionTitle(reading, region), year: chosen?.year ?? null }
+}
+
+function withoutEditions(region: string): string {
+  let left = region
+  for (let round = 0; round < 5; round++) {
+    const without = left.replace(EDITION_AT_END, '')
+    if (without === left || DANGLING.test(without) || LONE_ARTICLE.test(displayTitle(without) ?? 'the')) break
+    left = without
+  }
+  return left
 }
 
 /** Where a bracket opens that the region does not close: what follows belongs to the description. */

@@ -58,7 +58,7 @@ export const TAG_RULES: readonly TagRule[] = [
     strength: 'strong',
     pattern: words(String.raw`
       (?:hd|fhd|uhd|qhd)?-(?:${LINES})[pi](?:x|8|10|12|24|25|30|48|50|60)? (?:(?!19|20)#{3,4}|(?:19|20)##(?=[_\x20]?[x*×][_\x20]?(?:[456789]##|####)))[_\x20]?[x*×][_\x20]?#{3,4}p?
-      [48]k(?:uhd)? uhd hd-(?:1080|720) full-hd fhd qhd
+      [48]k(?:uhd)? uhd hd-(?:1080|720) full-hd ultra-hd fhd qhd
     `),
   },
   {
@@ -109,7 +109,7 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'flag',
     strength: 'strong',
     pattern: words(`
-      proper#? re-pack#? rerip read-nfo remux hybrid nuked dxva h-sbs half-(?:sbs|ou) h-ou vostfr vosta? sub-french
+      re-pack#? rerip read-nfo remux nuked dxva h-sbs half-(?:sbs|ou) h-ou vostfr vosta? sub-french
       subfrench hard-subs? (?:soft|multi|multiple|custom|nl|swe|no|dk|ita|eng?|english)-sub(?:s|titles?|bed)? esubs?
       truefrench vff vfq vfi vof vf2 english-dub cht chs big5 swesub nlsubs legendado dublado avchd untouched
       complete-(?:uhd-)?blu-ray stv napisy lektor dubbed-(?:pl)?
@@ -140,7 +140,7 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'flag',
     strength: 'weak',
     pattern: words(`
-      internal real complete full ws fs hq lq hr dc se oar int custom line md ld clean mic dubbed dual dl ml multi#?
+      internal proper#? hybrid real complete full ws fs hq lq hr dc se oar int custom line md ld clean mic dubbed dual dl ml multi#?
       pal ntsc secam retail fastsub ova[ds]? nc end finale hdlight mhd light colorized festival docu qc subs?
       subtitles? subbed sbs ou tab full-sbs rip mux encoded integrale? hm dub doku docu swissgerman xxx convert hfr om gb mp4 mkv avi m4v audio batch nordic iso
     `),

@@ -1,6 +1,15 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[Group][Web of Reeds][07][BDRip][1080p].mkv', 'Web of Reeds #7'],
+  ['[Group] The 100 S02E05 [1080p]', 'The 100 S2E5'],
+  ['[Group] Paper Moon S03E02 (39) (WEB 1080p Hi10 AAC) [Dual Audio]', 'Paper Moon S3E2 #39'],
+  ['[Group] Paper Moon 4th Season - 03 [1080p WEB x264] | Papiermond Season 4 | Episode 75', 'Paper Moon S4E3 #3'],
+  ['[Group] 纸月 S2 / Paper Moon S2 [01][1080p]', 'Paper Moon S2E1 #1'],
+  ['[AG-Group]Paper_Moon-03_DVD[FC6E3A6F]', 'Paper Moon #3'],
+  ['[Group] Paper Moon - 111C [1080p].mkv', 'Paper Moon #111'],
+  ['Paper Moon EP12345 [1080p].mkv', 'Paper Moon #12345'],
+  ['01. Paper Moon - 05.mkv', 'Paper Moon #5'],
   ['[Paper.Moon].148.[Xvid.mp3].[FE68D5F1].avi', 'Paper Moon #148'],
   ['[Paper Moon HD REMASTER][07][Big5][720p][AVC_AAC].mp4', 'Paper Moon HD REMASTER #7'],
   ['【字幕组】★【Paper Moon】[24（END）][GB][720P_MP4]', 'Paper Moon #24'],
@@ -53,6 +62,12 @@ const absolute: readonly NameRow[] = [
 ]
 
 const absoluteRanges: readonly NameRow[] = [
+  ['[Group].Paper.Moon.493-495.&.500-502.(1280x720.x264.AAC)', 'Paper Moon #493,494,495,500,501,502'],
+  ['[Group] Paper Moon (1979) - 238+276+279 (1920x1080 x265 AAC).mkv', 'Paper Moon (1979) #238,276,279'],
+  ['[Group] 纸月 / Paper Moon [01-12 修正合集] [WebRip 1080p HEVC-10bit AAC]', 'Paper Moon #1-12'],
+  ['[Group] Paper Moon (01-13Fin WEBRIP 720p AVC AAC MP4)', 'Paper Moon #1-13'],
+  ['纸月 #01-#04 [字].mkv', '纸月 S1E1-4 #1-4'],
+  ['紙の月＃07～12.mkv', '紙の月 S1E7-12 #7-12'],
   ['[Group] Paper Moon (0001-1071+Movies+Specials) [Dual Audio] [1080p]', 'Paper Moon #1-1071'],
   ['Paper Moon Complete [Ep 01 - 220][English][480p]', 'Paper Moon S1E1-220 #1-220'],
   ['[字幕组][纸月/Paper Moon][166-192TV][1080P][BDRip]', 'Paper Moon #166-192'],

@@ -1,6 +1,13 @@
 import type { NameRow } from './families.ts'
 
 const single: readonly NameRow[] = [
+  ['V.S02E15.1080p.WEB.H264-GRP', 'V S2E15'],
+  ['Echo.3.4x05.PROPER.1080p.BluRay.AVC.REMUX-GRP', 'Echo 3 S4E5'],
+  ['The 100 (S02E15) The Reeds [1080p].mkv', 'The 100 S2E15'],
+  ['Iron-Reed-2017-01_13-F.avi', 'Iron-Reed (2017) S1E13'],
+  ['Комиссар Прилив 03-20.mkv', 'Комиссар Прилив S3E20'],
+  ['tv/Quiet Harbour/Season 2/Episode - 16.avi', 'Quiet Harbour S2E16 #16'],
+  ['Quiet Harbour S03E31 1080p CR WEB-DL | Stiller Hafen S00E73', 'Quiet Harbour S3E31'],
   ['Harbours.Have.It.All.S02E10.480p.WEBRip.x264-GRP', 'Harbours Have It All S2E10'],
   ['Quiet Harbour - S03E14-36! 24! Pull! (1)', 'Quiet Harbour S3E14'],
   ['90120.1x2-GRP', '90120 S1E2'],
@@ -90,6 +97,10 @@ const regressions: readonly NameRow[] = [
 ]
 
 const several: readonly NameRow[] = [
+  ['Quiet.Harbour.S03E21.22.FASTSUB.VOSTFR.HDTV.XviD-GRP', 'Quiet Harbour S3E21-22'],
+  ['Quiet Harbour (2014)S01-01-13 (2014) Full Season.XviD - Italian English', 'Quiet Harbour (2014) S1E1-13'],
+  ['Season 2009/2009x03x04x05 - Ep Name.mp4', 'S2009E3-5'],
+  ['Quiet Harbour 01 - 12 Season 1 Complete [720p] [Eng Subs]', 'Quiet Harbour S1E1-12'],
   ['Quiet Harbour - S42 Ep10718 - Ep10720', 'Quiet Harbour S42E10718-10720'],
   ['Quiet Harbour.S6.E1E3.The Net.1080p.WEB-DL', 'Quiet Harbour S6E1-3'],
   ['Quiet.Harbour.Part.1.and.Part.2.HDTV.720p.x264-GRP', 'Quiet Harbour S1E1-2'],

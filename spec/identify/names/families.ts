@@ -18,5 +18,5 @@ export const FAMILIES: Readonly<Record<string, readonly NameRow[]>> = {
   ...anime,
   ...films,
   ...unknowns,
-  spelled,
+  ...spelled,
 }

@@ -1,6 +1,12 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['Bigger.Longer.and.Uncut.1999.1080p.Blu-ray.AVC.REMUX-GRP', 'Bigger Longer and Uncut (1999)'],
+  ['Long.Tide.UNCUT.GERMAN.1987.DL.1080p.BluRay.x264-GRP', 'Long Tide (1987)'],
+  [
+    '[Group]Long_Tide_Movie_10_-_Broken,_Second_Coming_(1994)_[BD]',
+    'Long Tide Movie 10 - Broken, Second Coming (1994)',
+  ],
   ["The Tide's Game 2024 PL 1080p WEB-DL H264 DD5.1-S56", "The Tide's Game (2024)"],
   ['[Long Tide 1998] [BDRemux 1080p].mkv', 'Long Tide (1998)'],
   ['www 1SomeSite tel - Long Tide (2023) [English - 720p HDRip - x264] mkv', 'Long Tide (2023)'],
@@ -77,6 +83,10 @@ const numberTitles: readonly NameRow[] = [
 ]
 
 const undated: readonly NameRow[] = [
+  ['Long.Tide.UltraHD.mkv', 'Long Tide'],
+  ['example.ws - Long Tide 1080p', 'Long Tide'],
+  ['Long Tide - www.example.org.mkv', 'Long Tide'],
+  ['[Group] Long Tide - The Kings 9004-tai Kiroku (1080p).mkv', 'Long Tide - The Kings 9004-tai Kiroku'],
   ['Cars.2.German.DL.720p.BluRay.x264-GRP', 'Cars 2'],
   ['Das.A.Team.Der.Film.Extended.Cut.German.720p.BluRay.x264-GRP', 'Das A Team Der Film'],
   ['Long.Tide.German.DL.AC3.Dubbed..BluRay.x264-GRP', 'Long Tide'],

@@ -1,6 +1,12 @@
 import type { NameRow } from './families.ts'
 
 const packs: readonly NameRow[] = [
+  ['V.S02.COMPLETE.1080p.BluRay-GRP', 'V S2'],
+  ['24.Season.2.1080p.WEB-DL.x264-GRP', '24 S2'],
+  ['Quiet.Harbour.S04DVD7.German.DVDR-GRP', 'Quiet Harbour S4'],
+  ['Quiet Harbour Saison sept FRENCH.BDRip.XviD-GRP', 'Quiet Harbour S7'],
+  ['Quiet Harbour 1ª a 8ª Temporada Completa [720p] [DUAL]', 'Quiet Harbour S1'],
+  ['Some Harbour S01-02-03', 'Some Harbour S1'],
   ['Quiet Harbour: The Complete Series (Season 1,2,3&4) + Extras', 'Quiet Harbour S1'],
   ['Quiet Harbour Season S01-S07 COMPLETE 720p WEB-DL', 'Quiet Harbour S1'],
   ['Quiet Harbour ALL Seasons - S01 / S02 / S03', 'Quiet Harbour S1'],
@@ -36,8 +42,10 @@ const packs: readonly NameRow[] = [
 ]
 
 const daily: readonly NameRow[] = [
+  ['Echo.3.17.06.2014.The.Guest.1080p.WEB.H264-GRP', 'Echo 3 @2014-06-17'],
+  ['The Vault 2049 - 2014-06-17 - The Guest 1080p WEB', 'The Vault 2049 @2014-06-17'],
   ['Late Lamp - 11/21/17 - 21st November 2017 - Full Show', 'Late Lamp @2017-11-21'],
-  ['Late Lamp (1955) - 1954-01-23 05 00 00 - The Cottage.ts', 'Late Lamp @1954-01-23'],
+  ['Late Lamp (1955) - 1954-01-23 05 00 00 - The Cottage.ts', 'Late Lamp (1955) @1954-01-23'],
   ['Late.Lamp- 2014-06-02 - Ann Reed.mkv', 'Late Lamp @2014-06-02'],
   ['Late Lamp 2011 04 18 Ann Reed HDTV XviD GRP', 'Late Lamp @2011-04-18'],
   ['Late.Lamp.2011.04.28.Ann.Reed.720p.WEB.x264-GRP', 'Late Lamp @2011-04-28'],

@@ -8,6 +8,7 @@ const obfuscated: readonly NameRow[] = [
   ['password - "bdc435cb-93c4-4902-97ea-ca00568c3887.337" yEnc', '?'],
   ['XqWERTlkj4Bn9Zx0Poi7', '?'],
   ['PLMQWN4820.mkv', '?'],
+  ['ajifajjjeaeaeqwer_eppj.avi', '?'],
   ['Backup_58213S02-12.mkv', '?'],
   ['NOTHING TO SEE HERE', '?'],
   ['', '?'],
