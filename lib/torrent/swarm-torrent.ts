@@ -4,11 +4,11 @@ import { AppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { PieceWindow, Torrent, TorrentInfo, TorrentStats, WindowOwner } from '../domain/torrent.ts'
-import type { SharedBudget } from './limits/shared-budget.ts'
 import { SpeedMeter } from './limits/speed-meter.ts'
 import type { TokenBucket } from './limits/token-bucket.ts'
 import type { ParsedTorrent } from './metadata/parse-metadata.ts'
 import type { BlockPeer } from './schedule/block-peer.ts'
+import type { PieceMemory } from './schedule/piece-memory.ts'
 import { Scheduler, type SchedulerHost } from './schedule/scheduler.ts'
 import type { TorrentStore } from './store/piece-store.ts'
 import type { PieceVerifier } from './store/piece-verifier.ts'
@@ -31,7 +31,7 @@ export interface SwarmTorrentOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly verifier: PieceVerifier
-  readonly unfinished: SharedBudget
+  readonly memory: PieceMemory
   readonly downloadLimit: TokenBucket
   readonly uploadLimit: TokenBucket
   readonly uploadSlots: number
@@ -66,7 +66,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
       layout: torrent.info.layout,
       clock,
       host: this,
-      budget: options.unfinished,
+      memory: options.memory,
       downloadLimit: options.downloadLimit,
     })
     this.#uploader = new Uploader({
@@ -223,6 +223,10 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     return this.#waiters.has(piece)
   }
 
+  waitedPieces(): Iterable<number> {
+    return this.#waiters.keys()
+  }
+
   onComplete(piece: number, bytes: Uint8Array, sources: readonly (BlockPeer | undefined)[]): void {
     void this.#verify(
       piece,
@@ -249,7 +253,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     const expected = this.#options.torrent.hashes.subarray(piece * HASH_BYTES, (piece + 1) * HASH_BYTES)
     const isGood = await this.#options.verifier.verify(bytes, expected)
     if (this.#isClosed) {
-      this.#scheduler.settled(piece)
+      this.#scheduler.settled(piece, bytes)
       return
     }
     if (!isGood) {
@@ -265,7 +269,6 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     this.#scheduler.verified(piece)
     for (const waiter of [...(this.#waiters.get(piece) ?? [])]) waiter.resolve()
     this.#swarm?.announce(piece)
-    await written
-    this.#scheduler.settled(piece)
+    this.#scheduler.settled(piece, (await written) ? bytes : undefined)
   }
 }

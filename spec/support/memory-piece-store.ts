@@ -85,12 +85,12 @@ export class MemoryTorrentStore implements TorrentStore {
     return this.#pieces.has(piece)
   }
 
-  put(piece: number, bytes: Uint8Array): Promise<void> {
+  put(piece: number, bytes: Uint8Array): Promise<boolean> {
     this.puts++
     this.#pieces.set(piece, bytes)
     this.bitfield[piece >> 3]! |= 0x80 >> (piece & 7)
     this.#onStored(piece)
-    return Promise.resolve()
+    return Promise.resolve(false)
   }
 
   read(piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {

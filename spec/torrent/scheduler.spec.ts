@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { BLOCK_BYTES, PieceLayout } from '../../lib/domain/piece-layout.ts'
 import type { PieceWindow } from '../../lib/domain/torrent.ts'
-import { SharedBudget } from '../../lib/torrent/limits/shared-budget.ts'
 import { TokenBucket } from '../../lib/torrent/limits/token-bucket.ts'
 import type { BlockPeer } from '../../lib/torrent/schedule/block-peer.ts'
+import { PieceMemory } from '../../lib/torrent/schedule/piece-memory.ts'
 import { Scheduler } from '../../lib/torrent/schedule/scheduler.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
@@ -65,23 +65,24 @@ class Bench {
   wastedBytes = 0
   planned: readonly PieceWindow[] = []
   readonly unresponsive: BlockPeer[] = []
-  readonly budget: SharedBudget
+  readonly memory: PieceMemory
   readonly limit: TokenBucket
   readonly scheduler: Scheduler
 
   constructor(options: { pieces?: number; budgetPieces?: number; bytesPerS?: number; storesAtOnce?: boolean } = {}) {
     const pieceBytes = BLOCKS * BLOCK_BYTES
     this.layout = new PieceLayout(pieceBytes, pieceBytes * (options.pieces ?? 100))
-    this.budget = new SharedBudget(pieceBytes * (options.budgetPieces ?? 1000))
+    this.memory = new PieceMemory(pieceBytes * (options.budgetPieces ?? 1000))
     this.limit = new TokenBucket(this.clock, options.bytesPerS ?? 0)
     this.scheduler = new Scheduler({
       layout: this.layout,
       clock: this.clock,
-      budget: this.budget,
+      memory: this.memory,
       downloadLimit: this.limit,
       host: {
         isStored: (piece) => this.stored.has(piece),
         isWaited: (piece) => this.waited.has(piece),
+        waitedPieces: () => this.waited,
         onComplete: (piece, _bytes, sources) => {
           this.completed.push({ piece, sources: sources.map((source) => source?.address) })
           if (options.storesAtOnce === false) return
@@ -139,7 +140,7 @@ describe('Scheduler', () => {
   afterEach(() => {
     bench.close()
     expect(bench.clock.pendingTimers).to.equal(0)
-    if (bench.completed.length === bench.stored.size) expect(bench.budget.used).to.equal(0)
+    if (bench.completed.length === bench.stored.size) expect(bench.memory.used).to.equal(0)
   })
 
   it('asks in the order of the plan: urgent, index, ahead, idle', async () => {
@@ -425,10 +426,10 @@ describe('Scheduler', () => {
     const peer = bench.join(new PaperPeer('a'))
     await bench.want([ahead(10, 50)])
     expect(peer.openPieces).to.deep.equal([10, 11])
-    expect(bench.budget.used).to.equal(bench.budget.cap)
+    expect(bench.memory.used).to.equal(bench.memory.cap)
     await bench.want([urgent(0, 1), ahead(10, 50)])
     expect(peer.openPieces).to.include(0)
-    expect(bench.budget.used).to.be.at.most(bench.budget.cap)
+    expect(bench.memory.used).to.be.at.most(bench.memory.cap)
     while (peer.open.length > 0) {
       bench.answer(peer)
       await tick()

@@ -22,6 +22,13 @@ export class BlockRequests {
     return this.#peers
   }
 
+  /** Asked and not answered, over all peers. */
+  get inFlightBlocks(): number {
+    let blocks = 0
+    for (const requests of this.#peers.values()) blocks += requests.inFlight.size
+    return blocks
+  }
+
   add(peer: BlockPeer): void {
     this.#peers.set(peer, new PeerRequests(peer))
   }
@@ -45,6 +52,17 @@ export class BlockRequests {
 
   blockOf(key: number): number {
     return key % this.#keyStride
+  }
+
+  /** Which block of the piece that is. Throws `invalid` for bytes that are no block of the torrent. */
+  blockAt(piece: number, offsetBytes: number, lengthBytes: number): number {
+    const block = offsetBytes / BLOCK_BYTES
+    const isInside =
+      piece < this.#layout.pieceCount && Number.isInteger(block) && block < this.#layout.blockCount(piece)
+    if (!isInside || lengthBytes !== this.#layout.blockLength(piece, block)) {
+      throw new AppError('invalid', `block of ${lengthBytes} bytes at ${piece}:${offsetBytes}`)
+    }
+    return block
   }
 
   /** The next free block of the piece that this peer is not sending anyway, or -1. */
@@ -85,21 +103,30 @@ export class BlockRequests {
     requests.peer.cancel(piece, block * BLOCK_BYTES, this.#layout.blockLength(piece, block))
   }
 
-  /** Takes the block back from all others; returns them. */
-  cancelElsewhere(but: PeerRequests, piece: number, block: number): readonly PeerRequests[] {
-    const key = this.keyOf(piece, block)
-    const holders = [...this.#peers.values()].filter((requests) => requests !== but && requests.inFlight.has(key))
-    for (const requests of holders) this.cancel(requests, key)
-    return holders
+  /** Takes the block back from all others, and tells them at once; true when there were any. */
+  cancelElsewhere(but: PeerRequests, partial: PartialPiece<BlockPeer>, block: number): boolean {
+    const key = this.keyOf(partial.piece, block)
+    let wasElsewhere = false
+    for (const peer of partial.everAsked) {
+      const requests = this.#peers.get(peer)
+      if (!requests || requests === but || !requests.inFlight.has(key)) continue
+      this.cancel(requests, key)
+      peer.flush()
+      wasElsewhere = true
+    }
+    return wasElsewhere
   }
 
   /** Takes every block of the piece back. */
   cancelPiece(partial: PartialPiece<BlockPeer>): void {
     for (let block = 0; block < partial.blockCount; block++) {
-      const key = this.keyOf(partial.piece, block)
       const askedOf = partial.askedOf(block)
-      const holders = partial.isDoubled(block) ? this.#peers.values() : askedOf ? [this.#peers.get(askedOf)] : []
-      for (const requests of holders) if (requests?.inFlight.has(key)) this.cancel(requests, key)
+      const holders = partial.isDoubled(block) ? partial.everAsked : askedOf ? [askedOf] : []
+      const key = this.keyOf(partial.piece, block)
+      for (const peer of holders) {
+        const requests = this.#peers.get(peer)
+        if (requests?.inFlight.has(key)) this.cancel(requests, key)
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import type { BlockRequests } from './block-requests.ts'
 import type { OpenPieces } from './open-pieces.ts'
 import type { PartialPiece } from './partial-piece.ts'
 import type { PeerRequests } from './peer-requests.ts'
+import type { PieceDemand } from './piece-demand.ts'
 import { URGENT, type WindowPlan } from './window-plan.ts'
 
 /** How often what is late is looked at, while a reader waits. */
@@ -20,8 +21,7 @@ export interface LateBlocksOptions {
   readonly plan: WindowPlan
   readonly pieces: OpenPieces
   readonly requests: BlockRequests
-  /** Whether a reader waits for the piece now. */
-  isWaited(piece: number): boolean
+  readonly demand: PieceDemand
   /** Asks the block again; false when the download limit stops it. */
   askAgain(requests: PeerRequests, partial: PartialPiece<BlockPeer>, block: number, nowMs: number): boolean
 }
@@ -52,14 +52,14 @@ export class LateBlocks {
 
   /** Asks again, of a peer with room, the blocks of waited pieces that another will bring much later. */
   rescue(requests: PeerRequests, nowMs: number): void {
-    const { plan, pieces } = this.#options
+    const { plan, pieces, demand } = this.#options
     if (this.#options.requests.all.size < 2 || nowMs - requests.rescuedAtMs < RESCUE_PAUSE_MS) return
     requests.rescuedAtMs = nowMs
     let looked = 0
-    for (const piece of plan.front) {
-      if (looked >= RESCUE_PIECES || requests.room <= 0 || plan.rankOf(piece) !== URGENT) return
+    for (const piece of demand.waitedPieces()) {
+      if (looked >= RESCUE_PIECES || requests.room <= 0) return
       const partial = pieces.get(piece)
-      if (!partial || !this.#options.isWaited(piece)) continue
+      if (!partial || plan.rankOf(piece) !== URGENT) continue
       looked++
       if (partial.onlyFrom !== undefined || !requests.peer.has(piece)) continue
       this.#rescuePiece(requests, partial, nowMs)
@@ -68,7 +68,7 @@ export class LateBlocks {
 
   /** Whether a piece is waited for that lacks blocks. */
   get isAnyWaited(): boolean {
-    for (const partial of this.#options.pieces.partials) if (this.#options.isWaited(partial.piece)) return true
+    for (const piece of this.#options.demand.waitedPieces()) if (this.#options.pieces.get(piece)) return true
     return false
   }
 

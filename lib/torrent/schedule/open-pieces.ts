@@ -1,14 +1,14 @@
 import { BLOCK_BYTES, type PieceLayout } from '../../domain/piece-layout.ts'
-import type { SharedBudget } from '../limits/shared-budget.ts'
 import type { BlockPeer } from './block-peer.ts'
 import { PartialPiece } from './partial-piece.ts'
+import type { PieceMemory } from './piece-memory.ts'
 import { NOT_WANTED, type WindowPlan } from './window-plan.ts'
 
 export interface OpenPiecesOptions {
   readonly layout: PieceLayout
   readonly plan: WindowPlan
-  /** Memory of partial pieces, shared by all torrents. */
-  readonly budget: SharedBudget
+  /** Shared by all torrents. */
+  readonly memory: PieceMemory
   /** The piece is let go: its requests are to be taken back. */
   onAbandon(partial: PartialPiece<BlockPeer>): void
   /** The piece is free again. */
@@ -25,6 +25,8 @@ export class OpenPieces {
   readonly #verifying = new Set<number>()
   /** Pieces that failed with several sources: their next attempt has one. */
   readonly #singleSource = new Set<number>()
+  /** The same by their rank in the plan. */
+  readonly #byRank = new Map<number, Set<PartialPiece<BlockPeer>>>()
   /** There was no memory for pieces of this rank, nor for less pressing ones; looked at again when some is released. */
   #fullFromRank = NOT_WANTED
 
@@ -50,9 +52,22 @@ export class OpenPieces {
     return (this.#partials.get(piece)?.receivedBlocks ?? 0) * BLOCK_BYTES
   }
 
-  /** The plan changed, or memory was released. */
+  /** There is no memory for any piece of this rank. */
+  isFullFor(rank: number): boolean {
+    return rank >= this.#fullFromRank
+  }
+
+  /** Memory was released. */
   reconsider(): void {
     this.#fullFromRank = NOT_WANTED
+  }
+
+  /** The plan changed. */
+  onPlanned(): void {
+    this.#byRank.clear()
+    for (const partial of this.#partials.values()) this.#rank(partial)
+    this.reconsider()
+    this.#dropUnwanted()
   }
 
   /** Opens it when it is not; undefined when there is no memory for it. */
@@ -60,15 +75,15 @@ export class OpenPieces {
     const open = this.#partials.get(piece)
     if (open) return open
     if (!this.#reserve(piece)) return undefined
-    const partial = new PartialPiece<BlockPeer>(this.#options.layout, piece)
+    const partial = new PartialPiece<BlockPeer>(this.#options.layout, piece, this.#options.memory)
     if (this.#singleSource.has(piece)) partial.onlyFrom = peer
-    this.#partials.set(piece, partial)
+    this.#add(partial)
     return partial
   }
 
   /** Every block came. Its memory stays reserved until `settled`. */
   complete(partial: PartialPiece<BlockPeer>): void {
-    this.#partials.delete(partial.piece)
+    this.#delete(partial)
     this.#verifying.add(partial.piece)
   }
 
@@ -84,16 +99,18 @@ export class OpenPieces {
     this.#options.onFreed(piece)
   }
 
-  settled(piece: number): void {
-    this.#options.budget.release(this.#options.layout.pieceLength(piece))
+  settled(piece: number, reusable: Uint8Array | undefined): void {
+    if (reusable) this.#options.memory.give(reusable)
+    this.#options.memory.release(this.#options.layout.pieceLength(piece))
   }
 
   abandon(partial: PartialPiece<BlockPeer>): void {
     const { piece, receivedBlocks } = partial
     this.#options.onAbandon(partial)
-    this.#partials.delete(piece)
+    this.#delete(partial)
     if (receivedBlocks > 0) this.#options.onWaste(receivedBlocks * BLOCK_BYTES)
-    this.#options.budget.release(this.#options.layout.pieceLength(piece))
+    partial.giveMemoryBack()
+    this.#options.memory.release(this.#options.layout.pieceLength(piece))
     if (this.#options.plan.rankOf(piece) !== NOT_WANTED) this.#options.onFreed(piece)
   }
 
@@ -103,11 +120,9 @@ export class OpenPieces {
   }
 
   /** Lets go of what no window has and nobody sent a block of. */
-  dropUnwanted(): void {
-    for (const partial of [...this.#partials.values()]) {
-      const isWanted = this.#options.plan.rankOf(partial.piece) !== NOT_WANTED
-      if (!isWanted && partial.receivedBlocks === 0) this.abandon(partial)
-    }
+  #dropUnwanted(): void {
+    const unwanted = [...(this.#byRank.get(NOT_WANTED) ?? [])]
+    for (const partial of unwanted) if (partial.receivedBlocks === 0) this.abandon(partial)
   }
 
   abandonAll(): void {
@@ -116,15 +131,11 @@ export class OpenPieces {
 
   /** Makes room by letting go of pieces that nobody wants, then of less pressing ones. One piece may always be open. */
   #reserve(piece: number): boolean {
-    const { layout, plan, budget } = this.#options
+    const { layout, plan, memory } = this.#options
     const rank = plan.rankOf(piece)
     if (rank >= this.#fullFromRank) return false
-    while (!budget.reserve(layout.pieceLength(piece), this.#partials.size + this.#verifying.size === 0)) {
-      let victim: PartialPiece<BlockPeer> | undefined
-      for (const partial of this.#partials.values()) {
-        const isLess = plan.rankOf(partial.piece) > rank
-        if (isLess && (!victim || plan.rankOf(partial.piece) > plan.rankOf(victim.piece))) victim = partial
-      }
+    while (!memory.reserve(layout.pieceLength(piece), this.#partials.size + this.#verifying.size === 0)) {
+      const victim = this.#victimFor(rank)
       if (!victim) {
         this.#fullFromRank = rank
         return false
@@ -132,5 +143,29 @@ export class OpenPieces {
       this.abandon(victim)
     }
     return true
+  }
+
+  /** The longest open piece of the least pressing rank beyond this one. */
+  #victimFor(rank: number): PartialPiece<BlockPeer> | undefined {
+    let least = rank
+    for (const [other, partials] of this.#byRank) if (other > least && partials.size > 0) least = other
+    return least > rank ? this.#byRank.get(least)?.values().next().value : undefined
+  }
+
+  #add(partial: PartialPiece<BlockPeer>): void {
+    this.#partials.set(partial.piece, partial)
+    this.#rank(partial)
+  }
+
+  #rank(partial: PartialPiece<BlockPeer>): void {
+    partial.rank = this.#options.plan.rankOf(partial.piece)
+    const others = this.#byRank.get(partial.rank)
+    if (others) others.add(partial)
+    else this.#byRank.set(partial.rank, new Set([partial]))
+  }
+
+  #delete(partial: PartialPiece<BlockPeer>): void {
+    this.#partials.delete(partial.piece)
+    this.#byRank.get(partial.rank)?.delete(partial)
   }
 }

@@ -1,4 +1,5 @@
 import { BLOCK_BYTES, type PieceLayout } from '../../domain/piece-layout.ts'
+import type { PieceMemory } from './piece-memory.ts'
 
 const FREE = 0
 const ASKED = 1
@@ -8,21 +9,26 @@ const RECEIVED = 2
 export class PartialPiece<P> {
   readonly piece: number
   readonly blockCount: number
+  /** In the plan, when that was last built. */
+  rank = 0
   /** The only source, when an earlier attempt with several failed its hash: then the guilty one can be told. */
   onlyFrom: P | undefined
   readonly #state: Uint8Array
   /** Blocks that more than one peer may be sending. */
   readonly #doubled: Uint8Array
   readonly #askedOf: (P | undefined)[] = []
+  readonly #everAsked = new Set<P>()
   readonly #sources: (P | undefined)[] = []
+  readonly #memory: PieceMemory
   readonly #length: number
   #bytes: Uint8Array | undefined
   #free: number
   #received = 0
   #firstFree = 0
 
-  constructor(layout: PieceLayout, piece: number) {
+  constructor(layout: PieceLayout, piece: number, memory: PieceMemory) {
     this.piece = piece
+    this.#memory = memory
     this.#length = layout.pieceLength(piece)
     this.blockCount = layout.blockCount(piece)
     this.#state = new Uint8Array(this.blockCount)
@@ -32,8 +38,14 @@ export class PartialPiece<P> {
 
   /** Its memory, taken when the first block comes: most of what a seek asks for never does. */
   get bytes(): Uint8Array {
-    this.#bytes ??= new Uint8Array(Buffer.allocUnsafeSlow(this.#length).buffer)
+    this.#bytes ??= this.#memory.take(this.#length)
     return this.#bytes
+  }
+
+  /** The piece is given up: no block is taken in after this. */
+  giveMemoryBack(): void {
+    if (this.#bytes) this.#memory.give(this.#bytes)
+    this.#bytes = undefined
   }
 
   get freeBlocks(): number {
@@ -70,6 +82,11 @@ export class PartialPiece<P> {
     return this.#doubled[block] === 1
   }
 
+  /** Everybody that any block was asked of. */
+  get everAsked(): Iterable<P> {
+    return this.#everAsked
+  }
+
   /** Whom an asked block was last asked of. */
   askedOf(block: number): P | undefined {
     return this.#askedOf[block]
@@ -92,6 +109,7 @@ export class PartialPiece<P> {
       this.#doubled[block] = 1
     }
     this.#askedOf[block] = peer
+    this.#everAsked.add(peer)
   }
 
   /** Gives a block back that was asked of `peer`, unless another was asked since. `mayCome`: it may still arrive. */

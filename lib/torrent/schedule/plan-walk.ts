@@ -19,6 +19,9 @@ export class PlanWalk {
   #frontHead = 0
   #idleHead = 0
   #idleSeen: Int32Array | undefined
+  /** The first places that became free since the cursors were last moved back. */
+  #freedFront = Number.POSITIVE_INFINITY
+  #freedIdle = Number.POSITIVE_INFINITY
 
   constructor(plan: WindowPlan, work: PlanWork) {
     this.#plan = plan
@@ -37,6 +40,8 @@ export class PlanWalk {
     this.#idleSeen = this.#plan.idle
     this.#frontHead = 0
     if (isIdleNew) this.#idleHead = 0
+    this.#freedFront = Number.POSITIVE_INFINITY
+    if (isIdleNew) this.#freedIdle = Number.POSITIVE_INFINITY
     for (const requests of peers) {
       requests.frontCursor = 0
       if (isIdleNew) requests.idleCursor = 0
@@ -57,13 +62,25 @@ export class PlanWalk {
     if (idle >= 0 && idle < requests.idleCursor) requests.idleCursor = idle
   }
 
-  /** The piece has free blocks again. */
-  rewindAll(peers: Iterable<PeerRequests>, piece: number): void {
+  /** The piece has free blocks again, which walks see from the next `rewindFreed` on: a seek frees many at once. */
+  free(piece: number): void {
     const front = this.#plan.frontIndex(piece)
     const idle = this.#plan.idleIndex(piece)
-    if (front >= 0 && front < this.#frontHead) this.#frontHead = front
-    if (idle >= 0 && idle < this.#idleHead) this.#idleHead = idle
-    for (const requests of peers) this.rewind(requests, piece)
+    if (front >= 0) this.#freedFront = Math.min(this.#freedFront, front)
+    if (idle >= 0) this.#freedIdle = Math.min(this.#freedIdle, idle)
+  }
+
+  rewindFreed(peers: Iterable<PeerRequests>): void {
+    const [front, idle] = [this.#freedFront, this.#freedIdle]
+    if (front === Number.POSITIVE_INFINITY && idle === Number.POSITIVE_INFINITY) return
+    this.#freedFront = Number.POSITIVE_INFINITY
+    this.#freedIdle = Number.POSITIVE_INFINITY
+    this.#frontHead = Math.min(this.#frontHead, front)
+    this.#idleHead = Math.min(this.#idleHead, idle)
+    for (const requests of peers) {
+      requests.frontCursor = Math.min(requests.frontCursor, front)
+      requests.idleCursor = Math.min(requests.idleCursor, idle)
+    }
   }
 
   /** The first piece of the plan that has a block for this peer, or -1; and what is left of the steps. */

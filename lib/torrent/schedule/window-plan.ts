@@ -117,14 +117,22 @@ export class WindowPlan {
     if (key === this.#idleKey) return
     this.#idleKey = key
     for (const piece of this.#idle) this.#rank[piece] = NOT_WANTED
-    const pieces = new Set(this.#piecesOf(windows, 'idle'))
-    this.#idle = rarestFirst(Int32Array.from(pieces).sort(), availability)
     this.#idleAt ??= new Int32Array(this.#pieceCount)
-    this.#idleAt.fill(-1)
-    for (const [index, piece] of this.#idle.entries()) {
-      this.#idleAt[piece] = index
-      this.#rank[piece] = IDLE
+    const at = this.#idleAt.fill(-1)
+    const pieces = new Int32Array(this.#pieceCount)
+    let count = 0
+    for (const { first, end } of windows) {
+      for (let piece = Math.max(0, first); piece < Math.min(end, this.#pieceCount); piece++) {
+        if (at[piece] !== -1) continue
+        at[piece] = 0
+        pieces[count++] = piece
+      }
     }
+    this.#idle = rarestFirst(pieces.subarray(0, count).sort(), availability)
+    this.#idle.forEach((piece, index) => {
+      at[piece] = index
+      this.#rank[piece] = IDLE
+    })
   }
 }
 

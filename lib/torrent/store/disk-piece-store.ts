@@ -186,8 +186,8 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     return this.#closing
   }
 
-  put(torrent: DiskTorrent, piece: number, bytes: Uint8Array): Promise<void> {
-    if (this.#closing || torrent.pieces.has(piece)) return Promise.resolve()
+  put(torrent: DiskTorrent, piece: number, bytes: Uint8Array): Promise<boolean> {
+    if (this.#closing || torrent.pieces.has(piece)) return Promise.resolve(true)
     const { layout } = torrent
     if (!layout || piece < 0 || piece >= layout.pieceCount || bytes.length !== layout.pieceLength(piece)) {
       return Promise.reject(new AppError('invalid', `piece ${piece} of ${bytes.length} bytes`))

@@ -5,7 +5,7 @@ import type { TorrentStore } from './piece-store.ts'
 
 /** What the store of all torrents does for one of them. */
 export interface TorrentStoreHost {
-  put(torrent: DiskTorrent, piece: number, bytes: Uint8Array): Promise<void>
+  put(torrent: DiskTorrent, piece: number, bytes: Uint8Array): Promise<boolean>
   read(torrent: DiskTorrent, piece: number, offsetBytes: number, target: Uint8Array): Promise<number>
   setWindows(torrent: DiskTorrent, windows: readonly PieceWindow[]): void
   closeTorrent(torrent: DiskTorrent, store: DiskTorrentStore): Promise<void>
@@ -30,10 +30,10 @@ export class DiskTorrentStore implements TorrentStore {
   }
 
   has(piece: number): boolean {
-    return this.#torrent.readable(piece) !== undefined
+    return this.#torrent.hasPiece(piece)
   }
 
-  put(piece: number, bytes: Uint8Array): Promise<void> {
+  put(piece: number, bytes: Uint8Array): Promise<boolean> {
     return this.#host.put(this.#torrent, piece, bytes)
   }
 

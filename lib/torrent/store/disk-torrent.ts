@@ -42,7 +42,7 @@ export class DiskTorrent {
   /** Pieces whose old file is being removed: a new one waits for it. */
   readonly removing = new Map<number, Promise<void>>()
   /** Writes under way. */
-  readonly writes = new Set<Promise<void>>()
+  readonly writes = new Set<Promise<unknown>>()
   layout: PieceLayout | undefined
   /** What can be read now, a bit a piece in the wire's order (BEP 3); as long as the layout asks once that is known. */
   bitfield: Uint8Array = new Uint8Array(0)

@@ -27,15 +27,18 @@ export class DiskWriter {
     this.#options = options
   }
 
-  /** Makes room under the cap first. Resolves when the piece is in its file, was refused or dropped; never rejects. */
-  write(piece: DiskPiece): Promise<void> {
+  /**
+   * Makes room under the cap first. Resolves when the piece is in its file, was refused or dropped; true when its bytes
+   * are not read any more. Never rejects.
+   */
+  write(piece: DiskPiece): Promise<boolean> {
     const { writes } = piece.torrent
-    const write: Promise<void> = this.#writeNow(piece).finally(() => writes.delete(write))
+    const write: Promise<boolean> = this.#writeNow(piece).finally(() => writes.delete(write))
     writes.add(write)
     return write
   }
 
-  async #writeNow(piece: DiskPiece): Promise<void> {
+  async #writeNow(piece: DiskPiece): Promise<boolean> {
     await this.#options.pieces.makeRoom(piece.lengthBytes)
     await this.#slots.run(async () => {
       const { bytes } = piece
@@ -50,6 +53,7 @@ export class DiskWriter {
         piece.users--
       }
     })
+    return piece.bytes === undefined
   }
 
   /** Undefined when the disk refuses it. A full disk is given the space of other pieces first. */

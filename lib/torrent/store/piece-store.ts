@@ -35,9 +35,9 @@ export interface TorrentStore {
   /**
    * Takes over a piece whose hash was verified. It can be read from this call on (from memory until it is on disk).
    * Resolves when written; never rejects: a full or failing disk evicts, then keeps the piece in memory as far as a
-   * bounded amount allows, then drops it (`onDropped`).
+   * bounded amount allows, then drops it (`onDropped`). True when `bytes` are the caller's again: nothing reads them any more.
    */
-  put(piece: number, bytes: Uint8Array): Promise<void>
+  put(piece: number, bytes: Uint8Array): Promise<boolean>
   /** As `Torrent.readPiece`. Positional read through a cached descriptor; fails with `not_found` when the piece is not there. */
   read(piece: number, offsetBytes: number, target: Uint8Array): Promise<number>
   /** What is wanted now, over all readers: eviction takes pieces outside all windows first (least recently read), then `idle`, `ahead`, `index` and last `urgent`, the farthest first. */

@@ -1,0 +1,57 @@
+import type { Clock, Timer } from '../../domain/clock.ts'
+import type { BlockDealer } from './block-dealer.ts'
+import type { BlockRequests } from './block-requests.ts'
+import { LATE_EVERY_MS } from './late-blocks.ts'
+import type { SilentPeers } from './silent-peers.ts'
+
+const STALL_EVERY_MS = 500
+
+export interface AnswerTimerOptions {
+  readonly clock: Clock
+  readonly requests: BlockRequests
+  readonly dealer: BlockDealer
+  readonly silent: SilentPeers
+  /** Blocks of a silent peer are free for others. */
+  onFreed(): void
+}
+
+/** Looks from time to time at what was asked and has not come. Runs only while blocks are in flight. */
+export class AnswerTimer {
+  readonly #options: AnswerTimerOptions
+  readonly #timer: Timer
+  #isArmed = false
+
+  constructor(options: AnswerTimerOptions) {
+    this.#options = options
+    this.#timer = options.clock.timer(() => this.#onTimer())
+  }
+
+  arm(): void {
+    if (this.#isArmed) return
+    this.#isArmed = true
+    const { requests, dealer } = this.#options
+    this.#timer.arm(requests.all.size > 1 && dealer.isAnyWaited ? LATE_EVERY_MS : STALL_EVERY_MS)
+  }
+
+  disarm(): void {
+    this.#timer.disarm()
+    this.#isArmed = false
+  }
+
+  dispose(): void {
+    this.#timer.dispose()
+  }
+
+  #onTimer(): void {
+    this.#isArmed = false
+    const { clock, requests, dealer, silent, onFreed } = this.#options
+    const nowMs = clock.monotonicMs()
+    for (const asked of [...requests.all.values()]) if (silent.checkStall(asked, nowMs)) onFreed()
+    let inFlight = 0
+    for (const asked of requests.all.values()) {
+      if (asked.room > 0) dealer.fill(asked)
+      inFlight += asked.inFlight.size
+    }
+    if (inFlight > 0) this.arm()
+  }
+}
