@@ -7,8 +7,9 @@ import type { Metrics } from '../domain/metrics.ts'
 import type { Tree, TreeSource } from '../domain/tree.ts'
 import { buildTree, type TreeChange } from './build-tree.ts'
 import { differences } from './fingerprint.ts'
-import { emptyTree, itemKey, type LibraryTree } from './library-tree.ts'
+import { emptyTree, itemKey, type Layout, type LibraryTree, PLAIN_LAYOUT } from './library-tree.ts'
 import { nextTurn, runInSlices } from './slices.ts'
+import { type ViewOptions, Views } from './views.ts'
 
 export interface TreeRefresherOptions {
   readonly reader: LibraryReader
@@ -17,6 +18,12 @@ export interface TreeRefresherOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Whether /Trash shows when it holds something; true when left out. */
+  readonly hasTrash?: boolean
+  /** When /Offline shows; `held`, when it holds something, if left out. `always` for a drive that can be written to. */
+  readonly offline?: Layout['offline']
+  /** None when left out. */
+  readonly views?: ViewOptions
   /** How long a build holds the event loop at a time. */
   readonly sliceMs?: number
 }
@@ -46,6 +53,8 @@ export class TreeRefresher implements TreeSource {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #metrics: Metrics
+  readonly #layout: Layout
+  readonly #viewChanges: ViewOptions['source'] | undefined
   readonly #sliceMs: number
   readonly #swapped = new Listeners<Tree>()
   readonly #closing = new AbortController()
@@ -53,9 +62,11 @@ export class TreeRefresher implements TreeSource {
   readonly #auditTimer: Timer
 
   #current: LibraryTree
-  #subscription: Disposable | undefined
+  #subscriptions: readonly Disposable[] = []
   /** By kind and id; what the next build looks at. */
   readonly #changed = new Map<string, LibraryItem>()
+  /** The views may be others though the library is not. */
+  #areViewsDue = false
   #auditCause: AuditCause | undefined
   #running: Promise<unknown> | undefined
   #retryMs = FIRST_RETRY_MS
@@ -67,6 +78,12 @@ export class TreeRefresher implements TreeSource {
     this.#logger = options.logger
     this.#metrics = options.metrics
     this.#sliceMs = options.sliceMs ?? SLICE_MS
+    this.#viewChanges = options.views?.source
+    this.#layout = {
+      hasTrash: options.hasTrash ?? PLAIN_LAYOUT.hasTrash,
+      offline: options.offline ?? PLAIN_LAYOUT.offline,
+      ...(options.views && { views: new Views(options.views) }),
+    }
     this.#current = emptyTree(options.clock.nowMs())
     this.#retryTimer = options.clock.timer(() => this.#run())
     this.#auditTimer = options.clock.timer(() => {
@@ -84,7 +101,10 @@ export class TreeRefresher implements TreeSource {
 
   /** Resolves with the first tree of the library in place. Fails with `internal` when it cannot be built; once only. */
   async start(): Promise<void> {
-    this.#subscription = this.#onCommitted((change) => this.#note(change))
+    this.#subscriptions = [
+      this.#onCommitted((change) => this.#note(change)),
+      ...(this.#viewChanges ? [this.#viewChanges.onChanged(() => this.#noteViews())] : []),
+    ]
     const first = this.#build({ rows: this.#reader.readAll(), changed: [] }).finally(() => {
       this.#running = undefined
     })
@@ -92,7 +112,7 @@ export class TreeRefresher implements TreeSource {
     try {
       await first
     } catch (error) {
-      this.#subscription.dispose()
+      this.#unsubscribe()
       throw toAppError(error)
     }
     this.#auditTimer.arm(AUDIT_MS)
@@ -112,7 +132,7 @@ export class TreeRefresher implements TreeSource {
   /** Stops a running build; the tree stays readable. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort()
-    this.#subscription?.dispose()
+    this.#unsubscribe()
     this.#retryTimer.dispose()
     this.#auditTimer.dispose()
     await this.#running?.catch(() => {}) // aborted: whoever awaits the first build hears of it
@@ -123,8 +143,17 @@ export class TreeRefresher implements TreeSource {
     this.#run()
   }
 
+  #noteViews(): void {
+    this.#areViewsDue = true
+    this.#run()
+  }
+
+  #unsubscribe(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose()
+  }
+
   #isDue(): boolean {
-    return this.#auditCause !== undefined || this.#changed.size > 0
+    return this.#auditCause !== undefined || this.#changed.size > 0 || this.#areViewsDue
   }
 
   #run(): void {
@@ -152,11 +181,12 @@ export class TreeRefresher implements TreeSource {
     } while (this.#isDue())
   }
 
+  /** Items and views that may be others. */
   async #patch(): Promise<void> {
     const batch = [...take(this.#changed, BATCH_ITEMS)]
     for (const [key] of batch) this.#changed.delete(key)
     const changed = batch.map(([, item]) => item)
-    await this.#build({ rows: this.#reader.readItems(changed), changed })
+    await this.#build({ rows: changed.length > 0 ? this.#reader.readItems(changed) : [], changed })
   }
 
   /** Compares the whole library with the tree; what differs is built next. */
@@ -175,7 +205,8 @@ export class TreeRefresher implements TreeSource {
   async #build(change: TreeChange): Promise<void> {
     const startMs = this.#clock.monotonicMs()
     const previous = this.#current
-    const work = buildTree(previous, change, this.#clock.nowMs())
+    this.#areViewsDue = false
+    const work = buildTree(previous, change, this.#clock.nowMs(), this.#layout)
     const next = await runInSlices(work, this.#clock, this.#sliceMs, this.#closing.signal)
     const durationMs = this.#clock.monotonicMs() - startMs
     this.#metrics.add('tree_builds_total')
@@ -202,6 +233,7 @@ export class TreeRefresher implements TreeSource {
     this.#metrics.add('tree_build_failures_total')
     this.#logger.error('tree build failed, the previous tree stays', { err: error, retryMs: this.#retryMs })
     this.#auditCause = 'failure'
+    this.#areViewsDue = this.#layout.views !== undefined
     this.#retryTimer.arm(this.#retryMs)
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
   }

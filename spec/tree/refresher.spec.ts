@@ -9,6 +9,7 @@ import { type Metrics, noMetrics } from '../../lib/domain/metrics.ts'
 import { TreeRefresher } from '../../lib/tree/refresher.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { itemOf, rows } from '../support/tree-language.ts'
+import { contentOf, ScriptedViews } from '../support/tree-views.ts'
 
 /** A library in memory that counts its reads. */
 class MemoryLibrary {
@@ -236,6 +237,37 @@ describe('TreeRefresher', () => {
     expect(library.openReads).to.equal(0)
     expect(library.commits.size).to.equal(0)
     expect(refresher.current.version).to.equal(0)
+  })
+
+  it('follows the views without reading the library, and recovers when they fail', async () => {
+    const views = new ScriptedViews()
+    refresher = create({ views: views.options() })
+    await refresher.start()
+    const path = '/Continue Watching/Heat (1995).mkv'
+    expect(refresher.current.find(path)).to.equal(undefined)
+    views.watched = [contentOf('1:0')]
+    views.changes.emit()
+    await refresher.settled()
+    expect(refresher.current.find(path)).to.not.equal(undefined)
+    expect(library.reads).to.deep.equal(['all'])
+
+    const { version } = refresher.current
+    views.changes.emit()
+    await refresher.settled()
+    expect(refresher.current.version, 'nothing is different').to.equal(version)
+
+    views.failure = new Error('no view')
+    views.watched = []
+    views.changes.emit()
+    await refresher.settled()
+    expect(refresher.current.find(path)).to.not.equal(undefined)
+    views.failure = undefined
+    clock.advance(1000)
+    await refresher.settled()
+    expect(refresher.current.find(path)).to.equal(undefined)
+
+    await refresher.close()
+    expect(views.changes.size).to.equal(0)
   })
 
   it('does nothing after close', async () => {
