@@ -19,7 +19,7 @@ interface Asked {
 class PaperPeer implements BlockPeer {
   readonly address: string
   requestQueue = 250
-  readonly pieces: (piece: number) => boolean
+  pieces: (piece: number) => boolean
   readonly open: Asked[] = []
   readonly asked: Asked[] = []
   readonly cancelled: Asked[] = []
@@ -227,6 +227,20 @@ describe('Scheduler', () => {
     bench.scheduler.onUnchoke(first)
     await tick()
     expect(first.asked).to.have.length(8)
+  })
+
+  it('asks another at once for a block that a peer rejects', async () => {
+    bench = new Bench()
+    const first = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 1)])
+    const second = bench.join(new PaperPeer('b'))
+    expect(bench.scheduler.onReject(second, 0, 0)).to.equal(false)
+    const [rejected] = first.open.splice(1, 1)
+    first.pieces = () => false
+    expect(bench.scheduler.onReject(first, 0, rejected!.offsetBytes)).to.equal(true)
+    bench.scheduler.onRefusal(0)
+    await tick()
+    expect(second.open).to.deep.equal([rejected])
   })
 
   it('asks a peer only for pieces that it has, and again when it gets more', async () => {

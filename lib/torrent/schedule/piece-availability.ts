@@ -19,7 +19,7 @@ export class PieceAvailability {
   }
 
   removePiece(piece: number): void {
-    this.counts[piece] = Math.max(0, (this.counts[piece] ?? 0) - 1)
+    this.counts[piece] = (this.counts[piece] ?? 1) - 1
   }
 
   remove(peer: BlockPeer): void {

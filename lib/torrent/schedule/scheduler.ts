@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
-import type { PieceLayout } from '../../domain/piece-layout.ts'
+import { BLOCK_BYTES, type PieceLayout } from '../../domain/piece-layout.ts'
 import type { PieceWindow, WindowOwner } from '../../domain/torrent.ts'
 import type { TokenBucket } from '../limits/token-bucket.ts'
 import { AnswerTimer } from './answer-timer.ts'
@@ -182,6 +182,28 @@ export class Scheduler {
   /** BEP 6: the peer will not send this block: others are asked at once. False when it was not asked for it. */
   onReject(peer: BlockPeer, piece: number, offsetBytes: number): boolean {
     const requests = this.#requests.get(peer)
+    const key = this.#requests.keyOf(piece, offsetBytes / BLOCK_BYTES)
+    if (!requests?.inFlight.delete(key)) return false
+    this.#pieces.get(piece)?.giveBack(this.#requests.blockOf(key), peer, false)
+    this.#dealer.walk.free(piece)
+    this.#updateSoon()
+    return true
+  }
+
+  /** A peer that had the piece has it no more. */
+  onRefusal(piece: number): void {
+    this.#availability.removePiece(piece)
+  }
+
+  /** The peer said how much it queues. */
+  onRequestQueue(peer: BlockPeer): void {
+    this.#requests.get(peer)?.pipeline.limit(peer.requestQueue)
+  }
+
+  /** Takes in a block; `data` is copied. Throws `invalid` for one that no honest peer sends. */
+  onBlock(peer: BlockPeer, piece: number, offsetBytes: number, data: Uint8Array): void {
+    const requests = this.#requests.get(peer)
+    if (!requests) return
     const block = this.#requests.blockAt(piece, offsetBytes, data.length)
     const nowMs = this.#clock.monotonicMs()
     this.#requests.account(requests, this.#requests.keyOf(piece, block), data.length, nowMs)
