@@ -1,3 +1,4 @@
+import type { Disposable } from './disposable.ts'
 import type { AnyContentId } from './ids.ts'
 import type { ByteRange } from './ranges.ts'
 
@@ -21,6 +22,13 @@ export interface ContentSource {
    * `unavailable` (paused by a person), or the signal's reason.
    */
   open(content: AnyContentId, range: ByteRange, signal: AbortSignal): Promise<ContentReader>
+}
+
+/** Whether somebody waits for bytes: then nothing else should ask the network for any. */
+export interface ReadPressure {
+  readonly isReaderWaiting: boolean
+  /** Told when that changed. */
+  onReaderWaiting(listener: () => void): Disposable
 }
 
 /** Buffers of one size, lent and given back: none is allocated while a returned one is free. */

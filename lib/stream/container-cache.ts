@@ -1,41 +1,38 @@
-import type { ContentId } from '../domain/ids.ts'
-import type { ContainerInfo } from './containers/container.ts'
+import type { ContainerInfo, ContainerStore } from '../domain/container.ts'
+import { type ContentId, parseContentId } from '../domain/ids.ts'
+import type { Logger } from '../domain/logger.ts'
 
-/** Where what was detected outlives the process. Both are called rarely, once a file. */
-export interface ContainerStore {
-  load(content: ContentId): ContainerInfo | undefined
-  save(content: ContentId, container: ContainerInfo): void
-}
+const MAX_ENTRIES = 256
 
-const MAX_ENTRIES = 4096
-
-/** Each file is looked at once per process: the most recently used files' containers, in front of an optional store. */
+/** The containers of the most recently used files in front of the store: no file is looked at twice. */
 export class ContainerCache {
   readonly #store: ContainerStore | undefined
+  readonly #logger: Logger
   readonly #entries = new Map<ContentId, ContainerInfo>()
 
-  constructor(store: ContainerStore | undefined) {
+  constructor(store: ContainerStore | undefined, logger: Logger) {
     this.#store = store
+    this.#logger = logger
   }
 
   get(content: ContentId): ContainerInfo | undefined {
-    const known = this.#entries.get(content)
-    if (known) {
-      this.#entries.delete(content)
-      this.#entries.set(content, known)
-      return known
-    }
-    const stored = this.#store?.load(content)
-    if (stored) this.#remember(content, stored)
-    return stored
+    const known = this.#entries.get(content) ?? this.#store?.loadContainer(parseContentId(content))
+    if (known) this.#remember(content, known)
+    return known
   }
 
+  /** A store that refuses (the torrent has left meanwhile) costs a look next time, no more. */
   set(content: ContentId, container: ContainerInfo): void {
     this.#remember(content, container)
-    this.#store?.save(content, container)
+    try {
+      this.#store?.saveContainer(parseContentId(content), container)
+    } catch (error) {
+      this.#logger.debug('container not kept', { content, err: error })
+    }
   }
 
   #remember(content: ContentId, container: ContainerInfo): void {
+    this.#entries.delete(content)
     this.#entries.set(content, container)
     if (this.#entries.size <= MAX_ENTRIES) return
     for (const oldest of this.#entries.keys()) {

@@ -1,8 +1,9 @@
+import type { ContainerInfo } from '../domain/container.ts'
 import { AppError, isAppError } from '../domain/errors.ts'
 import type { TorrentFile } from '../domain/piece-layout.ts'
 import type { ByteRange } from '../domain/ranges.ts'
 import type { Torrent } from '../domain/torrent.ts'
-import { type ContainerInfo, type Detector, MAX_PULL_BYTES } from './containers/container.ts'
+import { type Detector, MAX_PULL_BYTES } from './containers/container.ts'
 import { detectContainer } from './containers/detect.ts'
 
 /** How often one step may find its piece evicted between the test and the read before it gives up. */

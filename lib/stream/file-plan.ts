@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../domain/clock.ts'
+import type { ContainerInfo } from '../domain/container.ts'
 import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import type { ByteRange } from '../domain/ranges.ts'
 import type { PieceWindow, Torrent, WindowOwner } from '../domain/torrent.ts'
-import type { ContainerInfo } from './containers/container.ts'
 import { detectOn } from './file-bytes.ts'
 import { indexPieces, piecesOf, type ReadState, type WindowOptions, windows } from './windows.ts'
 
@@ -67,8 +67,17 @@ export class FilePlan implements WindowOwner {
     return this.#index
   }
 
+  get durationSeconds(): number | null {
+    return this.#container?.durationSeconds ?? null
+  }
+
+  /** Where a player may start to read; empty until known. */
+  get seekPoints(): readonly number[] {
+    return this.#container?.seekPoints ?? []
+  }
+
   get bytesPerSecond(): number | undefined {
-    const seconds = this.#container?.durationSeconds
+    const seconds = this.durationSeconds
     return seconds ? this.#file.sizeBytes / seconds : undefined
   }
 
@@ -147,7 +156,7 @@ export class FilePlan implements WindowOwner {
 
   /** The plan's windows during the grace: the index, and a first read-ahead where the last reader stood. */
   #keep(left: ReadState): void {
-    const state = { ...left, sequentialBytes: 0, index: this.#wantsIndex ? this.#index : [] }
+    const state = { ...left, sequentialBytes: 0, seekPoints: [], index: this.#wantsIndex ? this.#index : [] }
     const options = { ...this.#options.windows, urgentBytes: 0 }
     this.#setWindows(windows(this.torrent.info.layout, this.#file, state, options))
   }

@@ -1,5 +1,5 @@
 import type { TorrentLease } from '../domain/activity.ts'
-import type { Clock, Timer } from '../domain/clock.ts'
+import type { Clock } from '../domain/clock.ts'
 import type { ContentReader } from '../domain/content.ts'
 import { AppError, isAppError, toAppError } from '../domain/errors.ts'
 import type { Metrics } from '../domain/metrics.ts'
@@ -8,6 +8,7 @@ import { type ByteRange, clampRange } from '../domain/ranges.ts'
 import type { PieceWindow, Torrent, WindowOwner } from '../domain/torrent.ts'
 import { MAX_EVICTION_RETRIES } from './file-bytes.ts'
 import type { FilePlan, PlannedReader } from './file-plan.ts'
+import { PieceWaits } from './piece-waits.ts'
 import { isProbe, type ReadState, sameWindows, spanBytes, stableBytes, type WindowOptions, windows } from './windows.ts'
 
 export interface TorrentReaderOptions {
@@ -19,15 +20,23 @@ export interface TorrentReaderOptions {
   readonly clock: Clock
   readonly metrics: Metrics
   readonly windows: WindowOptions
-  /** A read that waits fails when no byte came for so long. */
+  /** A read that waits fails when nothing came for so long. */
   readonly readTimeoutMs: number
   /** When the opening began, monotonic. */
   readonly openedMs: number
+  /** Of the reader's position: every few seconds of reading, and at its end. */
+  readonly onProgress: (positionBytes: number, sequentialBytes: number) => void
+  /** `by` 1 when a read begins to wait, -1 when it ended. */
+  readonly onWaiting: (by: number) => void
   readonly onClosed: () => void
 }
 
+const PROGRESS_MS = 5000
+/** From here on it is no scan: what is missing ahead is fetched before a read comes to it. */
+const READING_ON_BYTES = 4 * 1024 * 1024
+
 /**
- * Reads one file of a torrent. A read of present bytes costs its own promise and one positional disk read; a read that
+ * Reads one file of a torrent, which stays off the network until a byte is missing. A read of present bytes costs its own promise and one positional disk read; a read that
  * waits holds nothing but its promise, so that reads and readers are independent. A read settles only after nothing
  * writes into its target any more.
  */
@@ -39,8 +48,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   readonly #file: TorrentFile
   readonly #range: ByteRange
   readonly #isProbe: boolean
-  readonly #deadline: Timer
-  readonly #waits = new Set<AbortController>()
+  readonly #waits: PieceWaits
   /** Where the next sequential read begins. */
   #nextBytes: number
   #sequentialBytes: number
@@ -52,6 +60,9 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   #isPublishing = false
   #hasPublished = false
   #hasDelivered = false
+  #toldMs: number
+  /** Position that was told last. */
+  #toldBytes: number
   /** Makes the error of every read from the end on. */
   #ended: (() => AppError) | undefined
 
@@ -64,7 +75,14 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     this.#range = clampRange(options.range, this.sizeBytes)
     this.#isProbe = isProbe(this.#range, this.sizeBytes)
     this.#nextBytes = this.#range.start
-    this.#deadline = options.clock.timer(() => this.#onDeadline())
+    this.#toldBytes = this.#range.start
+    this.#toldMs = options.clock.monotonicMs()
+    this.#waits = new PieceWaits({
+      torrent: this.#torrent,
+      clock: options.clock,
+      metrics: options.metrics,
+      timeoutMs: options.readTimeoutMs,
+    })
     options.lease.ended.addEventListener('abort', this.#onLeaseEnded, { once: true })
     this.#sequentialBytes = options.plan.join(this, this.#range.start, !this.#isProbe)
     this.#schedulePublish()
@@ -131,49 +149,37 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   }
 
   #delivered(positionBytes: number, count: number): void {
-    const { metrics, clock, openedMs, readTimeoutMs } = this.#options
+    const { metrics, clock, openedMs } = this.#options
+    const nowMs = clock.monotonicMs()
     metrics.add('reads_total')
     metrics.add('read_bytes_total', count)
     if (!this.#hasDelivered) {
       this.#hasDelivered = true
-      metrics.observe('read_first_byte_seconds', (clock.monotonicMs() - openedMs) / 1000)
+      metrics.observe('read_first_byte_seconds', (nowMs - openedMs) / 1000)
     }
-    if (this.#waits.size > 0) this.#deadline.arm(readTimeoutMs)
+    this.#waits.delivered()
     if (positionBytes !== this.#nextBytes) return // a read that a later seek has overtaken
     this.#nextBytes += count
     this.#sequentialBytes += count
     if (this.#nextBytes >= this.#stableEnd) this.#schedulePublish()
+    if (nowMs - this.#toldMs >= PROGRESS_MS) this.#tellProgress(nowMs)
+  }
+
+  #tellProgress(nowMs: number): void {
+    this.#toldMs = nowMs
+    this.#toldBytes = this.#nextBytes
+    this.#options.onProgress(this.#nextBytes, this.#sequentialBytes)
   }
 
   async #arrival(piece: number, signal: AbortSignal): Promise<void> {
-    const { metrics, clock, readTimeoutMs } = this.#options
-    const wait = new AbortController()
-    const onAbort = () => wait.abort(signal.reason)
-    const startedMs = clock.monotonicMs()
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#waits.add(wait)
-    this.#deadline.arm(readTimeoutMs)
-    metrics.add('piece_waits_total')
+    const { lease, onWaiting } = this.#options
+    onWaiting(1)
+    lease.wake()
     try {
-      await this.#torrent.whenHas(piece, wait.signal)
-    } catch (error) {
-      if (signal.aborted) {
-        metrics.add('read_aborts_total')
-        throw error
-      }
-      throw toAppError(error)
+      await this.#waits.arrival(piece, signal)
     } finally {
-      signal.removeEventListener('abort', onAbort)
-      this.#waits.delete(wait)
-      if (this.#waits.size === 0) this.#deadline.disarm()
-      metrics.observe('piece_wait_seconds', (clock.monotonicMs() - startedMs) / 1000)
+      onWaiting(-1)
     }
-  }
-
-  #onDeadline(): void {
-    this.#options.metrics.add('read_timeouts_total', this.#waits.size)
-    const seconds = this.#options.readTimeoutMs / 1000
-    this.#endWaits(() => new AppError('timeout', `no peer sent these bytes within ${seconds} s`))
   }
 
   readonly #onLeaseEnded = (): void => {
@@ -186,18 +192,14 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     if (this.#ended) return
     this.#ended = reason
     this.#options.lease.ended.removeEventListener('abort', this.#onLeaseEnded)
-    this.#deadline.dispose()
-    this.#endWaits(reason)
+    this.#waits.end(reason)
+    if (this.#nextBytes !== this.#toldBytes) this.#tellProgress(this.#options.clock.monotonicMs())
     // A torrent that was paused or removed keeps no plan; no player comes back to it within the grace.
     if (this.#options.lease.ended.aborted) this.#options.plan.close()
     else this.#options.plan.leave(this, this.#state())
     if (this.#hasPublished) this.#torrent.setWindows(this, [])
     this.#options.lease.release()
     this.#options.onClosed()
-  }
-
-  #endWaits(reason: () => AppError): void {
-    for (const wait of this.#waits) wait.abort(reason())
   }
 
   /** However often the position moves within a tick, the windows are set once, for the last one. */
@@ -220,7 +222,16 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
       this.#hasPublished = true
       this.#torrent.setWindows(this, next)
     }
+    if (this.#sequentialBytes >= READING_ON_BYTES && next.some((window) => this.#isMissing(window))) {
+      this.#options.lease.wake()
+    }
     this.#options.plan.handOver()
+  }
+
+  #isMissing({ first, end, priority }: PieceWindow): boolean {
+    if (priority === 'index') return false
+    for (let piece = first; piece < end; piece++) if (!this.#torrent.has(piece)) return true
+    return false
   }
 
   #state(): ReadState {
@@ -233,6 +244,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
       sequentialBytes: this.#sequentialBytes,
       bytesPerSecond: plan.bytesPerSecond,
       index: this.#isProbe ? [] : plan.index,
+      seekPoints: this.#isProbe ? [] : plan.seekPoints,
     }
   }
 }

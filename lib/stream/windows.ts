@@ -1,6 +1,7 @@
 import type { PieceLayout, PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import { type ByteRange, clampRange } from '../domain/ranges.ts'
 import type { PieceWindow, WindowPriority } from '../domain/torrent.ts'
+import { seekPointBefore } from './containers/seek-points.ts'
 
 /** Lengths in bytes, as the settings give them. */
 export interface WindowOptions {
@@ -21,6 +22,8 @@ export interface ReadState {
   readonly bytesPerSecond: number | undefined
   /** Pieces of header, footer and the container's index, ascending and apart (`indexPieces`); empty for a probe. */
   readonly index: readonly PieceRange[]
+  /** Ascending, where a player may start to read; empty for a probe, and when not known. Bytes of the file. */
+  readonly seekPoints: readonly number[]
 }
 
 const MIB = 1024 * 1024
@@ -28,6 +31,8 @@ const FIRST_SPAN_BYTES = MIB
 const FIRST_SPAN_MAX_BYTES = 4 * MIB
 const FIRST_SPAN_SECONDS = 2
 const SPAN_SECONDS = 60
+/** A cluster or chunk that begins further before a seek is not what the player goes back for. */
+const MAX_SNAP_BYTES = 4 * MIB
 
 /**
  * Bytes wanted from the position on: 1 MiB after a seek (two seconds of a film of known rate, up to 4 MiB), doubled each
@@ -40,12 +45,26 @@ export function spanBytes(
   const rate = state.bytesPerSecond
   const whole = options.urgentBytes + options.readAheadBytes
   const most = rate === undefined ? whole : Math.min(whole, Math.max(options.urgentBytes, rate * SPAN_SECONDS))
-  let span =
-    rate === undefined
-      ? FIRST_SPAN_BYTES
-      : Math.min(FIRST_SPAN_MAX_BYTES, Math.max(FIRST_SPAN_BYTES, rate * FIRST_SPAN_SECONDS))
+  let span = firstSpanBytes(rate)
   while (span < most && span <= state.sequentialBytes) span *= 2
   return Math.floor(Math.min(span, most))
+}
+
+const firstSpanBytes = (rate: number | undefined): number =>
+  rate === undefined
+    ? FIRST_SPAN_BYTES
+    : Math.min(FIRST_SPAN_MAX_BYTES, Math.max(FIRST_SPAN_BYTES, rate * FIRST_SPAN_SECONDS))
+
+/**
+ * Where the cluster or chunk begins in which a seek landed: a player that asked for a page or a sample in its middle reads
+ * it from there next. The position itself when that is far, not known, or reading went on past the first span.
+ */
+export function snappedBytes(state: ReadState): number {
+  const { positionBytes, sequentialBytes, bytesPerSecond, seekPoints } = state
+  if (sequentialBytes >= firstSpanBytes(bytesPerSecond)) return positionBytes
+  const seek = positionBytes - sequentialBytes
+  const point = seekPointBefore(seekPoints, seek)
+  return point === undefined || seek - point > MAX_SNAP_BYTES ? positionBytes : point
 }
 
 /** The pieces of a file's header and footer, and of what its container adds (bytes of the file): ascending and apart. */
@@ -79,7 +98,8 @@ export const isProbe = (range: ByteRange, sizeBytes: number): boolean =>
 
 /**
  * The pieces a reader wants, most pressing windows first and ascending within a priority. Pure. No piece stands in two
- * windows, none lies outside the file, and none but `index` ones past the state's end.
+ * windows, none lies outside the file, and none but `index` ones past the state's end. After a seek a second urgent window
+ * follows the first: what of the cluster stands before the position, behind it because a read waits there.
  */
 export function windows(
   layout: PieceLayout,
@@ -95,8 +115,11 @@ export function windows(
 
   const wanted: PieceWindow[] = []
   push(wanted, urgent.first, urgent.end, 'urgent')
+  const snapped = end > start ? piecesOf(layout, file, { start: snappedBytes(state), end: start }) : urgent
+  const urgentFirst = snapped.end > snapped.first ? Math.min(snapped.first, urgent.first) : urgent.first
+  push(wanted, urgentFirst, urgent.first, 'urgent')
   for (const { first, end: last } of state.index) {
-    push(wanted, first, Math.min(last, urgent.first), 'index')
+    push(wanted, first, Math.min(last, urgentFirst), 'index')
     push(wanted, Math.max(first, urgent.end), last, 'index')
   }
   let next = Math.max(ahead.first, urgent.end)

@@ -92,10 +92,11 @@ class StoredTorrent extends FakeTorrent {
 const FILE = contentId(infoHash('0'.repeat(40)), 0)
 
 function sourceOver(torrent: Torrent): TorrentContentSource {
-  const lease: TorrentLease = { torrent, ended: never, release() {} }
+  const lease: TorrentLease = { torrent, ended: never, wake() {}, release() {}, rest() {} }
   return new TorrentContentSource({
     activity: {
       lease: async () => lease,
+      hold: async () => lease,
       state: () => 'active',
       counts: () => ({ active: 1, idle: 0, paused: 0, error: 0 }),
       pause: async () => {},
@@ -208,11 +209,19 @@ function benchWindows(): void {
   const layout = new PieceLayout(256 * KIB, 20_000 * MIB)
   const file = { index: 0, path: 'film.mkv', sizeBytes: layout.totalBytes, offsetBytes: 0, isPad: false }
   const index = indexPieces(layout, file, [{ start: 9000 * MIB, end: 9010 * MIB }], WINDOWS)
+  const seekPoints = Array.from({ length: 2000 }, (_, i) => i * 10 * MIB)
   const rounds = 50_000
   const startMs = performance.now()
   for (let i = 0; i < rounds; i++) {
     const positionBytes = (i * 123_457) % file.sizeBytes
-    const state = { positionBytes, endBytes: file.sizeBytes, sequentialBytes: i * 1000, bytesPerSecond: 1e6, index }
+    const state = {
+      positionBytes,
+      endBytes: file.sizeBytes,
+      sequentialBytes: i * 1000,
+      bytesPerSecond: 1e6,
+      index,
+      seekPoints,
+    }
     windows(layout, file, state, WINDOWS)
   }
   report('windows of 80,000 pieces', { usPerSeek: ((performance.now() - startMs) * 1000) / rounds })

@@ -162,6 +162,29 @@ describe('TorrentReader', () => {
       expect(await reader.read(target, 0, never)).to.equal(64 * KIB)
     })
 
+    it('counts blocks: a large piece that comes slowly is no silence', async () => {
+      const reader = await room.open()
+      const reading = reader.read(target, 0, never)
+      for (let blocks = 0; blocks < 20; blocks++) {
+        room.clock.advance(READ_TIMEOUT_MS / 2)
+        room.torrent.receive(0, 16 * KIB)
+      }
+      await settle()
+      expect(room.metrics.count('read_timeouts_total')).to.equal(0)
+      room.torrent.arrive(0)
+      expect(await reading).to.equal(64 * KIB)
+    })
+
+    it('fails a quarter of the time late at most when a piece stops coming', async () => {
+      const reader = await room.open()
+      const reading = failureOf(reader.read(target, 0, never))
+      room.clock.advance(1)
+      room.torrent.receive(0, 16 * KIB)
+      room.clock.advance(READ_TIMEOUT_MS * 1.25 - 1)
+      expect(isAppError(await reading, 'timeout')).to.be.true
+      expect(room.clock.pendingTimers).to.equal(0)
+    })
+
     it('counts the time-out from the last byte', async () => {
       const reader = await room.open()
       room.clock.advance(READ_TIMEOUT_MS)

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import type { ContainerInfo } from '../../lib/domain/container.ts'
+import type { ContentReader } from '../../lib/domain/content.ts'
 import { isAppError } from '../../lib/domain/errors.ts'
 import { contentId, infoHash } from '../../lib/domain/ids.ts'
-import type { ContainerInfo } from '../../lib/stream/containers/container.ts'
+import type { ReadProgress } from '../../lib/domain/watching.ts'
 import { contentContract } from '../contract/content.ts'
 import { mp4 } from './containers/boxes.ts'
 import { failureOf, GRACE_MS, HASH, KIB, MIB, makeRoom, never, pattern, READ_TIMEOUT_MS, settle, show } from './room.ts'
@@ -48,9 +50,15 @@ describe('TorrentContentSource', () => {
     await room.close()
   })
 
-  it('keeps a lease as long as a reader is open', async () => {
+  it('keeps its torrent online as long as a reader is open that needed it', async () => {
     const room = makeRoom({ content, pieceBytes: MIB })
     const reader = await room.open()
+    const waiting = failureOf(reader.read(new Uint8Array(10), 0, AbortSignal.abort(new Error('left'))))
+    expect(await waiting).to.be.an('error')
+    expect(room.torrent.isOnline).to.be.false
+    const first = reader.read(new Uint8Array(10), 0, never)
+    room.torrent.arrive(0)
+    expect(await first).to.equal(10)
     room.clock.advance(3_600_000)
     expect(room.torrent.isOnline).to.be.true
     reader.close()
@@ -59,6 +67,106 @@ describe('TorrentContentSource', () => {
     room.clock.advance(1)
     expect(room.torrent.isOnline).to.be.false
     expect(room.clock.pendingTimers).to.equal(0)
+    await room.close()
+  })
+
+  describe('an idle torrent', () => {
+    const stored = async (pieces: readonly number[]) => {
+      const room = makeRoom({ content, pieceBytes: MIB })
+      room.torrent.arrive(...pieces)
+      return room
+    }
+    const read = async (reader: ContentReader, from: number, to: number) => {
+      const target = new Uint8Array(256 * KIB)
+      for (let at = from; at < to; )
+        at += await reader.read(target.subarray(0, Math.min(target.length, to - at)), at, never)
+    }
+
+    it('stays off the network while scanners read what is stored, though more is wanted', async () => {
+      const room = await stored([0, 1, 2, 3, 62, 63])
+      const head = await room.open({ start: 0, end: content.length })
+      await read(head, 0, 4 * MIB - KIB)
+      const tail = await room.open({ start: 62 * MIB, end: content.length })
+      await read(tail, 62 * MIB, content.length)
+      await settle()
+      expect([room.torrent.isOnline, room.metrics.count('torrent_wakes_total')]).to.deep.equal([false, 0])
+      head.close()
+      tail.close()
+      room.clock.advance(GRACE_MS)
+      expect([room.clock.pendingTimers, room.torrent.owners]).to.deep.equal([0, 0])
+      await room.close()
+    })
+
+    it('is woken by the first byte that is missing', async () => {
+      const room = await stored([0])
+      const reader = await room.open()
+      const reading = reader.read(new Uint8Array(10), MIB, never)
+      expect(room.torrent.isOnline).to.be.true
+      room.torrent.arrive(1)
+      expect(await reading).to.equal(10)
+      await room.close()
+    })
+
+    it('is woken ahead of what is missing when a reader reads on', async () => {
+      const room = await stored(Array.from({ length: 9 }, (_, i) => i))
+      const reader = await room.open({ start: 0, end: content.length })
+      await read(reader, 0, 6 * MIB)
+      await settle()
+      expect(room.torrent.isOnline).to.be.true
+      await room.close()
+    })
+
+    it('plays a stored film to its end off the network', async () => {
+      const room = await stored(Array.from({ length: 64 }, (_, i) => i))
+      await read(await room.open(), 0, content.length)
+      await settle()
+      expect(room.torrent.isOnline).to.be.false
+      await room.close()
+    })
+  })
+
+  it('tells how far readers came, every few seconds and at their end', async () => {
+    const room = makeRoom({ content, pieceBytes: MIB })
+    room.torrent.arriveAll()
+    const told: ReadProgress[] = []
+    const listening = room.source.onProgress((progress) => {
+      told.push(progress)
+      throw new Error('a listener that fails')
+    })
+    const reader = await room.open()
+    const target = new Uint8Array(MIB)
+    for (let position = 0; position < 20 * MIB; position += MIB) {
+      await reader.read(target, position, never)
+      room.clock.advance(1000)
+    }
+    await reader.read(target, 63 * MIB, never)
+    reader.close()
+    const progress = { content: room.file, sizeBytes: content.length, durationSeconds: null }
+    expect(told).to.deep.equal([
+      { ...progress, positionBytes: 6 * MIB, sequentialBytes: 6 * MIB },
+      { ...progress, positionBytes: 11 * MIB, sequentialBytes: 11 * MIB },
+      { ...progress, positionBytes: 16 * MIB, sequentialBytes: 16 * MIB },
+      { ...progress, positionBytes: 64 * MIB, sequentialBytes: MIB },
+    ])
+    listening.dispose()
+    ;(await room.open()).close()
+    expect(told).to.have.length(4)
+    await room.close()
+  })
+
+  it('says when a reader waits, and when none does any more', async () => {
+    const room = makeRoom({ content, pieceBytes: MIB })
+    const seen: boolean[] = []
+    room.source.onReaderWaiting(() => seen.push(room.source.isReaderWaiting))
+    const reader = await room.open()
+    const waiting = [reader.read(new Uint8Array(10), 0, never), reader.read(new Uint8Array(10), 5 * MIB, never)]
+    expect(seen).to.deep.equal([true])
+    room.torrent.arrive(0)
+    await waiting[0]
+    expect(seen).to.deep.equal([true])
+    room.torrent.arrive(5)
+    await waiting[1]
+    expect(seen).to.deep.equal([true, false])
     await room.close()
   })
 
@@ -196,7 +304,10 @@ describe('TorrentContentSource', () => {
 
     it('looks once at a file, whatever the number of readers and openings', async () => {
       const saved: ContainerInfo[] = []
-      const containers = { load: () => undefined, save: (_: unknown, found: ContainerInfo) => void saved.push(found) }
+      const containers = {
+        loadContainer: () => undefined,
+        saveContainer: (_: unknown, found: ContainerInfo) => void saved.push(found),
+      }
       const room = makeRoom({ content: film, pieceBytes: MIB }, { containers })
       room.torrent.arriveAll()
       for (let i = 0; i < 3; i++) {
@@ -214,15 +325,40 @@ describe('TorrentContentSource', () => {
       await room.close()
     })
 
-    it('looks at nothing when the store knows the file', async () => {
-      const known: ContainerInfo = { format: 'mp4', index: [{ start: 20 * MIB, end: 21 * MIB }], durationSeconds: 10 }
-      const containers = { load: () => known, save: () => expect.fail('nothing to save') }
+    it('reads on when the store refuses what was found', async () => {
+      const containers = {
+        loadContainer: () => undefined,
+        saveContainer: () => {
+          throw new Error('no such torrent')
+        },
+      }
       const room = makeRoom({ content: film, pieceBytes: MIB }, { containers })
       room.torrent.arriveAll()
-      await room.open()
+      const reader = await room.open()
+      await settle()
+      await settle()
+      expect(await reader.read(new Uint8Array(10), 0, never)).to.equal(10)
+      expect(show(room.torrent.wanted)).to.include('index 40-50')
+      await room.close()
+    })
+
+    it('looks at nothing when the store knows the file', async () => {
+      const known: ContainerInfo = {
+        format: 'mp4',
+        index: [{ start: 20 * MIB, end: 21 * MIB }],
+        durationSeconds: 10,
+        seekPoints: [20 * MIB, 28 * MIB, 31 * MIB],
+        streams: null,
+      }
+      const containers = { loadContainer: () => known, saveContainer: () => expect.fail('nothing to save') }
+      const room = makeRoom({ content: film, pieceBytes: MIB }, { containers })
+      room.torrent.arriveAll()
+      await room.open({ start: 30 * MIB, end: content.length })
       await settle()
       expect(room.torrent.readPieceCalls).to.equal(0)
       expect(show(room.torrent.wanted)).to.include('index 20-21')
+      // A first span of two seconds at most of 4 MiB; the chunk of the seek begins at 28 MiB.
+      expect(show(room.torrent.wanted).slice(0, 2)).to.deep.equal(['urgent 30-34', 'urgent 28-30'])
       await room.close()
     })
 

@@ -7,6 +7,7 @@ import {
   isProbe,
   type ReadState,
   sameWindows,
+  snappedBytes,
   spanBytes,
   stableBytes,
   type WindowOptions,
@@ -29,6 +30,7 @@ const at = (positionMib: number, sequentialMib = 0, index: ReadState['index'] = 
   sequentialBytes: sequentialMib * MIB,
   bytesPerSecond: undefined,
   index,
+  seekPoints: [],
 })
 const show = (list: readonly PieceWindow[]): string[] =>
   list.map(({ first, end, priority }) => `${priority} ${first}-${end}`)
@@ -55,6 +57,39 @@ describe('windows', () => {
     expect(spanBytes(slow, SETTINGS)).to.equal(15 * MIB)
     const fast = { ...at(0), bytesPerSecond: 10 * MIB }
     expect(spanBytes(fast, SETTINGS)).to.equal(4 * MIB)
+  })
+
+  describe('after a seek', () => {
+    const seek = (mib: number, sequentialMib = 0): ReadState => ({
+      ...at(mib, sequentialMib),
+      seekPoints: [10 * MIB, 98 * MIB, 103 * MIB, 200 * MIB],
+    })
+
+    it('want the cluster that holds the position, what is read first at first', () => {
+      expect(show(windows(layout, film, seek(100), SETTINGS))).to.deep.equal(['urgent 100-101', 'urgent 98-100'])
+    })
+
+    it('keep it while the first span is read, and leave it then', () => {
+      expect(snappedBytes(seek(100.5, 0.5))).to.equal(98 * MIB)
+      expect(show(windows(layout, film, seek(101, 1), SETTINGS))).to.deep.equal(['urgent 101-103'])
+    })
+
+    it('let a cluster alone that begins far before, and one that begins after', () => {
+      expect(show(windows(layout, film, seek(150), SETTINGS))).to.deep.equal(['urgent 150-151'])
+      expect(show(windows(layout, film, seek(5), SETTINGS))).to.deep.equal(['urgent 5-6'])
+    })
+
+    it('want nothing twice where cluster and index meet', () => {
+      const index = indexPieces(layout, film, [{ start: 97 * MIB, end: 104 * MIB }], SETTINGS)
+      expect(show(windows(layout, film, { ...seek(100), index }, SETTINGS))).to.deep.equal([
+        'urgent 100-101',
+        'urgent 98-100',
+        'index 0-10',
+        'index 97-98',
+        'index 101-104',
+        'index 695-700',
+      ])
+    })
   })
 
   it('adds the container’s index wherever it is', () => {
@@ -96,6 +131,7 @@ describe('windows', () => {
       end: fc.nat(70_000),
       sequentialBytes: fc.nat(50_000),
       bytesPerSecond: fc.option(fc.integer({ min: 1, max: 1000 }), { nil: undefined }),
+      seekPoints: fc.array(fc.nat(70_000), { maxLength: 20 }),
       container: fc.array(fc.record({ start: fc.nat(70_000), end: fc.nat(70_000) }), { maxLength: 4 }),
     })
     .map((raw) => {
@@ -107,6 +143,7 @@ describe('windows', () => {
         sequentialBytes: raw.sequentialBytes,
         bytesPerSecond: raw.bytesPerSecond,
         index: indexPieces(own, file, raw.container, raw.options),
+        seekPoints: raw.seekPoints.toSorted((a, b) => a - b),
       }
       return { layout: own, file, state, options: raw.options }
     })
@@ -129,7 +166,10 @@ describe('windows', () => {
             seen.add(piece)
           }
           const before = wanted[i - 1]
-          if (before?.priority === window.priority) expect(window.first).to.be.above(before.end)
+          if (before?.priority !== window.priority) return
+          // The second urgent window is the cluster's part before the first.
+          if (window.priority === 'urgent') expect(window.end).to.equal(before.first)
+          else expect(window.first).to.be.above(before.end)
         })
       }),
     )
@@ -139,7 +179,9 @@ describe('windows', () => {
     fc.assert(
       fc.property(cases, ({ layout: own, file, state, options }) => {
         const end = Math.min(state.endBytes, state.positionBytes + spanBytes(state, options))
-        const span = own.piecesOf({ start: file.offsetBytes + state.positionBytes, end: file.offsetBytes + end })
+        const start =
+          end > state.positionBytes ? Math.min(snappedBytes(state), state.positionBytes) : state.positionBytes
+        const span = own.piecesOf({ start: file.offsetBytes + start, end: file.offsetBytes + end })
         const wanted = windows(own, file, state, options)
         for (let piece = span.first; piece < span.end; piece++)
           expect(wanted.some((window) => window.first <= piece && piece < window.end)).to.be.true

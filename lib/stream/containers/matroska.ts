@@ -1,5 +1,9 @@
 import type { ByteRange } from '../../domain/ranges.ts'
-import { type Detector, indexRange, MAX_PULL_BYTES, pull } from './container.ts'
+import { type Detector, indexRange, type Puller, type Pulls } from './container.ts'
+import { type Element, elementAt, float, uint, walkElements } from './ebml.ts'
+import { type MatroskaTrack, readTracks } from './matroska-tracks.ts'
+import { SeekPoints } from './seek-points.ts'
+import { streamDetails } from './stream-list.ts'
 
 /** Element ids of RFC 9559 (section 5), with their length marker. */
 const EBML = 0x1a45dfa3
@@ -11,190 +15,152 @@ const SEEK_POSITION = 0x53ac
 const INFO = 0x1549a966
 const TIMESTAMP_SCALE = 0x2ad7b1
 const DURATION = 0x4489
+const TRACKS = 0x1654ae6b
 const CUES = 0x1c53bb6b
+const CUE_POINT = 0xbb
+const CUE_TRACK_POSITIONS = 0xb7
+const CUE_TRACK = 0xf7
+const CUE_CLUSTER_POSITION = 0xf1
 const CLUSTER = 0x1f43b675
+
+const SEEK_MASTERS: ReadonlySet<number> = new Set([SEEK])
+const CUE_MASTERS: ReadonlySet<number> = new Set([CUE_POINT, CUE_TRACK_POSITIONS])
+const NO_MASTERS: ReadonlySet<number> = new Set()
 
 const DEFAULT_TIMESTAMP_SCALE_NS = 1_000_000
 const MAX_TOP_ELEMENTS = 64
 const MAX_SEEK_HEADS = 4
-const MAX_CHILDREN = 256
-/** Id of up to 4 bytes and size of up to 8 (RFC 8794 sections 4 and 5). */
-const MAX_HEADER_BYTES = 12
+/** Of SeekHead and Info, which are small. */
+const MAX_SMALL_BYTES = 64 * 1024
+/** Of Cues that are read; the rest is fetched, not looked at. */
+const MAX_CUES_BYTES = 8 * 1024 * 1024
 /** Fetched of an index that does not say its size. */
 const UNKNOWN_INDEX_BYTES = 1024 * 1024
 
-interface Element {
-  readonly id: number
-  readonly start: number
-  readonly payload: number
-  /** Undefined: unknown size (RFC 8794 section 6.2). */
-  readonly end: number | undefined
+/** What is gathered on the way. */
+interface Found {
+  /** Where the Segment's positions count from. */
+  readonly origin: number
+  /** Where SeekHead says that an element stands. First entry wins: nothing can be led round in circles. */
+  readonly places: Map<number, number>
+  readonly seekHeads: Set<number>
+  readonly index: ByteRange[]
+  readonly points: SeekPoints
+  seconds: number | null
+  tracks: readonly MatroskaTrack[] | undefined
+  hasCues: boolean
 }
-
-type Pulls<T> = Generator<ByteRange, T, Uint8Array>
 
 /**
- * Matroska and WebM (RFC 9559): all before the first Cluster, the Cues wherever SeekHead says they are, and the duration.
+ * Matroska and WebM (RFC 9559): all before the first Cluster, and Info, Tracks and Cues wherever SeekHead says they are.
  * Clusters are never read.
  */
-export function* detectMatroska(sizeBytes: number): Detector {
-  const index: ByteRange[] = []
-  let seconds: number | null = null
-  const done = () => ({ format: 'matroska' as const, index, durationSeconds: seconds })
-
-  const header = yield* elementAt(0, sizeBytes)
-  if (header?.id !== EBML || header.end === undefined) return done()
-  const segment = yield* elementAt(header.end, sizeBytes)
-  if (segment?.id !== SEGMENT) return done()
-  const origin = segment.payload
-
-  /** Where SeekHead says that an element stands. First entry wins: nothing can be led round in circles. */
-  const found = new Map<number, number>()
-  const seekHeads = new Set<number>()
-  let hasCues = false
-  let offset = origin
-  let headEnd = origin
-  for (let elements = 0; elements < MAX_TOP_ELEMENTS; elements++) {
-    const element = yield* elementAt(offset, sizeBytes)
-    if (!element || element.id === CLUSTER) {
-      headEnd = offset
-      break
+export function* detectMatroska(puller: Puller): Detector {
+  const { sizeBytes } = puller
+  const header = yield* elementAt(puller, 0)
+  const segment = header?.id === EBML && header.end !== undefined ? yield* elementAt(puller, header.end) : undefined
+  const found: Found = {
+    origin: segment?.payload ?? 0,
+    places: new Map(),
+    seekHeads: new Set(),
+    index: [],
+    points: new SeekPoints(),
+    seconds: null,
+    tracks: undefined,
+    hasCues: false,
+  }
+  if (segment?.id === SEGMENT) {
+    const headEnd = yield* readHead(puller, found)
+    found.index.unshift(indexRange(0, headEnd, sizeBytes))
+    for (const id of [INFO, TRACKS, CUES]) {
+      const place = found.places.get(id)
+      const isMissing = id === INFO ? found.seconds === null : id === TRACKS ? !found.tracks : !found.hasCues
+      const element = place !== undefined && isMissing ? yield* elementAt(puller, place) : undefined
+      if (element?.id === id) yield* readElement(puller, element, found)
     }
-    if (element.id === SEEK_HEAD) {
-      seekHeads.add(element.start)
-      yield* readSeekHead(element, origin, sizeBytes, found, seekHeads)
-    } else if (element.id === INFO) {
-      seconds ??= yield* readInfo(element, sizeBytes)
-    } else if (element.id === CUES) {
-      hasCues = true
-      index.push(cuesRange(element, sizeBytes))
-    }
-    if (element.end === undefined) break
-    offset = element.end
-    headEnd = offset
   }
-  index.unshift(indexRange(0, headEnd, sizeBytes))
-
-  const infoAt = found.get(INFO)
-  if (seconds === null && infoAt !== undefined) {
-    const info = yield* elementAt(infoAt, sizeBytes)
-    if (info?.id === INFO) seconds = yield* readInfo(info, sizeBytes)
-  }
-  const cuesAt = found.get(CUES)
-  if (!hasCues && cuesAt !== undefined) {
-    const cues = yield* elementAt(cuesAt, sizeBytes)
-    if (cues?.id === CUES) index.push(cuesRange(cues, sizeBytes))
-  }
-  return done()
-}
-
-const cuesRange = (cues: Element, sizeBytes: number): ByteRange =>
-  indexRange(cues.start, cues.end ?? cues.start + UNKNOWN_INDEX_BYTES, sizeBytes)
-
-function* elementAt(offset: number, sizeBytes: number): Pulls<Element | undefined> {
-  const view = yield* pull(offset, MAX_HEADER_BYTES, sizeBytes)
-  return parseElement(view, 0, offset, sizeBytes)
-}
-
-/** The element whose header starts at `at` of `view`, `base` being the file offset of the view's first byte. */
-function parseElement(view: DataView, at: number, base: number, sizeBytes: number): Element | undefined {
-  if (at >= view.byteLength) return undefined
-  const idLength = Math.clz32(view.getUint8(at)) - 23
-  if (idLength > 4 || at + idLength >= view.byteLength) return undefined
-  const id = uint(view, at, idLength) ?? 0
-  const sizeAt = at + idLength
-  const sizeLength = Math.clz32(view.getUint8(sizeAt)) - 23
-  if (sizeLength > 8 || sizeAt + sizeLength > view.byteLength) return undefined
-  const payload = base + sizeAt + sizeLength
-  const size = dataSize(view, sizeAt, sizeLength)
   return {
-    id,
-    start: base + at,
-    payload,
-    end: size === undefined ? undefined : Math.min(payload + size, sizeBytes),
+    format: 'matroska',
+    index: found.index,
+    durationSeconds: found.seconds,
+    seekPoints: found.points.thinned(sizeBytes),
+    streams: streamDetails(found.tracks ?? [], found.seconds),
   }
 }
 
-/** A size without its length marker; undefined for all bits set, or beyond any file. */
-function dataSize(view: DataView, at: number, length: number): number | undefined {
-  let value = view.getUint8(at) & (0xff >> length)
-  let isUnknown = value === 0xff >> length
-  for (let i = 1; i < length; i++) {
-    const byte = view.getUint8(at + i)
-    isUnknown &&= byte === 0xff
-    value = value * 256 + byte
+/** All before the first Cluster. Returns where that is. */
+function* readHead(puller: Puller, found: Found): Pulls<number> {
+  let offset = found.origin
+  for (let elements = 0; elements < MAX_TOP_ELEMENTS; elements++) {
+    const element = yield* elementAt(puller, offset)
+    if (!element || element.id === CLUSTER) return offset
+    yield* readElement(puller, element, found)
+    if (element.end === undefined) return offset
+    offset = element.end
   }
-  return isUnknown || !Number.isSafeInteger(value) ? undefined : value
+  return offset
 }
 
-function uint(view: DataView, at: number, length: number): number | undefined {
-  let value = 0
-  for (let i = 0; i < length; i++) value = value * 256 + view.getUint8(at + i)
-  return Number.isSafeInteger(value) ? value : undefined
-}
-
-/** The children of a small element that was read whole, or as far as one pull goes. */
-function* children(parent: Element, sizeBytes: number): Pulls<{ view: DataView; elements: Element[] }> {
-  const end = Math.min(parent.end ?? parent.payload + MAX_PULL_BYTES, sizeBytes)
-  const view = yield* pull(parent.payload, end - parent.payload, end)
-  return { view, elements: parseChildren(view, 0, view.byteLength) }
-}
-
-/** Offsets are of the view. */
-function parseChildren(view: DataView, from: number, to: number): Element[] {
-  const elements: Element[] = []
-  let at = from
-  while (at < to && elements.length < MAX_CHILDREN) {
-    const element = parseElement(view, at, 0, to)
-    if (element?.end === undefined) break
-    elements.push(element)
-    at = element.end
+function* readElement(puller: Puller, element: Element, found: Found): Pulls<void> {
+  if (element.id === SEEK_HEAD) {
+    found.seekHeads.add(element.start)
+    yield* readSeekHead(puller, element, found)
+  } else if (element.id === INFO) found.seconds ??= yield* readInfo(puller, element)
+  else if (element.id === TRACKS) found.tracks ??= yield* readTracks(puller, element)
+  else if (element.id === CUES && !found.hasCues) {
+    found.hasCues = true
+    yield* readCues(puller, element, found)
   }
-  return elements
 }
+
+const smallEnd = (element: Element, sizeBytes: number): number =>
+  Math.min(element.end ?? Number.POSITIVE_INFINITY, element.payload + MAX_SMALL_BYTES, sizeBytes)
 
 /** Follows a SeekHead that names a further one, a few times. */
-function* readSeekHead(
-  seekHead: Element,
-  origin: number,
-  sizeBytes: number,
-  found: Map<number, number>,
-  seen: Set<number>,
-): Pulls<void> {
-  const { view, elements } = yield* children(seekHead, sizeBytes)
-  for (const seek of elements) {
-    if (seek.id !== SEEK || seek.end === undefined) continue
-    const parts = parseChildren(view, seek.payload, seek.end)
-    const id = value(view, parts, SEEK_ID)
-    const position = value(view, parts, SEEK_POSITION)
-    if (id === undefined || position === undefined || origin + position >= sizeBytes) continue
-    if (id !== SEEK_HEAD && !found.has(id)) found.set(id, origin + position)
-    if (id === SEEK_HEAD && !seen.has(origin + position) && seen.size < MAX_SEEK_HEADS) {
-      seen.add(origin + position)
-      found.set(SEEK_HEAD, origin + position)
+function* readSeekHead(puller: Puller, seekHead: Element, found: Found): Pulls<void> {
+  const { origin, places, seekHeads } = found
+  let next: number | undefined
+  let seekId = 0
+  yield* walkElements(puller, seekHead.payload, smallEnd(seekHead, puller.sizeBytes), SEEK_MASTERS, (id, value) => {
+    if (id === SEEK) seekId = 0
+    else if (id === SEEK_ID) seekId = uint(value)
+    else if (id === SEEK_POSITION && seekId !== 0) {
+      const place = origin + uint(value)
+      if (!Number.isSafeInteger(place) || place >= puller.sizeBytes) return
+      if (seekId !== SEEK_HEAD && !places.has(seekId)) places.set(seekId, place)
+      if (seekId === SEEK_HEAD && !seekHeads.has(place) && seekHeads.size < MAX_SEEK_HEADS) {
+        seekHeads.add(place)
+        next = place
+      }
     }
-  }
-  const next = found.get(SEEK_HEAD)
+  })
   if (next === undefined) return
-  found.delete(SEEK_HEAD)
-  const element = yield* elementAt(next, sizeBytes)
-  if (element?.id === SEEK_HEAD) yield* readSeekHead(element, origin, sizeBytes, found, seen)
-}
-
-function value(view: DataView, parts: readonly Element[], id: number): number | undefined {
-  const part = parts.find((element) => element.id === id)
-  if (part?.end === undefined || part.end - part.payload > 8) return undefined
-  return uint(view, part.payload, part.end - part.payload)
+  const element = yield* elementAt(puller, next)
+  if (element?.id === SEEK_HEAD) yield* readSeekHead(puller, element, found)
 }
 
 /** Duration (a float) times TimestampScale (nanoseconds), in seconds. */
-function* readInfo(info: Element, sizeBytes: number): Pulls<number | null> {
-  const { view, elements } = yield* children(info, sizeBytes)
-  const scale = value(view, elements, TIMESTAMP_SCALE) ?? DEFAULT_TIMESTAMP_SCALE_NS
-  const part = elements.find((element) => element.id === DURATION)
-  if (part?.end === undefined) return null
-  const length = part.end - part.payload
-  const ticks = length === 8 ? view.getFloat64(part.payload) : length === 4 ? view.getFloat32(part.payload) : Number.NaN
-  const seconds = (ticks * scale) / 1e9
+function* readInfo(puller: Puller, info: Element): Pulls<number | null> {
+  let scaleNs = DEFAULT_TIMESTAMP_SCALE_NS
+  let ticks = Number.NaN
+  yield* walkElements(puller, info.payload, smallEnd(info, puller.sizeBytes), NO_MASTERS, (id, value) => {
+    if (id === TIMESTAMP_SCALE) scaleNs = uint(value)
+    else if (id === DURATION) ticks = float(value)
+  })
+  const seconds = (ticks * scaleNs) / 1e9
   return Number.isFinite(seconds) && seconds > 0 ? seconds : null
+}
+
+/** The clusters that the cues of the film's picture name; those of every track where Tracks did not come first. */
+function* readCues(puller: Puller, cues: Element, found: Found): Pulls<void> {
+  const range = indexRange(cues.start, cues.end ?? cues.start + UNKNOWN_INDEX_BYTES, puller.sizeBytes)
+  found.index.push(range)
+  const video = found.tracks?.find(({ kind }) => kind === 'video')?.number
+  let track: number | undefined
+  const end = Math.min(range.end, cues.payload + MAX_CUES_BYTES)
+  yield* walkElements(puller, cues.payload, end, CUE_MASTERS, (id, value) => {
+    if (id === CUE_TRACK) track = uint(value)
+    else if (id === CUE_CLUSTER_POSITION && (video === undefined || track === video))
+      found.points.add(found.origin + uint(value))
+  })
 }

@@ -1,4 +1,4 @@
-import type { ContainerInfo } from '../../../lib/stream/containers/container.ts'
+import type { ContainerInfo } from '../../../lib/domain/container.ts'
 import { detectContainer } from '../../../lib/stream/containers/detect.ts'
 
 /** Little builders for MP4 boxes and EBML elements, and a driver for the detectors. */
@@ -50,6 +50,20 @@ export function mp4(options: {
   const moov = box('moov', head, box('trak', zeros(options.moovBytes - head.length - 16)))
   const mdat = box('mdat', zeros(options.mdatBytes - 8))
   return options.moovAtEnd ? join(ftyp, mdat, moov) : join(ftyp, moov, mdat)
+}
+
+export function u32le(...values: readonly number[]): Uint8Array {
+  const bytes = Buffer.alloc(values.length * 4)
+  values.forEach((value, i) => {
+    bytes.writeUInt32LE(value, i * 4)
+  })
+  return new Uint8Array(bytes)
+}
+
+/** A RIFF chunk, padded to an even length. */
+export const riff = (type: string, ...payload: readonly Uint8Array[]): Uint8Array => {
+  const body = join(...payload)
+  return join(Buffer.from(type, 'latin1'), u32le(body.length), body, zeros(body.length & 1))
 }
 
 /** An EBML element: `id` with its marker, a size of `sizeLength` bytes. */
