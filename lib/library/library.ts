@@ -30,8 +30,9 @@ import type { Logger } from '../domain/logger.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { Commits } from './commits.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
+import { applyPolicyChange } from './curation/policy-change.ts'
 import { Versions } from './curation/versions.ts'
-import { LibraryStores } from './library-stores.ts'
+import { CuratedLibrary } from './library-curation.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
 import { RowReader } from './row-reader.ts'
@@ -75,7 +76,7 @@ export function openLibrary(options: LibraryOptions): Library {
 }
 
 /** The SQLite library. Every method runs to its end at once, but for the reads of rows, which go on as they are pulled. */
-export class Library extends LibraryStores implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
+export class Library extends CuratedLibrary implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
   readonly #client: Client
   readonly #temporary: string | undefined
   readonly #rows: RowReader
@@ -87,16 +88,17 @@ export class Library extends LibraryStores implements LibraryReader, LibraryQuer
   /** Of an up-to-date database. `openLibrary` is what makes one. */
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
     const db = drizzle({ client })
-    const { clock } = options
+    const { clock, versionPolicy = 'all' } = options
     const commits = new Commits(client, options.logger)
     const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
-    super({ client, db, commits, clock, ...queries })
+    const versions = new Versions(db, versionPolicy)
+    applyPolicyChange(client, commits, versions, versionPolicy)
+    super({ client, db, commits, versions, clock, ...queries })
     this.#client = client
     this.#temporary = temporary
     this.#movies = queries.movies
     this.#shows = queries.shows
     this.#torrents = queries.torrents
-    const versions = new Versions(db, options.versionPolicy ?? 'all')
     this.#writer = new Writer(db, commits, queries, versions, clock)
     this.#rows = new RowReader(client.name, options.onStatement)
   }

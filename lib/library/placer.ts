@@ -12,6 +12,7 @@ import { storeSubtitles } from './subtitles.ts'
 import { findOrCreateTitled, requireTitled } from './titled.ts'
 
 type Placed = AddedTorrent['placed'][number]
+type PlacedTorrent = Pick<TorrentInfo, 'infoHash' | 'files'>
 type EpisodePlacement = Extract<Placement, { readonly kind: 'episode' }>
 
 /**
@@ -20,16 +21,16 @@ type EpisodePlacement = Extract<Placement, { readonly kind: 'episode' }>
  */
 export class Placer {
   readonly #db: BetterSQLite3Database
-  readonly #info: TorrentInfo
+  readonly #torrent: PlacedTorrent
   readonly #nowMs: number
   readonly #changed: ChangedItems
   /** Movies and shows found so far, by how the placements name them, and by placement. */
   readonly #titled = new Map<string, number>()
   readonly #itemIds = new Map<Placement, number>()
 
-  constructor(db: BetterSQLite3Database, info: TorrentInfo, nowMs: number, changed: ChangedItems) {
+  constructor(db: BetterSQLite3Database, torrent: PlacedTorrent, nowMs: number, changed: ChangedItems) {
     this.#db = db
-    this.#info = info
+    this.#torrent = torrent
     this.#nowMs = nowMs
     this.#changed = changed
   }
@@ -52,7 +53,7 @@ export class Placer {
       return { fileIndex: placement.fileIndex, showId: id, episodeIds: episodeIds.get(placement) ?? [] }
     })
     this.#assign(placements, placed)
-    storeSubtitles(this.#db, this.#info.infoHash, placements)
+    storeSubtitles(this.#db, this.#torrent.infoHash, placements)
     return placed
   }
 
@@ -110,7 +111,7 @@ export class Placer {
   }
 
   #assign(placements: readonly Placement[], placed: readonly Placed[]): void {
-    const files = new Map(this.#info.files.map((file) => [file.index, file]))
+    const files = new Map(this.#torrent.files.map((file) => [file.index, file]))
     const rows = placements.map((placement, i) => {
       const file = known(files.get(placement.fileIndex))
       const itemId = known(placed[i]?.movieId ?? placed[i]?.episodeIds?.[0])
@@ -130,7 +131,7 @@ export class Placer {
     this.#db.run(sql`
       insert into torrent_assignments (info_hash, file_index, item_type, item_id, last_episode_number, file_path, size,
         resolution, source, is_active, assigned_at)
-      select ${this.#info.infoHash}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      select ${this.#torrent.infoHash}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, 1, ${this.#nowMs}
       from ${jsonRows(rows)} where true
       on conflict (info_hash, file_index) do update set

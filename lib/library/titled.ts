@@ -21,9 +21,7 @@ export function createTitled(db: BetterSQLite3Database, table: TitledTable, item
   const title = cleanTitle(item.title)
   const key = titleKey(title)
   checkYear(year)
-  if (tmdbId !== undefined && !(Number.isSafeInteger(tmdbId) && tmdbId > 0)) {
-    throw new AppError('invalid', `not a TMDB id: ${tmdbId}`)
-  }
+  checkTmdbId(tmdbId)
   const sameTitle = and(eq(table.titleKey, key), year === null ? isNull(table.year) : eq(table.year, year))
   const sameGiven = and(
     eq(table.givenTitleKey, key),
@@ -40,15 +38,14 @@ export function createTitled(db: BetterSQLite3Database, table: TitledTable, item
 /**
  * The item of this title and year, or of those that it had before a provider gave it others: the files of next week
  * are named as those of this week. Release names often leave the year out: without one it is the only item of the title,
- * and an item whose year was not known until now, the only one of its title, takes the year. Created otherwise.
+ * as is one whose year is not known, when it is the only one. Fails with `invalid` for a year that is none.
  */
-export function findOrCreateTitled(
+export function findTitled(
   db: BetterSQLite3Database,
   table: TitledTable,
   title: string,
   year: number | null,
-  nowMs: number,
-): number {
+): { readonly id: number; readonly isYearNew: boolean } | undefined {
   checkYear(year)
   const key = titleKey(title)
   const { id, titleKey: heldKey, givenTitleKey, givenYear } = table
@@ -61,13 +58,24 @@ export function findOrCreateTitled(
   const exact =
     sameTitle.find((item) => item.titleKey === key && item.year === year) ??
     sameTitle.find((item) => item.givenTitleKey === key && (item.givenYear === year || item.year === year))
-  if (exact) return exact.id
-  if (only && sameTitle.length === 1 && (year === null || only.year === null)) {
-    // With a year a provider may find what it did not find without.
-    if (year !== null) db.update(table).set({ year, metadataDueAtMs: 0 }).where(eq(table.id, only.id)).run()
-    return only.id
-  }
-  return createTitled(db, table, { title, year }, nowMs)
+  if (exact) return { id: exact.id, isYearNew: false }
+  if (!only || sameTitle.length > 1 || (year !== null && only.year !== null)) return undefined
+  return { id: only.id, isYearNew: year !== null }
+}
+
+/** As `findTitled`; an item whose year was not known until now takes the year. Created otherwise. */
+export function findOrCreateTitled(
+  db: BetterSQLite3Database,
+  table: TitledTable,
+  title: string,
+  year: number | null,
+  nowMs: number,
+): number {
+  const found = findTitled(db, table, title, year)
+  if (!found) return createTitled(db, table, { title, year }, nowMs)
+  // With a year a provider may find what it did not find without.
+  if (found.isYearNew) db.update(table).set({ year, metadataDueAtMs: 0 }).where(eq(table.id, found.id)).run()
+  return found.id
 }
 
 /** Fails with `not_found`. */
@@ -79,8 +87,12 @@ export function requireTitled(db: BetterSQLite3Database, table: TitledTable, id:
 export const notHeld = (table: TitledTable, id: number): AppError =>
   new AppError('not_found', `no ${nameOf(table)} ${id}`)
 
-function checkYear(year: number | null): void {
+export function checkYear(year: number | null): void {
   if (year !== null && !(Number.isSafeInteger(year) && year > 0 && year < 10_000)) {
     throw new AppError('invalid', `not a year: ${year}`)
   }
+}
+
+export function checkTmdbId(id: number | undefined): void {
+  if (id !== undefined && !(Number.isSafeInteger(id) && id > 0)) throw new AppError('invalid', `not a TMDB id: ${id}`)
 }

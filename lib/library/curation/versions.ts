@@ -13,6 +13,8 @@ export interface VersionGroups {
   readonly seasons: ReadonlySet<number>
 }
 
+type FileRef = Pick<Version, 'infoHash' | 'fileIndex'>
+
 interface Group {
   /** The movie's id, or the show's. */
   readonly id: number
@@ -61,6 +63,20 @@ export class Versions {
   /** After files came or went. */
   settle(groups: VersionGroups, changed: ChangedItems): void {
     this.#update(this.#load(groups), (versions) => this.#settled(versions), changed)
+  }
+
+  /** After these files left the trash, active: they give way to what was chosen in their place. */
+  settleRestored(groups: VersionGroups, files: readonly FileRef[], changed: ChangedItems): void {
+    const restored = new Set(files.map(nameOf))
+    const next = (versions: readonly Version[]): Version[] => {
+      const { replaced } = splitByChoice(
+        versions,
+        versions.filter((version) => version.isChosen),
+      )
+      const isReplaced = (version: Version) => replaced.has(version) && restored.has(nameOf(version))
+      return this.#settled(versions.map((version) => (isReplaced(version) ? { ...version, isActive: false } : version)))
+    }
+    this.#update(this.#load(groups), next, changed)
   }
 
   /** Every group of the library anew, after the policy became another. */
@@ -155,3 +171,5 @@ export class Versions {
       where info_hash = file.value ->> 0 and file_index = file.value ->> 1`)
   }
 }
+
+const nameOf = ({ infoHash, fileIndex }: FileRef): string => `${infoHash}:${fileIndex}`
