@@ -55,12 +55,17 @@ left join episodes e on e.id = a.episode_id
 left join seasons s on s.id = e.season_id
 where c.episode_id is null or a.info_hash is not null
 union all
+select ${storedColumns('null')}
+from stored_subtitles o
+cross join torrent_assignments a on a.item_type = 'movie' and a.item_id = o.movie_id and a.is_active = 1
+union all
 select ${storedColumns('s.show_id')}
 from stored_subtitles o
-cross join torrent_assignments a on a.item_type = iif(o.movie_id is null, 'episode', 'movie')
-  and a.item_id = coalesce(o.movie_id, o.episode_id) and a.is_active = 1
-left join episodes e on e.id = a.episode_id
-left join seasons s on s.id = e.season_id
+cross join episodes own on own.id = o.episode_id
+cross join seasons s on s.id = own.season_id
+cross join episodes e on e.season_id = s.id and e.number <= own.number
+cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1
+  and a.last_episode_number >= own.number
 union all${OFFLINE_ROWS}`
 
 const MOVIE_FILES = `
@@ -112,7 +117,9 @@ ${SHOW_FILES} and a.is_active = 1 cross join sidecars c on c.episode_id = e.id
 union all
 select ${storedColumns('null')} ${MOVIE_FILES} and a.is_active = 1 cross join stored_subtitles o on o.movie_id = m.id
 union all
-select ${storedColumns('s.show_id')} ${SHOW_FILES} and a.is_active = 1 cross join stored_subtitles o on o.episode_id = e.id
+select ${storedColumns('s.show_id')} ${SHOW_FILES} and a.is_active = 1
+cross join episodes own on own.season_id = s.id and own.number between e.number and a.last_episode_number
+cross join stored_subtitles o on o.episode_id = own.id
 union all${OFFLINE_ROWS}
 where @offline = 1`
 
