@@ -37,6 +37,7 @@ import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
 import { RowReader } from './row-reader.ts'
 import { ShowQueries } from './show-queries.ts'
+import { preparingOnce } from './statement-cache.ts'
 import { TorrentQueries } from './torrent-queries.ts'
 import { Writer } from './writer.ts'
 
@@ -87,7 +88,7 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
-    const db = drizzle({ client })
+    const db = drizzle({ client: preparingOnce(client) })
     const { clock, versionPolicy = 'all' } = options
     const commits = new Commits(client, options.logger)
     const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
