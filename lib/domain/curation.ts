@@ -36,7 +36,7 @@ export type MatchTarget =
 export interface MatchDetails {
   readonly resolution: string | null
   readonly source: string | null
-  /** Those of its torrent that belong to it; those that it has stay with it. */
+  /** Those of its torrent that belong to it: it keeps no other. */
   readonly subtitles: readonly NewSubtitle[]
 }
 

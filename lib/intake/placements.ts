@@ -19,7 +19,7 @@ const NO_QUALITY: Quality = { resolution: null, source: null, codec: null, hdr: 
 const ASIDE: ReadonlySet<UnmatchedReason> = new Set(['sample', 'extra', 'subtitle', 'not_video'])
 
 /** Neither film nor episode, whether placed or not. */
-const isAside = (match: FileMatch): boolean => match.kind === 'unmatched' && ASIDE.has(match.reason)
+export const isAside = (match: FileMatch): boolean => match.kind === 'unmatched' && ASIDE.has(match.reason)
 
 /** A file that a person assigned is sure, whatever its name says. */
 const CERTAIN = 1
@@ -162,7 +162,8 @@ export function placementsOf(
   }
 }
 
-const numbersOf = (video: FileMatch | Placement) =>
+/** As a subtitle looks for them. */
+export const numbersOf = (video: FileMatch | Placement) =>
   video.kind === 'episode'
     ? { season: video.season, episodes: video.episodes }
     : { season: null, episodes: [] as readonly number[] }

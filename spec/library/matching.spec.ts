@@ -57,7 +57,13 @@ describe('matching by hand in the Library', () => {
       ])
       library.trash({ kind: 'movie', id: movieId(2) })
       const target = { kind: 'episode', show: { title: 'Dark', year: 2017 }, season: 1, episodes: [2, 3] } as const
-      expect(match('pack', 1, target)?.item).to.deep.equal({ kind: 'episode', id: 1, showId: 1, season: 1, episode: 2 })
+      expect(match('pack', 1, target, { ...PLAIN, subtitles })?.item).to.deep.equal({
+        kind: 'episode',
+        id: 1,
+        showId: 1,
+        season: 1,
+        episode: 2,
+      })
       expect(shown()).to.deep.equal([
         'episode Dark (2017) 1x2-3 null: b.mkv',
         'movie Heat (null): a.mkv',

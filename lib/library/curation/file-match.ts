@@ -8,7 +8,7 @@ import { isVideoPath } from '../../domain/video-path.ts'
 import { type ChangedItems, markFiles } from '../changed-items.ts'
 import { checkPlacements } from '../placement-check.ts'
 import { Placer } from '../placer.ts'
-import { movies, shows, torrentAssignments } from '../schema.ts'
+import { movies, shows, torrentAssignments, torrentSubtitles } from '../schema.ts'
 import { deleteWhenLeft, formerItem } from './leftovers.ts'
 import { findOrCreateReference } from './references.ts'
 import type { Versions } from './versions.ts'
@@ -77,6 +77,11 @@ export class FileMatch {
     const id = findOrCreateReference(this.#db, target.kind === 'movie' ? movies : shows, reference, nowMs)
     const placements = [placement(id)]
     checkPlacements(torrent.files, placements)
+    const { infoHash, videoIndex } = torrentSubtitles
+    this.#db
+      .delete(torrentSubtitles)
+      .where(and(eq(infoHash, torrent.infoHash), eq(videoIndex, fileIndex)))
+      .run()
     new Placer(this.#db, torrent, nowMs, changed).place(placements)
     this.#versions.settleAdded(torrent.infoHash, [fileIndex], changed)
   }
