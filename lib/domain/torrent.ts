@@ -118,6 +118,18 @@ export interface TransferLimits {
   readonly uploadBytesPerS: number
 }
 
+/** How far a scrub is. */
+export interface ScrubProgress {
+  readonly checkedPieces: number
+  readonly checkedBytes: number
+  /** What was stored when it began. */
+  readonly totalBytes: number
+  /** Damaged on disk, and dropped: they are fetched again when they are wanted. */
+  readonly badPieces: number
+  /** Torrents whose pieces could not be checked, as nobody knows their metadata. */
+  readonly unknownTorrents: number
+}
+
 /** A piece of a torrent, open or not, that came into the store or left it. */
 export interface StoredPiece {
   readonly infoHash: InfoHash
@@ -154,6 +166,16 @@ export interface TorrentEngine {
   onStored(listener: (event: StoredPiece) => void): Disposable
   /** A stored piece was evicted, removed or lost. */
   onDropped(listener: (event: StoredPiece) => void): Disposable
+  /**
+   * Hashes every stored piece again, of torrents open or not, and drops what is damaged; slow enough that reading is not
+   * disturbed. `metadataOf` gives a torrent's metadata. Resolves with the last progress. Fails with `conflict` while
+   * another runs, `unavailable` when the engine closes, `internal` for a disk that cannot be read, or the signal's reason.
+   */
+  scrub(
+    metadataOf: (infoHash: InfoHash) => Uint8Array | undefined,
+    onProgress: (progress: ScrubProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ScrubProgress>
   limits(): TransferLimits
   /** Takes effect at once. */
   setLimits(limits: TransferLimits): void

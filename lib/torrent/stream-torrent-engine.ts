@@ -9,6 +9,7 @@ import type { Metrics } from '../domain/metrics.ts'
 import type { PieceRange } from '../domain/piece-layout.ts'
 import type {
   CacheStats,
+  ScrubProgress,
   StoredPiece,
   Torrent,
   TorrentEngine,
@@ -166,6 +167,18 @@ export class StreamTorrentEngine implements TorrentEngine {
 
   onDropped(listener: (event: StoredPiece) => void): Disposable {
     return this.#options.store.onDropped(listener)
+  }
+
+  scrub(
+    metadataOf: (infoHash: InfoHash) => Uint8Array | undefined,
+    onProgress: (progress: ScrubProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ScrubProgress> {
+    const hashesOf = (infoHash: InfoHash) => {
+      const metadata = metadataOf(infoHash)
+      return metadata && this.#parse(infoHash, metadata).hashes
+    }
+    return this.#options.store.scrub(hashesOf, onProgress, signal)
   }
 
   limits(): TransferLimits {

@@ -6,6 +6,7 @@ import { PieceLayout, type PieceRange, type TorrentFile } from '../../lib/domain
 import type {
   CacheStats,
   PieceWindow,
+  ScrubProgress,
   StoredPiece,
   Torrent,
   TorrentEngine,
@@ -285,6 +286,21 @@ export class FakeEngine implements TorrentEngine {
 
   onDropped(listener: (event: StoredPiece) => void) {
     return this.#dropped.add(listener)
+  }
+
+  /** Finds everything in order at once. */
+  async scrub(
+    metadataOf: (infoHash: InfoHash) => Uint8Array | undefined,
+    onProgress: (progress: ScrubProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ScrubProgress> {
+    throwIfAborted(signal)
+    const torrents = [...this.#open]
+    const totalBytes = torrents.reduce((sum, [, torrent]) => sum + torrent.stats().storedBytes, 0)
+    const unknownTorrents = torrents.filter(([hash]) => !metadataOf(hash)).length
+    const progress = { checkedPieces: 0, checkedBytes: totalBytes, totalBytes, badPieces: 0, unknownTorrents }
+    onProgress(progress)
+    return progress
   }
 
   limits(): TransferLimits {

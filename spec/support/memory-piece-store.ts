@@ -2,7 +2,7 @@ import { Listeners } from '../../lib/domain/disposable.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import type { InfoHash } from '../../lib/domain/ids.ts'
 import type { PieceRange } from '../../lib/domain/piece-layout.ts'
-import type { PieceWindow, StoredPiece, TorrentInfo } from '../../lib/domain/torrent.ts'
+import type { PieceWindow, ScrubProgress, StoredPiece, TorrentInfo } from '../../lib/domain/torrent.ts'
 import type { PieceStore, TorrentStore } from '../../lib/torrent/store/piece-store.ts'
 
 /** Pieces in a map, kept over open and close; `drop` stands for an eviction. */
@@ -50,6 +50,10 @@ export class MemoryPieceStore implements PieceStore {
 
   onDropped(listener: (event: StoredPiece) => void) {
     return this.#dropped.add(listener)
+  }
+
+  scrub(): Promise<ScrubProgress> {
+    return Promise.reject(new AppError('internal', 'memory is not scrubbed'))
   }
 
   remove(infoHash: InfoHash): Promise<void> {

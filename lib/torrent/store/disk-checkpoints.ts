@@ -1,8 +1,8 @@
-import { webcrypto } from 'node:crypto'
 import type { Clock, Timer } from '../../domain/clock.ts'
 import type { Logger } from '../../domain/logger.ts'
 import { type DiskDescriptors, LostFileError } from './disk-descriptors.ts'
-import { type DiskIo, errorCode } from './disk-io.ts'
+import { isIntact } from './disk-hash.ts'
+import type { DiskIo } from './disk-io.ts'
 import type { DiskPiece } from './disk-piece.ts'
 import type { DiskPieces } from './disk-pieces.ts'
 import { eachOf } from './disk-slots.ts'
@@ -105,20 +105,9 @@ export class DiskCheckpoints {
   async #verify(piece: DiskPiece, hashes: PieceHashes): Promise<void> {
     if (piece.isVerified || !piece.isStored) return
     const { pieces, descriptors } = this.#options
-    piece.users++
-    try {
-      const bytes = new Uint8Array(piece.lengthBytes)
-      await descriptors.read(piece, bytes, bytes.length, 0)
-      const hash = Buffer.from(await webcrypto.subtle.digest('SHA-1', bytes))
-      if (hash.equals(hashes.subarray(piece.piece * 20, piece.piece * 20 + 20))) {
-        piece.isVerified = true
-        this.add(piece)
-      } else pieces.drop(piece)
-    } catch (error) {
-      if (!(error instanceof LostFileError) && errorCode(error) !== 'EIO') throw error
-      pieces.drop(piece)
-    } finally {
-      piece.users--
-    }
+    if (await isIntact(piece, descriptors, hashes)) {
+      piece.isVerified = true
+      this.add(piece)
+    } else pieces.drop(piece)
   }
 }

@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises'
 import type { Clock } from '../../domain/clock.ts'
 import type { Disposable } from '../../domain/disposable.ts'
-import { AppError, isAppError } from '../../domain/errors.ts'
+import { AppError, isAppError, toAppError } from '../../domain/errors.ts'
 import type { InfoHash } from '../../domain/ids.ts'
 import type { Logger } from '../../domain/logger.ts'
 import type { Metrics } from '../../domain/metrics.ts'
 import type { PieceRange } from '../../domain/piece-layout.ts'
-import type { CacheStats, PieceWindow, StoredPiece, TorrentInfo } from '../../domain/torrent.ts'
+import type { CacheStats, PieceWindow, ScrubProgress, StoredPiece, TorrentInfo } from '../../domain/torrent.ts'
 import { DiskCheckpoints } from './disk-checkpoints.ts'
 import { DiskDescriptors, LostFileError } from './disk-descriptors.ts'
 import { type DiskIndex, readIndex } from './disk-index.ts'
@@ -15,6 +15,7 @@ import { DiskLock } from './disk-lock.ts'
 import { DiskMaps } from './disk-maps.ts'
 import { DiskPiece } from './disk-piece.ts'
 import { DiskPieces } from './disk-pieces.ts'
+import { scrub } from './disk-scrub.ts'
 import type { DiskTorrent } from './disk-torrent.ts'
 import { DiskTorrentStore, type TorrentStoreHost } from './disk-torrent-store.ts'
 import { DiskTorrents } from './disk-torrents.ts'
@@ -60,6 +61,7 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
   readonly #torrents: DiskTorrents
   readonly #maps: DiskMaps
   readonly #stores = new Map<DiskTorrent, DiskTorrentStore>()
+  #scrub: { readonly controller: AbortController; readonly ended: Promise<unknown> } | undefined
   #recount: Promise<void> = Promise.resolve()
   #lastStamp: number
   #closing: Promise<void> | undefined
@@ -168,6 +170,28 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     return { capBytes: this.#capBytes, usedBytes, evictedPieces, pinnedBytes }
   }
 
+  async scrub(
+    hashesOf: (infoHash: InfoHash) => PieceHashes | undefined,
+    onProgress: (progress: ScrubProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ScrubProgress> {
+    if (this.#closing) throw new AppError('unavailable', 'the piece cache is closed')
+    if (this.#scrub) throw new AppError('conflict', 'the piece cache is being scrubbed')
+    const controller = new AbortController()
+    const parts = { torrents: this.#torrents, pieces: this.#pieces, descriptors: this.#descriptors }
+    const options = { ...parts, clock: this.#clock, logger: this.#logger, hashesOf, onProgress }
+    const running = scrub(options, AbortSignal.any([signal, controller.signal]))
+    this.#scrub = { controller, ended: running.catch(() => {}) }
+    try {
+      return await running
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      throw toAppError(error)
+    } finally {
+      this.#scrub = undefined
+    }
+  }
+
   async remove(hash: InfoHash): Promise<void> {
     const torrent = this.#torrents.get(hash)
     if (!torrent) return
@@ -246,6 +270,8 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
   }
 
   async #close(): Promise<void> {
+    this.#scrub?.controller.abort(new AppError('unavailable', 'the piece cache is closed'))
+    await this.#scrub?.ended
     this.#maps.close()
     await this.#recount
     for (const torrent of this.#torrents.all) {

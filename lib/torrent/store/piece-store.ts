@@ -1,7 +1,7 @@
 import type { Disposable } from '../../domain/disposable.ts'
 import type { InfoHash } from '../../domain/ids.ts'
 import type { PieceRange } from '../../domain/piece-layout.ts'
-import type { CacheStats, PieceWindow, StoredPiece, TorrentInfo } from '../../domain/torrent.ts'
+import type { CacheStats, PieceWindow, ScrubProgress, StoredPiece, TorrentInfo } from '../../domain/torrent.ts'
 
 /** Verified pieces of all torrents on disk, under one cap. */
 export interface PieceStore {
@@ -18,6 +18,12 @@ export interface PieceStore {
   /** A piece of any torrent left: evicted, removed, lost on disk, or never written. */
   onDropped(listener: (event: StoredPiece) => void): Disposable
   stats(): CacheStats
+  /** As `TorrentEngine.scrub`, by the pieces' hashes; undefined for a torrent that nobody knows. */
+  scrub(
+    hashesOf: (infoHash: InfoHash) => PieceHashes | undefined,
+    onProgress: (progress: ScrubProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ScrubProgress>
   /** Deletes all pieces of a torrent; its open store holds nothing afterwards. */
   remove(infoHash: InfoHash): Promise<void>
   /** Waits for running writes, makes them durable, and writes the have-maps. Idempotent. */
