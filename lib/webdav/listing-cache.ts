@@ -1,21 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import type { DirectoryNode, TreeNode } from '../domain/tree.ts'
+import type { DirectoryNode } from '../domain/tree.ts'
+import { type ContentEncoding, compress, ENCODINGS } from './content-encoding.ts'
+import { type RenderedListing, renderListing } from './listing-renderer.ts'
 import type { PropertySet } from './properties.ts'
-import { MULTISTATUS_CLOSE, MULTISTATUS_OPEN } from './responses.ts'
 
-export interface CachedListing {
-  readonly bytes: Buffer
-  /** Weak, since the compressed form is answered with it too. */
-  readonly etag: string
-  gzipped: Buffer | undefined
-  isCompressing: boolean
-}
-
-interface Listing extends CachedListing {
-  readonly directory: DirectoryNode
-  /** Position of each child, and by position where its response begins in `bytes`; one more for the end of the last. */
-  readonly indexes: ReadonlyMap<TreeNode, number>
-  readonly offsets: Float64Array
+export interface CachedListing extends RenderedListing {
+  /** Compressed forms that are made. */
+  readonly encoded: Map<ContentEncoding, Buffer>
+  /** How often each compressed form was asked for. */
+  readonly asked: Map<ContentEncoding, number>
 }
 
 /** Below it rendering anew takes less than a tenth of a millisecond, and the memory is better used otherwise. */
@@ -23,16 +15,17 @@ const MIN_CHILDREN = 64
 /** Kept at most, over all directories and sets of properties: the least recently used go first. */
 const MAX_LISTINGS = 64
 const MAX_BYTES = 64 * 1024 * 1024
+/** Less than that is one packet in either form. */
+const MIN_ENCODED_BYTES = 1024
 
 /**
- * Complete Depth 1 answers of large directories as bytes, made when first asked for. A directory that a new tree took
- * over unchanged keeps its answer; of one that changed only the changed children are rendered, the rest is copied from
- * the answer before.
+ * Complete Depth 1 answers of large directories as bytes, 64 MiB of them at most (compressed forms included). A directory
+ * that a new tree took over unchanged keeps its answer; of one that changed only the changed children are rendered, the
+ * rest is copied from the answer before.
  */
 export class ListingCache {
-  readonly #listings = new Map<string, Listing>()
-  readonly #instance = randomBytes(6).toString('base64url')
-  #made = 0
+  readonly #listings = new Map<string, CachedListing>()
+  readonly #compressing = new Set<Promise<void>>()
   #keptBytes = 0
 
   static isWorthwhile(directory: DirectoryNode): boolean {
@@ -42,101 +35,103 @@ export class ListingCache {
   /** Responses rendered so far, those copied not counted. */
   rendered = 0
 
-  get(directory: DirectoryNode, properties: PropertySet): CachedListing {
-    const key = `${directory.href} ${properties.key}`
-    const kept = this.#listings.get(key)
-    const listing = kept?.directory === directory ? kept : this.#make(directory, properties, kept)
-    this.#forget(key)
-    this.#listings.set(key, listing) // set anew, it is the last to go
-    this.#keptBytes += listing.bytes.length
-    for (const oldest of this.#listings.keys()) {
-      if (this.#listings.size <= MAX_LISTINGS && this.#keptBytes <= MAX_BYTES) break
-      this.#forget(oldest)
-    }
-    return listing
+  get keptBytes(): number {
+    return this.#keptBytes
   }
 
-  #forget(key: string): void {
-    this.#keptBytes -= this.#listings.get(key)?.bytes.length ?? 0
+  /** The least recently used first. */
+  kept(): readonly RenderedListing[] {
+    return [...this.#listings.values()]
+  }
+
+  has(directory: DirectoryNode, properties: PropertySet): boolean {
+    return this.#listings.get(keyOf(directory, properties))?.directory === directory
+  }
+
+  /** Made now when it is not kept. */
+  get(directory: DirectoryNode, properties: PropertySet): CachedListing {
+    const key = keyOf(directory, properties)
+    const kept = this.#listings.get(key)
+    if (kept?.directory === directory) {
+      this.#listings.delete(key)
+      this.#listings.set(key, kept) // set anew, it is the last to go
+      return kept
+    }
+    const work = renderListing(directory, properties, kept)
+    let step = work.next()
+    while (!step.done) step = work.next()
+    return this.#keep(step.value)
+  }
+
+  /** As `get`, in steps of some microseconds; nothing is kept when it is left early. */
+  *prepare(directory: DirectoryNode, properties: PropertySet): Generator<void, void> {
+    if (this.has(directory, properties)) return
+    const listing = yield* renderListing(directory, properties, this.#listings.get(keyOf(directory, properties)))
+    if (!this.has(directory, properties)) this.#keep(listing)
+  }
+
+  forget({ directory, properties }: RenderedListing): void {
+    const key = keyOf(directory, properties)
+    const kept = this.#listings.get(key)
+    if (!kept) return
+    this.#keptBytes -= sizeOf(kept)
     this.#listings.delete(key)
   }
 
-  #make(directory: DirectoryNode, properties: PropertySet, previous: Listing | undefined): Listing {
-    const writer = new ByteWriter(previous ? previous.bytes.length + 65_536 : (directory.children.size + 4) * 600)
-    writer.text(MULTISTATUS_OPEN + properties.render(directory))
-    const indexes = new Map<TreeNode, number>()
-    const offsets = new Float64Array(directory.children.size + 1)
-    // Neighbours before and now are copied together: [from, to) of the answer before.
-    let from = 0
-    let to = 0
-    const copyRun = (): void => {
-      if (previous && to > from) writer.copy(previous.bytes, from, to)
-      from = to
+  /**
+   * The compressed form if it is there. It is made in the background from the second time on that it is asked for, so
+   * that no one waits for it, and nothing is compressed for a client that lists once.
+   */
+  encodedBytes(listing: CachedListing, encoding: ContentEncoding): Buffer | undefined {
+    const encoded = listing.encoded.get(encoding)
+    if (encoded || listing.bytes.length < MIN_ENCODED_BYTES) return encoded
+    const asked = (listing.asked.get(encoding) ?? 0) + 1
+    listing.asked.set(encoding, asked)
+    if (asked === 2) {
+      const work: Promise<void> = this.#compress(listing, encoding).finally(() => this.#compressing.delete(work))
+      this.#compressing.add(work)
     }
-    for (const child of directory.children.values()) {
-      const index = indexes.size
-      indexes.set(child, index)
-      offsets[index] = writer.length + to - from
-      const place = previous?.indexes.get(child)
-      if (previous && place !== undefined) {
-        const start = previous.offsets[place] ?? 0
-        if (start !== to) {
-          copyRun()
-          from = start
-        }
-        to = previous.offsets[place + 1] ?? 0
-      } else {
-        copyRun()
-        writer.text(properties.render(child))
-        this.rendered += 1
-      }
+    return undefined
+  }
+
+  /** Resolves when nothing is being compressed any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#compressing)
+  }
+
+  async #compress(listing: CachedListing, encoding: ContentEncoding): Promise<void> {
+    try {
+      const encoded = await compress(listing.bytes, encoding)
+      listing.encoded.set(encoding, encoded)
+      if (this.#listings.get(keyOf(listing.directory, listing.properties)) === listing) this.#grow(encoded.length)
+    } catch {
+      // It stays uncompressed.
     }
-    copyRun()
-    offsets[indexes.size] = writer.length
-    writer.text(MULTISTATUS_CLOSE)
-    this.#made += 1
-    return {
-      directory,
-      indexes,
-      offsets,
-      bytes: writer.bytes(),
-      etag: `W/"${this.#instance}-${this.#made}"`,
-      gzipped: undefined,
-      isCompressing: false,
+  }
+
+  #keep(rendered: RenderedListing): CachedListing {
+    const listing: CachedListing = { ...rendered, encoded: new Map(), asked: new Map() }
+    this.rendered += rendered.rendered
+    this.forget(listing)
+    this.#listings.set(keyOf(listing.directory, listing.properties), listing)
+    this.#grow(listing.bytes.length)
+    return listing
+  }
+
+  #grow(bytes: number): void {
+    this.#keptBytes += bytes
+    for (const oldest of this.#listings.values()) {
+      if (this.#listings.size <= MAX_LISTINGS && this.#keptBytes <= MAX_BYTES) break
+      this.forget(oldest)
     }
   }
 }
 
-/** One growing buffer. */
-class ByteWriter {
-  length = 0
-  #buffer: Buffer
+/** Of a directory in whatever tree. */
+const keyOf = (directory: DirectoryNode, properties: PropertySet): string => `${directory.href} ${properties.key}`
 
-  constructor(sizeBytes: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(sizeBytes)
-  }
-
-  text(text: string): void {
-    this.#reserve(text.length * 3) // the most that UTF-8 makes of a UTF-16 unit
-    this.length += this.#buffer.write(text, this.length)
-  }
-
-  copy(source: Buffer, start: number, end: number): void {
-    this.#reserve(end - start)
-    this.length += source.copy(this.#buffer, this.length, start, end)
-  }
-
-  /** What was written, in a buffer of just that size. */
-  bytes(): Buffer {
-    const exact = Buffer.allocUnsafeSlow(this.length)
-    this.#buffer.copy(exact, 0, 0, this.length)
-    return exact
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#buffer.length - this.length >= bytes) return
-    const larger = Buffer.allocUnsafeSlow((this.length + bytes) * 2)
-    this.#buffer.copy(larger, 0, 0, this.length)
-    this.#buffer = larger
-  }
+function sizeOf({ bytes, encoded }: CachedListing): number {
+  let size = bytes.length
+  for (const encoding of ENCODINGS) size += encoded.get(encoding)?.length ?? 0
+  return size
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FileResource, Resource } from './resource.ts'
 import { clarkName, davChild, elementsOf, emptyElement, escapeXml, type XmlElement } from './xml.ts'
 
@@ -89,6 +90,8 @@ interface Plan {
  */
 export class PropertySet {
   readonly key: string
+  /** Stands for the key where it has to be short. */
+  readonly tag: string
   /** False when the answer holds figures that change with time. */
   readonly isCacheable: boolean
   readonly #kind: Kind
@@ -98,6 +101,7 @@ export class PropertySet {
 
   private constructor(kind: Kind, names: readonly string[], quota: () => Quota) {
     this.key = `${kind}:${names.join(' ')}`
+    this.tag = createHash('sha1').update(this.key).digest('base64url').slice(0, 8)
     this.isCacheable = !names.some((name) => name.startsWith('{DAV:}quota-'))
     this.#kind = kind
     this.#quota = quota
@@ -107,6 +111,11 @@ export class PropertySet {
 
   static allprop(quota: () => Quota, isCompact: boolean): PropertySet {
     return new PropertySet('allprop', isCompact ? COMPACT : ALLPROP, quota)
+  }
+
+  /** These properties by Clark name, in this order. */
+  static named(names: readonly string[], quota: () => Quota): PropertySet {
+    return new PropertySet('prop', names, quota)
   }
 
   /** Of a `propfind` element (RFC 4918 section 14.20); undefined when it is none, or asks for more than `maxNames`. */
@@ -124,7 +133,7 @@ export class PropertySet {
       )
     const named = [...new Set(elementsOf(prop ?? davChild(root, 'include') ?? EMPTY).map(clarkName))]
     if (named.length > maxNames) return undefined
-    if (prop) return new PropertySet('prop', named, quota)
+    if (prop) return PropertySet.named(named, quota)
     return new PropertySet('allprop', [...new Set([...(isCompact ? COMPACT : ALLPROP), ...named])], quota)
   }
 

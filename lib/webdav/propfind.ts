@@ -1,9 +1,12 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import type { Clock } from '../domain/clock.ts'
 import type { Metrics } from '../domain/metrics.ts'
-import type { DirectoryNode, TreeNode } from '../domain/tree.ts'
-import { type CachedListing, ListingCache } from './listing-cache.ts'
+import type { DirectoryNode, Tree, TreeNode } from '../domain/tree.ts'
+import { matches } from './conditions.ts'
+import { acceptedEncoding } from './content-encoding.ts'
+import type { Depth } from './guard.ts'
+import { knownSets } from './known-sets.ts'
+import { ListingCache } from './listing-cache.ts'
+import { ListingWarmer } from './listing-warmer.ts'
 import { PropertySet, type Quota, type ResourceExtras } from './properties.ts'
 import type { Resource } from './resource.ts'
 import {
@@ -33,10 +36,12 @@ export interface PropfindHandlerOptions {
 }
 
 const MAX_BODY_BYTES = 32 * 1024
+/** Bodies are kept with what they ask for: a client sends the same one for every directory. */
+const MAX_KEPT_SETS = 64
+const MAX_KEPT_BODY_BYTES = 2048
 const MULTISTATUS_HEADERS = { 'Content-Type': XML_TYPE }
 /** Text is joined up to this size before it goes to the socket. */
 const CHUNK_CHARS = 128 * 1024
-const compress = promisify(gzip)
 
 /** PROPFIND (RFC 4918 section 9.1). */
 export class PropfindHandler {
@@ -45,12 +50,35 @@ export class PropfindHandler {
   readonly #quota: () => Quota
   readonly #maxInfiniteEntries: number
   readonly #cache = new ListingCache()
+  readonly #warmer: ListingWarmer
+  readonly #allprop: PropertySet
+  readonly #compactAllprop: PropertySet
+  readonly #sets = new Map<string, PropertySet>()
 
   constructor({ clock, metrics, quota, maxInfiniteEntries = 20_000 }: PropfindHandlerOptions) {
     this.#clock = clock
     this.#metrics = metrics
     this.#quota = quota
     this.#maxInfiniteEntries = maxInfiniteEntries
+    this.#allprop = PropertySet.allprop(quota, false)
+    this.#compactAllprop = PropertySet.allprop(quota, true)
+    this.#warmer = new ListingWarmer({ cache: this.#cache, clock, sets: knownSets(quota) })
+  }
+
+  /** Resolves when the listings of large directories are rendered for what clients are known to ask. Never rejects. */
+  async warm(tree: Tree): Promise<void> {
+    await this.#warmer.warm(tree)
+  }
+
+  /** To be called with each new tree; its changed listings are rendered in the background. */
+  onTreeSwapped(tree: Tree): void {
+    this.#warmer.onSwapped(tree)
+  }
+
+  /** Resolves when nothing of it works in the background. Idempotent. */
+  async close(): Promise<void> {
+    await this.#warmer.close()
+    await this.#cache.settled()
   }
 
   /** A node of the library; `mounted` are resources that show beside its children. */
@@ -60,14 +88,14 @@ export class PropfindHandler {
     const { depth = 'infinity' } = exchange.request
     const startedMs = this.#clock.monotonicMs()
     if (node.kind === 'file' || depth === '0') this.#sendText(exchange, properties.render(node))
-    else if (depth === 'infinity') await this.#sendAll(exchange, properties, node, mounted)
-    else if (mounted.length === 0 && properties.isCacheable && ListingCache.isWorthwhile(node)) {
-      this.#sendCached(exchange, this.#cache.get(node, properties))
-    } else {
-      let responses = properties.render(node)
-      for (const child of node.children.values()) responses += properties.render(child)
-      for (const { resource, extras } of mounted) responses += properties.render(resource, extras)
-      this.#sendText(exchange, responses)
+    else if (mounted.length > 0 || !properties.isCacheable) await this.#list(exchange, properties, node, mounted)
+    else {
+      const etag = listingEtag(node, properties, depth)
+      const ifNoneMatch = exchange.req.headers['if-none-match']
+      if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag, 'weak')) {
+        send(exchange.req, exchange.res, { status: 304, headers: { ETag: etag, Vary: 'Accept-Encoding' } })
+      } else if (depth === '1' && ListingCache.isWorthwhile(node)) this.#sendCached(exchange, properties, node, etag)
+      else await this.#list(exchange, properties, node, [], etag)
     }
     this.#metrics.observe('listing_seconds', (this.#clock.monotonicMs() - startedMs) / 1000)
   }
@@ -88,47 +116,57 @@ export class PropfindHandler {
   /** The set asked for; undefined when the request was answered already. */
   async #properties({ request, req, res }: Exchange): Promise<PropertySet | undefined> {
     const isCompact = req.headers['user-agent']?.startsWith('Microsoft-WebDAV-MiniRedir') ?? false
-    if (!request.hasBody) return PropertySet.allprop(this.#quota, isCompact)
+    const allprop = isCompact ? this.#compactAllprop : this.#allprop
+    if (!request.hasBody) return allprop
     const body = await readBody(req, res, MAX_BODY_BYTES)
     if (!body) {
       send(req, res, text(413, `a PROPFIND body has at most ${MAX_BODY_BYTES} bytes`))
       return undefined
     }
-    if (body.length === 0) return PropertySet.allprop(this.#quota, isCompact)
+    if (body.length === 0) return allprop
+    const key = `${isCompact} ${body.toString('latin1')}`
+    const kept = this.#sets.get(key)
+    if (kept) return kept
     const root = parseXml(body)
     const properties = root && PropertySet.of(root, this.#quota, isCompact)
     if (!properties) send(req, res, text(400, 'the body is no propfind element'))
+    else if (body.length <= MAX_KEPT_BODY_BYTES) {
+      if (this.#sets.size >= MAX_KEPT_SETS) this.#sets.clear()
+      this.#sets.set(key, properties)
+    }
     return properties
   }
 
-  #sendText({ req, res }: Exchange, responses: string): void {
-    const body = MULTISTATUS_OPEN + responses + MULTISTATUS_CLOSE
-    send(req, res, { status: 207, headers: MULTISTATUS_HEADERS, body })
-  }
-
-  #sendCached({ req, res }: Exchange, listing: CachedListing): void {
-    const headers = { ...MULTISTATUS_HEADERS, ETag: listing.etag, Vary: 'Accept-Encoding' }
-    if (req.headers['if-none-match']?.includes(listing.etag)) {
-      send(req, res, { status: 304, headers })
+  /** Rendered as it is sent. */
+  async #list(
+    exchange: Exchange,
+    properties: PropertySet,
+    node: DirectoryNode,
+    mounted: readonly OtherResource[],
+    etag?: string,
+  ): Promise<void> {
+    if (exchange.request.depth !== '1') {
+      await this.#sendAll(exchange, properties, node, mounted, etag)
       return
     }
-    if (!acceptsGzip(req.headers['accept-encoding'])) {
-      send(req, res, { status: 207, headers, body: listing.bytes })
-    } else if (listing.gzipped) {
-      send(req, res, { status: 207, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: listing.gzipped })
-    } else {
-      // The first to ask would wait longer for the compression than for the bytes; it is done for those that follow.
-      send(req, res, { status: 207, headers, body: listing.bytes })
-      if (!listing.isCompressing) {
-        listing.isCompressing = true
-        compress(listing.bytes, { level: 4 }).then(
-          (gzipped) => {
-            listing.gzipped = gzipped
-          },
-          () => {}, // stays uncompressed
-        )
-      }
-    }
+    let responses = properties.render(node)
+    for (const child of node.children.values()) responses += properties.render(child)
+    for (const { resource, extras } of mounted) responses += properties.render(resource, extras)
+    this.#sendText(exchange, responses, etag)
+  }
+
+  #sendText({ req, res }: Exchange, responses: string, etag?: string): void {
+    const body = MULTISTATUS_OPEN + responses + MULTISTATUS_CLOSE
+    send(req, res, { status: 207, headers: { ...MULTISTATUS_HEADERS, ETag: etag }, body })
+  }
+
+  #sendCached({ req, res }: Exchange, properties: PropertySet, node: DirectoryNode, etag: string): void {
+    const listing = this.#cache.get(node, properties)
+    const headers = { ...MULTISTATUS_HEADERS, ETag: etag, Vary: 'Accept-Encoding' }
+    const encoding = acceptedEncoding(req.headers['accept-encoding']?.toString())
+    const encoded = encoding && this.#cache.encodedBytes(listing, encoding)
+    if (encoded) send(req, res, { status: 207, headers: { ...headers, 'Content-Encoding': encoding }, body: encoded })
+    else send(req, res, { status: 207, headers, body: listing.bytes })
   }
 
   /** Depth: infinity, streamed: no more text in memory than the socket has not taken. */
@@ -137,12 +175,13 @@ export class PropfindHandler {
     properties: PropertySet,
     root: DirectoryNode,
     mounted: readonly OtherResource[],
+    etag: string | undefined,
   ): Promise<void> {
     if (countUpTo(root, this.#maxInfiniteEntries) >= this.#maxInfiniteEntries) {
       send(req, res, davError(403, '<D:propfind-finite-depth/>'))
       return
     }
-    res.writeHead(207, MULTISTATUS_HEADERS)
+    res.writeHead(207, etag === undefined ? MULTISTATUS_HEADERS : { ...MULTISTATUS_HEADERS, ETag: etag })
     let chunk = MULTISTATUS_OPEN
     for (const node of walk(root)) {
       chunk += properties.render(node)
@@ -155,6 +194,13 @@ export class PropfindHandler {
     res.end(chunk + MULTISTATUS_CLOSE)
   }
 }
+
+/**
+ * A directory's own etag tells of all below it. Weak, since one value stands for every coding of the answer
+ * (RFC 9110 section 8.8.3.3).
+ */
+const listingEtag = ({ etag }: DirectoryNode, { tag }: PropertySet, depth: Depth): string =>
+  `W/"${etag.replace(/^W\//, '').slice(1, -1)}-${tag}${depth === 'infinity' ? '-all' : ''}"`
 
 function* walk(node: TreeNode): Generator<TreeNode> {
   yield node
@@ -179,8 +225,3 @@ function drained(res: Exchange['res']): Promise<void> {
     res.on('drain', done).on('close', done)
   })
 }
-
-/** RFC 9110 section 12.5.3, as far as clients use it. */
-export const acceptsGzip = (field: string | string[] | undefined): boolean =>
-  field !== undefined &&
-  /(?:^|,)[ \t]*gzip[ \t]*(?:;[ \t]*q=(?!0(?:\.0{0,3})?[ \t]*(?:,|$))[\d.]+[ \t]*)?(?:,|$)/i.test(String(field))

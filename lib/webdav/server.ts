@@ -7,7 +7,7 @@ import type { Disposable } from '../domain/disposable.ts'
 import { AppError, toAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
-import type { TreeSource } from '../domain/tree.ts'
+import type { Tree, TreeSource } from '../domain/tree.ts'
 import { Authenticator, type Credentials } from './auth.ts'
 import { KEEP_ALIVE_S } from './direct-response.ts'
 import { GetHandler } from './get.ts'
@@ -26,6 +26,8 @@ export interface WebdavServerOptions {
   /** 0 takes any free port. */
   readonly port: number
   readonly trees: TreeSource
+  /** As `TreeRefresher.onSwapped`: what is listed next is rendered ahead. Without it listings are rendered when asked for. */
+  readonly onTreeSwapped?: (listener: (tree: Tree) => void) => Disposable
   readonly content: ContentSource
   readonly buffers: BufferPool
   readonly clock: Clock
@@ -67,6 +69,7 @@ export class WebdavServer {
   readonly #options: WebdavServerOptions
   readonly #server: Server | TlsServer
   readonly #router: Router
+  readonly #propfind: PropfindHandler
   readonly #inbox: Inbox | undefined
   readonly #authenticator: Authenticator | undefined
   readonly #pipelined = new WeakMap<Socket, number>()
@@ -75,6 +78,7 @@ export class WebdavServer {
   /** The answer under way of each connection that has one. */
   readonly #busy = new WeakMap<Socket, ServerResponse>()
   readonly #tlsFiles: Disposable | undefined
+  #treeSubscription: Disposable | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: WebdavServerOptions) {
@@ -117,12 +121,13 @@ export class WebdavServer {
             logger.warn('login failed', { address })
           },
         })
+    this.#propfind = new PropfindHandler({ clock, metrics, quota })
     this.#router = new Router({
       trees: options.trees,
       content: options.content,
       inbox: this.#inbox,
       get: new GetHandler({ buffers, logger }),
-      propfind: new PropfindHandler({ clock, metrics, quota }),
+      propfind: this.#propfind,
     })
     const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)
     this.#server.on('connection', this.#onConnection)
@@ -133,10 +138,12 @@ export class WebdavServer {
     this.#server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
   }
 
-  /** Listens. Fails with `conflict` when the port is in use, `invalid` when host or port may not be used. */
+  /** Listens, with the listings of large directories rendered. Fails with `conflict` when the port is in use, `invalid` when host or port may not be used. */
   async start(): Promise<{ readonly port: number }> {
+    const { host, port, trees, onTreeSwapped } = this.#options
     await this.#inbox?.start()
-    const { host, port } = this.#options
+    this.#treeSubscription = onTreeSwapped?.((tree) => this.#propfind.onTreeSwapped(tree))
+    await this.#propfind.warm(trees.current)
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => reject(listenError(error, host, port))
       this.#server.once('error', onError)
@@ -163,6 +170,7 @@ export class WebdavServer {
 
   async #close(): Promise<void> {
     this.#tlsFiles?.dispose()
+    this.#treeSubscription?.dispose()
     if (this.#server.listening) {
       const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
       this.#cut((socket) => !this.#busy.has(socket))
@@ -170,6 +178,7 @@ export class WebdavServer {
       await closed
       timer.dispose()
     }
+    await this.#propfind.close()
     await this.#inbox?.close()
   }
 

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import type { DirectoryNode, TreeNode } from '../../lib/domain/tree.ts'
 import { ListingCache } from '../../lib/webdav/listing-cache.ts'
@@ -35,7 +36,7 @@ describe('ListingCache', () => {
     const changed = withChildren(directory, children)
     const second = cache.get(changed, properties)
     expect(cache.rendered).to.equal(503)
-    expect(second.etag).to.not.equal(first.etag)
+    expect(second).to.not.equal(first)
     expect(second.bytes.equals(new ListingCache().get(changed, properties).bytes)).to.equal(true)
     const shuffled = withChildren(changed, new Map([...children].reverse()))
     const third = cache.get(shuffled, properties)
@@ -54,5 +55,35 @@ describe('ListingCache', () => {
     if (!first || !last) throw new Error('no directories')
     expect(cache.get(last, properties)).to.equal(listings[69])
     expect(cache.get(first, properties)).to.not.equal(listings[0])
+  })
+
+  it('compresses what is asked for a second time, counts it, and gives it to those that follow', async () => {
+    const cache = new ListingCache()
+    const listing = cache.get(directoryOf(0, 200), properties)
+    for (const encoding of ['gzip', 'br'] as const) {
+      expect(cache.encodedBytes(listing, encoding)).to.equal(undefined)
+      await cache.settled()
+      expect(cache.encodedBytes(listing, encoding), 'asked for once').to.equal(undefined)
+      await cache.settled()
+      const encoded = cache.encodedBytes(listing, encoding)
+      if (!encoded) throw new Error('not compressed')
+      const plain = encoding === 'gzip' ? gunzipSync(encoded) : brotliDecompressSync(encoded)
+      expect(plain.equals(listing.bytes)).to.equal(true)
+      expect(encoded.length).to.be.lessThan(listing.bytes.length / 10)
+    }
+    const all = [listing.bytes, ...listing.encoded.values()].reduce((sum, { length }) => sum + length, 0)
+    expect(cache.keptBytes).to.equal(all)
+    cache.forget(listing)
+    expect(cache.keptBytes).to.equal(0)
+  })
+
+  it('counts nothing of a listing that was replaced while it was compressed', async () => {
+    const cache = new ListingCache()
+    const directory = directoryOf(0, 200)
+    const listing = cache.get(directory, properties)
+    for (let time = 0; time < 2; time++) cache.encodedBytes(listing, 'br')
+    const next = cache.get(withChildren(directory, new Map([...directory.children].slice(1))), properties)
+    await cache.settled()
+    expect(cache.keptBytes).to.equal(next.bytes.length)
   })
 })

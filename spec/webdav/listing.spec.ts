@@ -1,8 +1,8 @@
-import { request as httpRequest } from 'node:http'
-import { gunzipSync } from 'node:zlib'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import type { Tree } from '../../lib/domain/tree.ts'
-import { acceptsGzip } from '../../lib/webdav/propfind.ts'
 import { exchange } from '../support/http-exchange.ts'
 import { treeOf } from '../support/tree-fixture.ts'
 import { startWebdav } from '../support/webdav-fixture.ts'
@@ -90,26 +90,55 @@ describe('PROPFIND', () => {
     expect(hrefs(changed.body.toString())).to.have.length(302)
   })
 
-  it('sends a kept compressed form to who takes it, once it is made', async () => {
+  it('sends a kept compressed form to who takes it, once it is made, under the same weak etag', async () => {
     const plain = await list('/Movies')
-    let packed = await list('/Movies', { Depth: '1', 'Accept-Encoding': 'gzip' })
-    for (let tries = 0; tries < 200 && packed.headers['content-encoding'] !== 'gzip'; tries++) {
-      packed = await list('/Movies', { Depth: '1', 'Accept-Encoding': 'gzip' })
+    expect(plain.headers.vary).to.equal('Accept-Encoding')
+    for (const encoding of ['gzip', 'br']) {
+      const headers = { Depth: '1', 'Accept-Encoding': encoding }
+      const first = await list('/Movies', headers)
+      expect(first.headers['content-encoding'], 'no one waits for the compression').to.equal(undefined)
+      let packed = await list('/Movies', headers)
+      for (let tries = 0; tries < 500 && packed.headers['content-encoding'] !== encoding; tries++) {
+        packed = await list('/Movies', headers)
+      }
+      expect(packed.headers['content-encoding']).to.equal(encoding)
+      const unpacked = encoding === 'gzip' ? gunzipSync(packed.body) : brotliDecompressSync(packed.body)
+      expect(unpacked.equals(plain.body)).to.equal(true)
+      expect(packed.body.length).to.be.lessThan(plain.body.length / 10)
+      expect(packed.headers.vary).to.equal('Accept-Encoding')
+      expect(packed.headers.etag).to.equal(plain.headers.etag)
+      const again = await list('/Movies', { ...headers, 'If-None-Match': String(packed.headers.etag) })
+      expect([again.status, again.headers.vary, again.body.length]).to.deep.equal([304, 'Accept-Encoding', 0])
     }
-    expect(packed.headers['content-encoding']).to.equal('gzip')
-    expect(gunzipSync(packed.body).equals(plain.body)).to.equal(true)
-    expect(packed.headers.vary).to.equal('Accept-Encoding')
-    for (const [field, wanted] of [
-      ['gzip', true],
-      ['deflate, gzip;q=0.5', true],
-      ['br, gzip , x', true],
-      ['gzip;q=0', false],
-      ['gzip;q=0.000', false],
-      ['xgzip', false],
-      ['identity', false],
-    ] as const) {
-      expect(acceptsGzip(field), field).to.equal(wanted)
+    const other = await list('/Movies', { Depth: '1', 'Accept-Encoding': 'identity, br;q=0, gzip;q=0' })
+    expect(other.headers['content-encoding']).to.equal(undefined)
+  })
+
+  it('answers 304 to the etag of a listing of any size and depth, in any list, and of no other', async () => {
+    const rows = [
+      ['/Movies', '1'],
+      ['/Movies', 'infinity'],
+      ['/Other', '1'],
+    ] as const
+    const etags = new Set<string>()
+    for (const [path, Depth] of rows) {
+      const etag = String((await list(path, { Depth })).headers.etag)
+      expect(etag).to.match(/^W\/"[^"]+"$/)
+      etags.add(etag)
+      for (const field of [etag, etag.slice(2), `"x", ${etag}`, '*']) {
+        const got = await list(path, { Depth, 'If-None-Match': field })
+        expect([got.status, got.headers.etag], field).to.deep.equal([304, etag])
+      }
+      for (const field of ['"x"', etag.slice(3, -1)]) {
+        expect((await list(path, { Depth, 'If-None-Match': field })).status, field).to.equal(207)
+      }
+      const sizes = await list(path, { Depth, 'If-None-Match': etag }, prop('getcontentlength'))
+      expect(sizes.status, 'another set of properties').to.equal(207)
+      etags.add(String(sizes.headers.etag))
     }
+    expect(etags.size).to.equal(6)
+    const quota = await list('/Movies', { Depth: '1' }, prop('quota-used-bytes'))
+    expect(quota.headers.etag, 'figures that change with time').to.equal(undefined)
   })
 
   it('stays under the limit of the Windows redirector for 2,500 films', async () => {
@@ -124,7 +153,52 @@ describe('PROPFIND', () => {
     }
   })
 
-  it('streams no further when the client stops reading', async () => {
+  it('renders no more of Depth: infinity than a slow reader takes, and the rest when it reads on', async () => {
+    let taken = 0
+    const counted = <V>(map: ReadonlyMap<string, V>): ReadonlyMap<string, V> => {
+      const copy = new Map(map)
+      copy.values = function* () {
+        for (const value of map.values()) {
+          taken += 1
+          yield value
+        }
+        return undefined
+      } as typeof copy.values
+      return copy
+    }
+    const long = Object.fromEntries(Array.from({ length: 19_000 }, (_, index) => [`${'ü'.repeat(100)}${index}.mkv`, 1]))
+    const tree = treeOf(long)
+    const root = { ...tree.root, children: counted(tree.root.children) }
+    const slow = await startWebdav({ trees: { current: { ...tree, root } } })
+    try {
+      taken = 0
+      const req = httpRequest({ port: slow.port, method: 'PROPFIND', headers: { Depth: 'infinity' }, agent: false })
+      req.end()
+      const [response] = (await once(req, 'response')) as [IncomingMessage]
+      response.pause()
+      let before = -1
+      while (taken !== before) {
+        before = taken
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      // Once for the count, and then as far as the two sockets' buffers take it.
+      expect(taken).to.be.greaterThan(19_000).and.lessThan(30_000)
+      let responses = 0
+      let end = ''
+      response.setEncoding('latin1').on('data', (text: string) => {
+        responses += (end + text).split('<D:response>').length - 1
+        end = text.slice(-11)
+      })
+      response.resume()
+      await once(response, 'end')
+      expect(taken).to.equal(38_000)
+      expect(responses).to.equal(19_001)
+    } finally {
+      await slow.server.close()
+    }
+  })
+
+  it('renders no further when the client leaves', async () => {
     const req = httpRequest({
       port: running.port,
       method: 'PROPFIND',
