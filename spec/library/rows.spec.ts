@@ -128,9 +128,11 @@ describe('rows of the library', () => {
     expect(change.items).to.deep.equal([movie(1)])
     library.addSubtitle(aSubtitle(episode(2), 'de'))
     expect(change.items).to.deep.equal([show(1)])
-    const beside = sidecarRows().map(({ content, place }) => {
-      return place.at === 'subtitle' && `${content} ${place.traits.language} ${place.traits.isForced} ${place.infoHash}`
-    })
+    const beside = sidecarRows().map(({ content, place }) =>
+      place.at === 'subtitle'
+        ? `${content} ${place.traits.language} ${place.traits.isForced} ${place.infoHash}`
+        : place.at,
+    )
     expect(beside.sort()).to.deep.equal(
       [
         `local:subtitle:1 en true ${hashOf('film')}`,
