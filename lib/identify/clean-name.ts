@@ -28,11 +28,11 @@ export interface CleanName {
 /** Full-width forms (U+FF01 to U+FF5E) are the ASCII ones, moved. */
 const toAscii = (char: string): string => String.fromCharCode((char.codePointAt(0) ?? 0) - 0xfee0)
 
-/** A release or file name as the rules read it. Never throws; at most 512 characters are looked at. */
-export function cleanName(name: string): CleanName {
-  const extension = knownExtension(name)
-  let text = (extension === null ? name : name.slice(0, -extension.length - 1))
-    .slice(0, MAX_NAME_LENGTH)
+const PRINTABLE_ASCII = /^[ -~]*$/
+
+/** The brackets, dashes and spaces of all scripts to those of ASCII. */
+const fold = (text: string): string =>
+  text
     .replace(/\p{Cs}/gu, ' ')
     .normalize('NFC')
     .replace(/[！-～]/g, toAscii)
@@ -42,7 +42,12 @@ export function cleanName(name: string): CleanName {
     .replace(/[‐‑‒–—―−]/g, '-')
     .replace(/(?<=\d)х(?=\d)/g, 'x') // Cyrillic
     .replace(/[★☆\p{Cc}\p{Zs}\p{Cf}\p{Co}]/gu, ' ')
-    .trim()
+
+/** A release or file name as the rules read it. Never throws; at most 512 characters are looked at. */
+export function cleanName(name: string): CleanName {
+  const extension = knownExtension(name)
+  const stem = (extension === null ? name : name.slice(0, -extension.length - 1)).slice(0, MAX_NAME_LENGTH)
+  let text = (PRINTABLE_ASCII.test(stem) ? stem.replaceAll('"', ' ') : fold(stem)).trim()
   for (const prefix of SITE_PREFIXES) text = trimUnlessAll(text, prefix)
   for (let round = 0; round < 3; round++) for (const suffix of SITE_SUFFIXES) text = trimUnlessAll(text, suffix)
   return { text, hasVideoExtension: extension !== null && fileKind(`.${extension}`) === 'video' }

@@ -1,3 +1,4 @@
+import { eachMatch } from './each-match.ts'
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
 import { CARDINAL_WORD, EPISODE_AFTER, EPISODE_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
@@ -98,7 +99,7 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
     return at(ranges, from, [...span(first ?? 0, last ?? 0), ...span(again ?? 0, end ?? 0)], 'placed', 0.8)
   }
   let named: EpisodeNumbers | undefined
-  for (const match of masked.slice(from).matchAll(DASHED)) {
+  for (const match of eachMatch(DASHED, masked.slice(from))) {
     const digits = match[1] ?? ''
     const number = Number(digits)
     const before = masked.slice(0, from + match.index)
@@ -123,7 +124,7 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
 
 /** `[05]`, `[12END]`, `(01-25)`, `{01}`. */
 export function readBracketed({ masked, hasGroup }: Reading, from: number): EpisodeNumbers | undefined {
-  for (const match of masked.slice(from).matchAll(BRACKETED)) {
+  for (const match of eachMatch(BRACKETED, masked.slice(from))) {
     const digits = match[1] ?? ''
     if (isYear(Number(digits), digits.length)) continue
     const isRound = match[0].startsWith('(')

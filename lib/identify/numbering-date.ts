@@ -9,6 +9,7 @@ export interface AirDate {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const MONTH_NAME =
   '(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)'
+const MONTH_HINT = /jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec/i
 const YEAR = '((?:19|20)\\d\\d)'
 const SEP = '[ ._-]'
 
@@ -64,32 +65,31 @@ export function readAirDate(masked: string): AirDate | undefined {
       : (airDate(last, year, a, b) ?? airDate(last, year, b, a))
     if (date) return date
   }
-  const compact = COMPACT.exec(masked)
-  const short = SHORT_COMPACT.exec(masked)
-  const dotted = SHORT_DOTTED.exec(masked)
-  const named =
-    byName(DAY_MONTH_NAME.exec(masked), 3, 2, 1) ??
-    byName(MONTH_NAME_DAY.exec(masked), 3, 1, 2) ??
-    byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3)
-  const shortLast = shortYearLast(SHORT_YEAR_LAST.exec(masked))
+  const named = MONTH_HINT.test(masked)
+    ? (byName(DAY_MONTH_NAME.exec(masked), 3, 2, 1) ??
+      byName(MONTH_NAME_DAY.exec(masked), 3, 1, 2) ??
+      byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3))
+    : undefined
   if (named) {
     // a film called `September 30 1955`, and its year
     if (named.start === 0 && FURTHER_YEAR.test(masked.slice(named.end))) return undefined
     // `11/21/17 - 21st November 2017`: told twice
-    return shortLast?.date === named.date && shortLast.start < named.start
-      ? { ...named, start: shortLast.start }
-      : named
+    const twice = shortYearLast(SHORT_YEAR_LAST.exec(masked))
+    return twice?.date === named.date && twice.start < named.start ? { ...named, start: twice.start } : named
   }
+  const compact = COMPACT.exec(masked)
+  const whole = compact ? airDate(compact, Number(compact[1]), Number(compact[2]), Number(compact[3])) : undefined
   return (
-    (compact ? airDate(compact, Number(compact[1]), Number(compact[2]), Number(compact[3])) : undefined) ??
-    (short ? shortDate(short, 1, 2, 3) : undefined) ??
-    (dotted ? shortDate(dotted, 1, 3, 4) : undefined) ??
-    shortLast
+    whole ??
+    shortDate(SHORT_COMPACT.exec(masked), 1, 2, 3) ??
+    shortDate(SHORT_DOTTED.exec(masked), 1, 3, 4) ??
+    shortYearLast(SHORT_YEAR_LAST.exec(masked))
   )
 }
 
 /** `YYMMDD` of this century. `010910` is season 1 with episodes 9 and 10 sooner than a day of 2001. */
-function shortDate(match: RegExpExecArray, yearAt: number, monthAt: number, dayAt: number): AirDate | undefined {
+function shortDate(match: RegExpExecArray | null, yearAt: number, monthAt: number, dayAt: number): AirDate | undefined {
+  if (!match) return undefined
   const [year, month, day] = [Number(match[yearAt]), Number(match[monthAt]), Number(match[dayAt])]
   if (year > 39 || (day === month + 1 && year < 10)) return undefined
   return airDate(match, 2000 + year, month, day)

@@ -1,3 +1,4 @@
+import { eachMatch } from './each-match.ts'
 import { isYear, type Numbering, type Reading, span } from './numbering.ts'
 import { CARDINAL_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
@@ -12,7 +13,7 @@ const MAX_EPISODE_OF_BROADCAST = 60
 export function readScene(reading: Reading): Numbering | undefined {
   const { masked, titleStart, titleEnd, quality } = reading
   const limit = isBroadcast(quality) ? MAX_EPISODE_OF_BROADCAST : MAX_EPISODE
-  const numbers = [...masked.matchAll(PLAIN_NUMBER)].filter((match) => match.index > titleStart)
+  const numbers = eachMatch(PLAIN_NUMBER, masked).filter((match) => match.index > titleStart)
   const ahead = numbers.filter((match) => match.index < titleEnd && !isYear(Number(match[1]), match[1]?.length ?? 0))
   const last = ahead.at(-1) ?? numbers.find((match) => match.index + match[0].length === masked.length)
   if (!last || YEAR_AHEAD.test(masked.slice(last.index + last[0].length, Math.max(titleEnd, last.index))))

@@ -1,4 +1,12 @@
-import { CARDINAL_WORD, HAN_DIGITS, numberWord, ORDINAL_WORD, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
+import {
+  CARDINAL_WORD,
+  HAN_DIGITS,
+  mayNameSeason,
+  numberWord,
+  ORDINAL_WORD,
+  ROMAN_WORD,
+  SEASON_WORD,
+} from './numbering-words.ts'
 
 /** A season named without an episode: of a pack, or before an anime episode's number. */
 export interface SeasonMark {
@@ -58,15 +66,16 @@ function readList(masked: string): SeasonMark | undefined {
 const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 
 export function readSeason(masked: string): SeasonMark | undefined {
-  const ordinal = ORDINAL_RANGE.test(masked) ? null : ORDINAL.exec(masked)
+  const isNamed = mayNameSeason(masked)
+  const ordinal = !isNamed || ORDINAL_RANGE.test(masked) ? null : ORDINAL.exec(masked)
   if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
-  for (const pattern of [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE]) {
+  for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : [SHORT_RANGE, BARE_RANGE]) {
     const match = pattern.exec(masked)
     if (match && Number(match[2]) > Number(match[1])) return mark(match, Number(match[1]), Number(match[2]))
   }
-  const list = readList(masked)
+  const list = isNamed ? readList(masked) : undefined
   if (list) return list
-  const named = NAMED.exec(masked)
+  const named = isNamed ? NAMED.exec(masked) : null
   if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
   const short = SHORT.exec(masked) ?? CROSSED_ALL.exec(masked)
   if (short) return mark(short, Number(short[1]))

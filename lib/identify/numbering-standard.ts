@@ -1,5 +1,5 @@
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
-import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, numberWord, SEASON_WORD } from './numbering-words.ts'
+import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, mayNameSeason, numberWord, SEASON_WORD } from './numbering-words.ts'
 
 /** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
 const SEASON_EPISODE =
@@ -59,26 +59,24 @@ export function readStandard(reading: Reading): Numbering | undefined {
     const episodes = chapter[3] === chapter[1] ? span(first, Number(chapter[4])) : [first]
     return found('words', chapter, Number(chapter[1]), episodes, seasonWordBefore(masked, chapter.index))
   }
-  const crossedRun = CROSSED_RUN.exec(masked)
-  const before = NAMED_BEFORE.exec(masked)
-  const named = NAMED.exec(masked)
+  const isNamed = mayNameSeason(masked)
+  const before = isNamed ? NAMED_BEFORE.exec(masked) : null
+  const named = before ? NAMED.exec(masked) : null
   // `2.Sezon.7.Bölüm`: the numbers stand before their words, though another follows
   const isBefore =
     before && named && before.index < named.index && !AGAIN.test(masked.slice(before.index + before[0].length))
   if (isBefore) return withRun(masked, before, Number(before[1]), Number(before[2] ?? before[3]), 'season_episode')
-  for (const pattern of [SEASON_EPISODE, NAMED, NAMED_BEFORE]) {
-    const match = pattern.exec(masked)
-    if (match)
-      return goesOn(withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode'), reading)
-  }
-  const reversed = EPISODE_THEN_SEASON.exec(masked)
+  const match = SEASON_EPISODE.exec(masked) ?? NAMED.exec(masked) ?? before
+  if (match)
+    return goesOn(withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode'), reading)
+  const reversed = isNamed ? EPISODE_THEN_SEASON.exec(masked) : null
   if (reversed) return found('words', reversed, Number(reversed[2]), [Number(reversed[1])])
   const han = HAN.exec(masked)
   if (han) {
     const first = Number(han[2])
     return found('words', han, numberWord(han[1] ?? ''), han[3] ? span(first, Number(han[3])) : [first])
   }
-  const crossed = crossedRun ?? CROSSED.exec(masked)
+  const crossed = CROSSED_RUN.exec(masked) ?? CROSSED.exec(masked)
   if (crossed && !isRatio(text, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
   const ranged = SEASON_RANGE.exec(masked)

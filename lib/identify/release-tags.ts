@@ -1,4 +1,5 @@
 import type { Quality } from '../domain/identify.ts'
+import { eachMatch } from './each-match.ts'
 import { qualityOf } from './quality.ts'
 import { TAG_RULES, type TagKind, type TagStrength } from './vocabulary.ts'
 
@@ -32,7 +33,7 @@ export function scanTags(text: string, titleStart = 0): ReleaseTags {
   const taken = new Uint8Array(text.length)
   const found: Tag[] = []
   for (const { kind, strength, pattern } of TAG_RULES) {
-    for (const match of text.matchAll(pattern)) {
+    for (const match of eachMatch(pattern, text)) {
       const start = match.index
       const end = start + match[0].length
       if (end === start || taken[start] || taken[end - 1]) continue

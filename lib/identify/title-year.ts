@@ -1,3 +1,4 @@
+import { eachMatch } from './each-match.ts'
 import type { Reading } from './numbering.ts'
 import { displayTitle } from './title.ts'
 
@@ -69,7 +70,9 @@ function regionTitle(reading: Reading, region: string): string | null {
   const noted = region.replace(NEW_SEASON_NOTE, ' ')
   const bare = noted.replace(BRACKET_PARTS, ' ')
   if (/[\p{L}\p{N}]/u.test(bare)) return displayTitle(noted)
-  const parts = [...noted.matchAll(BRACKET_PARTS)].map((match) => match[1] ?? '').filter((part) => /\p{L}/u.test(part))
+  const parts = eachMatch(BRACKET_PARTS, noted)
+    .map((match) => match[1] ?? '')
+    .filter((part) => /\p{L}/u.test(part))
   const latin = parts.filter((part) => /\p{Script=Latin}{2}/u.test(part))
   const plainLatin = latin.filter((part) => !HAN.test(part))
   // the translation stands behind the original
@@ -129,7 +132,7 @@ interface ChosenYear {
 
 /** In brackets before bare, the last before the description; a number that is all there is stays the title. */
 function filmYear({ text, masked, titleStart, titleEnd }: Reading): ChosenYear | undefined {
-  const all = [...masked.matchAll(YEARS)].map((match) => ({
+  const all = eachMatch(YEARS, masked).map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
     year: Number(match[1]),

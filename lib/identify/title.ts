@@ -36,6 +36,7 @@ export function displayTitle(raw: string): string | null {
 
 /** Dots between words become spaces; those of acronyms and of `Mr.` stay. */
 function undot(raw: string): string {
+  if (!raw.includes('.')) return raw
   const kept = raw
     .replace(ACRONYM, (letters: string, bare: string) => {
       const parts = bare.split('.')
@@ -51,13 +52,19 @@ function undot(raw: string): string {
 
 /** Square brackets hold no title, unless they hold all of it. */
 function dropBrackets(text: string): string {
+  if (!/[[{]/.test(text)) return text
   const without = text.replace(/[[{][^[\]{}]{0,200}[\]}]/g, ' ')
   return /[\p{L}\p{N}]/u.test(without) ? without : text.replace(/[[\]{}]/g, ' ')
 }
 
 /** Of a title given in two scripts the Latin one, which databases are asked for: `天使降临 / Angel Falls`. */
 function latinPart(text: string): string {
-  if (!/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text) || !LATIN_WORD.test(text)) return text
+  if (
+    /^[ -~]*$/.test(text) ||
+    !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text) ||
+    !LATIN_WORD.test(text)
+  )
+    return text
   const parts = text.replace(PERSON, ' ').split(/[/|·\\]/)
   const latin = parts.filter((part) => LATIN_WORD.test(part))
   const best =
