@@ -45,7 +45,10 @@ export function saveShow(
   { dueAtMs, nowMs }: SaveTimes,
   changed: ChangedItems,
 ): void {
-  if (saveTitled(db, shows, id, metadata, dueAtMs)) changed.show(id)
+  if (saveTitled(db, shows, id, metadata, dueAtMs)) {
+    changed.show(id)
+    markEpisodesStale(db, id)
+  }
   const numbers = metadata.seasons.map((season) => [season.number])
   db.run(sql`
     insert into seasons (show_id, number) select ${id}, value ->> 0 from ${jsonRows(numbers)}
@@ -63,6 +66,15 @@ export function saveShow(
   if (saved.changes > 0) changed.show(id)
   saveShowDetails(db, id, metadata, nowMs)
   saveEpisodeDetails(db, id, metadata, nowMs)
+}
+
+/** Their sidecars name the show. */
+function markEpisodesStale(db: BetterSQLite3Database, id: number): void {
+  db.run(sql`
+    update episode_metadata set is_stale = 1, making = iif(making = 0, 0, 2) where episode_id in (
+      select e.id from seasons s cross join episodes e on e.season_id = s.id
+      cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id and a.is_active = 1
+      where s.show_id = ${id})`)
 }
 
 function saveShowDetails(db: BetterSQLite3Database, id: number, metadata: ShowMetadata, nowMs: number): void {

@@ -39,10 +39,15 @@ export class TitleSearch implements TitleSearchPort {
       .replace(/[\p{Cc}\p{Cs}\p{Cn}\s]+/gu, ' ')
       .trim()
     if (text === '') return []
+    const words = text.split(' ').slice(0, MAX_WORDS)
+    // The whole text too: where words are many that match, few hold them together.
+    const expressions = new Set([expressionOf([text]), expressionOf(words)])
     const hits = new Map<string, SearchHit>()
-    for (const hit of [...this.#beginning(titleKey(text)), ...this.#matching(text)])
-      hits.set(`${hit.kind} ${hit.id}`, hit)
-    return closestFirst([...hits.values()], text).slice(0, limit)
+    for (const hit of this.#beginning(titleKey(text))) hits.set(`${hit.kind} ${hit.id}`, hit)
+    for (const expression of expressions) {
+      for (const hit of expression === '' ? [] : this.#matching(expression)) hits.set(`${hit.kind} ${hit.id}`, hit)
+    }
+    return closestFirst([...hits.values()], text, words).slice(0, limit)
   }
 
   /** By the index of titles: found even where more than enough titles match. */
@@ -53,10 +58,8 @@ export class TitleSearch implements TitleSearchPort {
     return [...of(sql`movies`).map(toMovie), ...of(sql`shows`).map(toShow)]
   }
 
-  #matching(text: string): SearchHit[] {
-    const match = matchExpression(text)
-    if (match === '') return []
-    const isMatch = sql`title_search match ${match}`
+  #matching(expression: string): SearchHit[] {
+    const isMatch = sql`title_search match ${expression}`
     const movies = this.#db.all<Titled>(sql`select m.id, m.title, m.year
       from title_search cross join movies m on m.id = title_search.rowid
       where ${isMatch} and title_search.rowid < (1 << 40) limit ${CANDIDATES}`)
@@ -72,13 +75,12 @@ export class TitleSearch implements TitleSearchPort {
   }
 }
 
-/** Every word as a string of the index's query language; empty when no word is long enough for it. */
-function matchExpression(text: string): string {
-  const words = text.split(' ').slice(0, MAX_WORDS)
-  const strings = words.flatMap((word) => {
-    const letters = Array.from(word).length
+/** Every text as a string of the index's query language; empty when none is long enough for it. */
+function expressionOf(texts: readonly string[]): string {
+  const strings = texts.flatMap((text) => {
+    const letters = Array.from(text).length
     if (letters < 2) return []
-    return `"${letters === 2 ? ' ' : ''}${word.replaceAll('"', '""')}"`
+    return `"${letters === 2 ? ' ' : ''}${text.replaceAll('"', '""')}"`
   })
   return strings.join(' ')
 }
@@ -90,15 +92,19 @@ const toEpisode = ({ id, showId: show, ...hit }: Named): SearchHit => {
 }
 
 /** The text itself, then what begins with it, then what has it at a word's beginning; of those the shorter first. */
-function closestFirst(hits: readonly SearchHit[], text: string): SearchHit[] {
+function closestFirst(hits: readonly SearchHit[], text: string, words: readonly string[]): SearchHit[] {
   const wanted = folded(text)
-  const ranked = hits.map((hit) => {
+  const letters = words.filter((word) => Array.from(word).length === 1).map(folded)
+  const ranked = hits.flatMap((hit) => {
     const own = folded(hit.kind === 'episode' ? hit.name : hit.title)
+    if (!letters.every((letter) => beginsWord(own, letter))) return []
     return { hit, own, rank: rankOf(own, wanted) + (hit.kind === 'episode' ? 0.5 : 0) }
   })
-  ranked.sort((a, b) => a.rank - b.rank || a.own.length - b.own.length || compare(a.own, b.own) || a.hit.id - b.hit.id)
+  ranked.sort((a, b) => a.rank - b.rank || a.own.length - b.own.length || compare(a.own, b.own))
   return ranked.map(({ hit }) => hit)
 }
+
+const beginsWord = (text: string, start: string): boolean => text.startsWith(start) || text.includes(` ${start}`)
 
 function rankOf(own: string, wanted: string): number {
   if (own === wanted) return 0

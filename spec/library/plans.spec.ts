@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
+import type { ContainerInfo } from '../../lib/domain/container.ts'
 import { episodeId, movieId, showId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
@@ -15,6 +16,17 @@ const PAGE = { limit: 50, offset: 100, query: 'a' }
 const [season, episodes] = seasonPack('Show', 1, 2)
 const hash = hashOf('film')
 const subbed = asMovie('Film', 0, { subtitles: [asSubtitle(1, 'en')] })
+
+const file = { infoHash: hash, fileIndex: 0 }
+const CONTAINER: ContainerInfo = {
+  format: 'other',
+  index: [],
+  durationSeconds: null,
+  seekPoints: [],
+  streams: { durationSeconds: 1, video: [], audio: [], subtitles: [] },
+}
+const POSITION = { ...file, positionBytes: 1, sizeBytes: 2, watchedAtMs: 3, isFinished: false }
+const SIDECAR = { role: 'nfo', season: null, sizeBytes: 1, tag: 'a', imagePath: null } as const
 
 /** The hot queries, each by the call that makes it. */
 const CALLS: Record<string, (library: Library) => unknown> = {
@@ -37,6 +49,21 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   'save-movie': (library) => library.saveMovie(movieId(1), movieMetadata('Film'), 5),
   'save-show': (library) => library.saveShow(showId(1), showMetadata('Show', 2), 5),
   'aired-episodes': (library) => library.airedEpisodes('2010-01-01', '2010-12-31'),
+  'files-to-probe': (library) => library.filesToProbe(4),
+  pins: (library) => library.pins(),
+  'save-pin': (library) => library.savePin({ ...file, kind: 'ends', pieces: [], isComplete: false }),
+  'load-container': (library) => library.loadContainer(file),
+  'save-container': (library) => library.saveContainer(file, CONTAINER),
+  'save-watch': (library) => library.saveWatch(POSITION),
+  'find-watch': (library) => library.findWatch(file),
+  unfinished: (library) => library.unfinished(10),
+  'next-episode': (library) => library.nextEpisode({ infoHash: season.infoHash, fileIndex: 0 }),
+  'stored-subtitles': (library) => library.subtitles({ kind: 'episode', id: episodeId(1) }),
+  'subtitle-query': (library) => library.subtitleQuery({ kind: 'episode', id: episodeId(1) }),
+  'sidecar-subject': (library) => library.sidecarSubject({ kind: 'episode', id: episodeId(1) }),
+  'stale-sidecars': (library) => library.staleSidecars(4),
+  'save-sidecars': (library) => library.saveSidecars({ kind: 'episode', id: episodeId(1) }, [SIDECAR]),
+  search: (library) => library.search('a film', 10),
   postpone: (library) => library.postpone({ kind: 'show', id: showId(1) }, 6),
   'set-paused': (library) => library.setPaused(hash, true),
   'unassign-episode': (library) => library.unassignEpisode(episodeId(1)),

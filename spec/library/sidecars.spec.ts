@@ -211,6 +211,14 @@ describe('sidecars in the Library', () => {
       expect(stale()).to.deep.equal(['episode 1'])
     })
 
+    it("are those of a show's episodes when its title became another", () => {
+      add('one', [asEpisode('Show', 1, 1)])
+      library.saveShow(show.id, showMetadata('Show', 2), null)
+      makeAll()
+      library.saveShow(show.id, showMetadata('The Show', 2), null)
+      expect(stale()).to.deep.equal(['show 1', 'episode 1'])
+    })
+
     it('are made once more when something changed while they were made', () => {
       const file = add('film', [asMovie('Film')])
       library.saveMovie(movie.id, movieMetadata('Film'), null)
