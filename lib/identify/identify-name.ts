@@ -54,7 +54,7 @@ function isTitleItself(rest: string): boolean {
   const number = /^[\s._-]*(\d{1,4})?(?:v\d)?[\s._-]*$/.exec(outside)
   if (!number) return false
   // `[Group] 1923 [07]`: the number is the title, and numbered itself
-  if (number[1] !== undefined) return /^[\s._-]*\d(?!\d{3}[\s._-]*\[\d{1,3}(?:v\d)?\])/.test(rest)
+  if (number[1] !== undefined) return /^[\s._-]*\d(?!\d{3}[\s._-]*[[(]\d{1,3}(?:v\d|-\d{1,4})?[\])])/.test(rest)
   const brackets = [...rest.matchAll(/[[({]([^[\](){}]{0,80})[\])}]/g)].map((match) => match[1] ?? '')
   const [first = '', second = ''] = brackets
   const isNumber = /^\d{1,4}(?:v\d)?$/

@@ -46,10 +46,17 @@ export function readPath(path: string): NameReading {
   if (better) return { ...better, quality: own.quality.resolution === null ? better.quality : own.quality }
   if (own.type === 'episode') return inSeason(own, season, titled)
   const film = releases.find((release) => release.type === 'movie' && (release.year !== null || own.confidence <= 0.5))
-  return film && film.confidence >= 0.7 && own.year === null
+  const isPrefixed = film !== undefined && film.year === own.year && endsIn(own.title, film.title)
+  return film && film.confidence >= 0.7 && (own.year === null || isPrefixed)
     ? { ...film, quality: own.quality.resolution === null ? film.quality : own.quality }
     : own
 }
+
+const plain = (title: string | null): string => (title ?? '').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+
+/** `Long.Tide.2012-GRP/grp-long.tide.2012.mkv`: the file's name has the group before the title. */
+const endsIn = (title: string | null, end: string | null): boolean =>
+  plain(end).length > 3 && plain(title).endsWith(plain(end))
 
 /** `1 Pilot`, `sn203`: in a season's folder a bare number at the head, or one at the end that repeats the season, is enough. */
 function inSeasonFolder(

@@ -172,6 +172,8 @@ function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undef
 function filmEpisode({ masked, hasGroup }: Reading, marked: EpisodeNumbers | undefined): EpisodeNumbers | undefined {
   if (!marked || hasGroup || marked.how !== 'marked') return marked
   const isSmall = (marked.numbers[0] ?? 0) < 10 && /(?:^|\D)\d$/.test(masked.slice(marked.start, marked.end))
-  const yearAfter = /[ ._([-](?:19|20)\d\d(?!\d)/.test(masked.slice(marked.end))
-  return isSmall && yearAfter ? undefined : marked
+  const rest = masked.slice(marked.end)
+  // `Prisoner #701 Scorpion (1972)`
+  const isInTitle = masked[marked.start] === '#' && /^[ ._]{1,2}\p{L}[^()]{0,100}\((?:19|20)\d\d\)/u.test(rest)
+  return isInTitle || (isSmall && /[ ._([-](?:19|20)\d\d(?!\d)/.test(rest)) ? undefined : marked
 }

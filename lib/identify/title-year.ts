@@ -23,9 +23,9 @@ const NAMED_EDITION_AT_END =
 const LONE_ARTICLE = /^(?:the|a|an|my|his|her|our)$/i
 /** `Bigger Longer and Uncut`: what would be left dangles. */
 const DANGLING = /(?:^|[ ._])(?:and|the|of|or|to|&|und|et)[ ._]*$/i
-/** `My Movie GERMAN`: shouted in a name that otherwise is not. */
+/** `My Movie GERMAN`, `My Movie SE`: shouted in a name that otherwise is not. */
 const SHOUTED_LANGUAGE_AT_END =
-  /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:GERMAN|FRENCH|ITALIAN|SPANISH|SWEDISH|DANISH|NORWEGIAN|RUSSIAN|POLISH|DUTCH)[ ._-]{0,3}$/u
+  /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:GERMAN|FRENCH|ITALIAN|SPANISH|SWEDISH|DANISH|NORWEGIAN|RUSSIAN|POLISH|DUTCH|SE|OM)[ ._-]{0,3}$/u
 /** Only behind titles that are in another language themselves: `The.Good.German.2006` keeps its word. */
 const LANGUAGE_AT_END =
   /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]{0,3}$/iu
@@ -57,8 +57,8 @@ export function showTitle(reading: Reading, end: number): TitleYear {
 const COUNT_AT_START = /^0\d{1,2}\. (?=\p{L})/u
 const COMPLETE_AT_END =
   /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series)[ ._([-]*$/iu
-/** `S04 Season 4`, `S04 - 4x01`: a season named twice is no part of the title. */
-const SEASON_AT_END = /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}s\d\d[ ._([-]{0,4}$/iu
+/** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
+const SEASON_AT_END = /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?)[ ._([-]{0,4}$/iu
 const NEW_SEASON_NOTE = /\d{1,2}月新番/gu
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */

@@ -1,6 +1,8 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['Tide Prisoner #701 Harbour (1972) [1080p] [BluRay]', 'Tide Prisoner #701 Harbour (1972)'],
+  ['Aliens.Tide.SE.1986.BDRip.1080p', 'Aliens Tide (1986)'],
   ['Bigger.Longer.and.Uncut.1999.1080p.Blu-ray.AVC.REMUX-GRP', 'Bigger Longer and Uncut (1999)'],
   ['Long.Tide.UNCUT.GERMAN.1987.DL.1080p.BluRay.x264-GRP', 'Long Tide (1987)'],
   [
