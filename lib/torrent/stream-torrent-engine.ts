@@ -20,7 +20,15 @@ import type { Discovery } from './discovery/discovery.ts'
 import { type EngineName, type EngineParts, engineParts } from './engine-parts.ts'
 import { SharedBudget } from './limits/shared-budget.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
-import { type ParsedTorrent, parseMagnet, parseTorrent, torrentFileOf, trackerUrls } from './metadata/parse-metadata.ts'
+import {
+  type Magnet,
+  type ParsedTorrent,
+  parseMagnet,
+  parseTorrent,
+  torrentFileOf,
+  trackerUrls,
+  webSeedUrls,
+} from './metadata/parse-metadata.ts'
 import { PieceMemory } from './schedule/piece-memory.ts'
 import type { PieceStore } from './store/piece-store.ts'
 import { PieceVerifier } from './store/piece-verifier.ts'
@@ -224,11 +232,11 @@ export class StreamTorrentEngine implements TorrentEngine {
     for (const peer of magnet?.peers ?? []) book.add(peer)
     const trackers = magnet?.trackers ?? []
     if (source.metadata) {
-      return await this.#create(source.infoHash, await offered, trackers, book, signal)
+      return await this.#create(source.infoHash, await offered, magnet, book, signal)
     }
     const { parsed, swarm } = await this.#findMetadata(source.infoHash, trackers, book, offered, signal)
     try {
-      const created = await this.#create(source.infoHash, parsed, trackers, book, signal)
+      const created = await this.#create(source.infoHash, parsed, magnet, book, signal)
       created.adopt(swarm, this.#trackersOf(created.info.trackers, created.info.isPrivate))
       return created
     } catch (error) {
@@ -246,13 +254,15 @@ export class StreamTorrentEngine implements TorrentEngine {
   async #create(
     infoHash: InfoHash,
     parsed: ParsedTorrent,
-    magnetTrackers: readonly string[],
+    magnet: Magnet | undefined,
     book: PeerBook,
     signal: AbortSignal,
   ): Promise<SwarmTorrent> {
-    // BEP 27: a private torrent is announced to its own trackers only.
-    const own = parsed.info.isPrivate ? parsed.info.trackers : [...parsed.info.trackers, ...magnetTrackers]
-    const torrent = { ...parsed, info: { ...parsed.info, trackers: trackerUrls(own) } }
+    // BEP 27: a private torrent is announced to its own trackers only, and fetched from its own web seeds.
+    const added = parsed.info.isPrivate ? undefined : magnet
+    const trackers = trackerUrls([...parsed.info.trackers, ...(added?.trackers ?? [])])
+    const webSeeds = webSeedUrls([...parsed.webSeeds, ...(added?.webSeeds ?? [])])
+    const torrent = { ...parsed, webSeeds, info: { ...parsed.info, trackers } }
     const store = await this.#options.store.open({
       infoHash,
       layout: torrent.info.layout,

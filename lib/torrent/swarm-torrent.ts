@@ -16,6 +16,7 @@ import { Suspects } from './swarm/suspects.ts'
 import type { Swarm } from './swarm/swarm.ts'
 import type { SwarmContent } from './swarm/swarm-options.ts'
 import { Uploader } from './swarm/uploader.ts'
+import { WebSeeds } from './webseed/web-seeds.ts'
 
 const HASH_BYTES = 20
 
@@ -54,6 +55,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
   readonly #dropped: Disposable
   #wastedBytes = 0
   #swarm: Swarm | undefined
+  #webSeeds: WebSeeds | undefined
   #isClosed = false
 
   constructor(options: SwarmTorrentOptions) {
@@ -171,6 +173,8 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     const swarm = this.#swarm
     if (!swarm) return
     this.#swarm = undefined
+    this.#webSeeds?.close()
+    this.#webSeeds = undefined
     swarm.close()
     this.#scheduler.rest()
     this.#suspects.clear()
@@ -181,12 +185,14 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     if (this.#swarm || this.#isClosed) return
     this.#swarm = this.#options.newSwarm(this)
     this.#swarm.start()
+    this.#startWebSeeds()
   }
 
   /** Goes on with the swarm that brought the metadata. */
   adopt(swarm: Swarm, trackers: readonly string[]): void {
     this.#swarm = swarm
     swarm.begin(this.content, trackers)
+    this.#startWebSeeds()
   }
 
   /** Leaves the network; waiting readers get `unavailable`. Idempotent. */
@@ -242,11 +248,30 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
 
   onUnresponsive(peer: BlockPeer): void {
     this.#swarm?.drop(peer)
+    this.#webSeeds?.drop(peer)
   }
 
   onPlanned(windows: readonly PieceWindow[]): void {
     this.#store.setKept(windows)
     if (this.#scheduler.wantsAnything) this.#swarm?.showInterest()
+  }
+
+  #startWebSeeds(): void {
+    const { torrent, clock, logger } = this.#options
+    if (torrent.webSeeds.length === 0) return
+    this.#webSeeds = new WebSeeds({
+      urls: torrent.webSeeds,
+      info: torrent.info,
+      scheduler: this.#scheduler,
+      clock,
+      logger,
+      onReceived: (bytes) => this.onReceived(bytes),
+    })
+  }
+
+  #ban(address: string): void {
+    this.#swarm?.ban(address)
+    this.#webSeeds?.ban(address)
   }
 
   async #verify(piece: number, bytes: Uint8Array, sources: readonly (string | undefined)[]): Promise<void> {
@@ -261,10 +286,10 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
       const guilty = this.#suspects.onFailed(piece, bytes, sources)
       this.#scheduler.failed(piece, guilty.length === 0)
       this.#scheduler.settled(piece)
-      for (const address of guilty) this.#swarm?.ban(address)
+      for (const address of guilty) this.#ban(address)
       return
     }
-    for (const address of this.#suspects.onVerified(piece, bytes)) this.#swarm?.ban(address)
+    for (const address of this.#suspects.onVerified(piece, bytes)) this.#ban(address)
     const written = this.#store.put(piece, bytes)
     this.#scheduler.verified(piece)
     for (const waiter of [...(this.#waiters.get(piece) ?? [])]) waiter.resolve()

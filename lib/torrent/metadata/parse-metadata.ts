@@ -4,6 +4,7 @@ import { type InfoHash, infoHash } from '../../domain/ids.ts'
 import { PieceLayout, type TorrentFile } from '../../domain/piece-layout.ts'
 import type { TorrentInfo } from '../../domain/torrent.ts'
 import type { PieceHashes } from '../store/piece-store.ts'
+import { isWebSeedUrl } from '../webseed/web-seed-url.ts'
 import {
   type Bencoded,
   type BencodedDictionary,
@@ -21,6 +22,7 @@ const HASH_BYTES = 20
 const MAX_PIECE_BYTES = 64 * 1024 * 1024
 const MAX_FILES = 100_000
 const MAX_DEPTH = 64
+const MAX_WEB_SEEDS = 16
 
 /** What the engine needs beyond what the rest of the program sees. */
 export interface ParsedTorrent {
@@ -28,6 +30,8 @@ export interface ParsedTorrent {
   readonly hashes: PieceHashes
   /** The info dictionary byte for byte: what the info-hash is of, and what BEP 9 hands to other peers. */
   readonly infoBytes: Uint8Array
+  /** HTTP servers that have the files (BEP 19), without doubles. */
+  readonly webSeeds: readonly string[]
 }
 
 /** Reads a `.torrent` file (BEP 3; hybrid ones of BEP 52 by their v1 half). Throws `invalid`. */
@@ -69,6 +73,7 @@ export function parseTorrent(bytes: Uint8Array): ParsedTorrent {
     },
     hashes: Uint8Array.from(hashes),
     infoBytes,
+    webSeeds: webSeedUrls(textsOf(fieldOf(bytes, 'url-list'))),
   }
 }
 
@@ -123,6 +128,16 @@ function trackersOf(bytes: Uint8Array): string[] {
   return trackerUrls(found)
 }
 
+function textsOf(value: Bencoded | undefined): (string | undefined)[] {
+  return Array.isArray(value) ? value.slice(0, MAX_WEB_SEEDS).map((entry: Bencoded) => text(entry)) : [text(value)]
+}
+
+/** Those that may be asked, without doubles, in order. */
+export function webSeedUrls(candidates: readonly (string | undefined)[]): string[] {
+  const urls = candidates.flatMap((url) => (url !== undefined && isWebSeedUrl(url) ? [url] : []))
+  return [...new Set(urls)].slice(0, MAX_WEB_SEEDS)
+}
+
 function fieldOf(bytes: Uint8Array, key: string): Bencoded | undefined {
   const range = rawField(bytes, key)
   return range && decodeBencoded(bytes, range.start).value
@@ -140,6 +155,8 @@ export interface Magnet {
   readonly trackers: readonly string[]
   /** `host:port` of each `x.pe` (BEP 9). */
   readonly peers: readonly string[]
+  /** Of each `ws` (BEP 19). */
+  readonly webSeeds: readonly string[]
 }
 
 /** Reads a magnet URI with a v1 info-hash, hexadecimal or base32 (BEP 9). Throws `invalid`. */
@@ -161,6 +178,7 @@ export function parseMagnet(uri: string): Magnet {
     infoHash: infoHash(hash[1] ?? base32ToHex(hash[2] ?? '')),
     ...(name ? { name } : {}),
     trackers: trackerUrls(all('tr')),
+    webSeeds: webSeedUrls(all('ws')),
     peers: all('x.pe').filter((peer) => /^\S+:\d{1,5}$/.test(peer)),
   }
 }
