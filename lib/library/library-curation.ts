@@ -10,8 +10,10 @@ import type {
 import { AppError } from '../domain/errors.ts'
 import { type InfoHash, type MovieId, movieId, type ShowId, showId } from '../domain/ids.ts'
 import type { Movie, PlacedFile, ShowSummary } from '../domain/library.ts'
+import type { ImportSummary, LibraryTransfer } from '../domain/transfer.ts'
 import type { ChangedItems } from './changed-items.ts'
 import type { Commits } from './commits.ts'
+import type { Client, OnStatement } from './connection.ts'
 import { FileMatch, noFile } from './curation/file-match.ts'
 import { OfflineFiles } from './curation/offline-files.ts'
 import { Rematch } from './curation/rematch.ts'
@@ -21,15 +23,19 @@ import { LibraryStores, type StoreParts } from './library-stores.ts'
 import type { MovieQueries } from './movie-queries.ts'
 import type { ShowQueries } from './show-queries.ts'
 import type { TorrentQueries } from './torrent-queries.ts'
+import { checkDocument } from './transfer/document.ts'
+import { Exporter } from './transfer/exporter.ts'
+import { Importer } from './transfer/importer.ts'
 
 /** What `CuratedLibrary` stands on, beside its other half. */
 export interface CurationParts extends StoreParts {
   readonly torrents: TorrentQueries
   readonly versions: Versions
+  readonly onStatement?: OnStatement
 }
 
-/** The part of the library that people change by hand: each method is one commit. */
-export abstract class CuratedLibrary extends LibraryStores implements LibraryCuration {
+/** The part of the library that people change by hand, or take elsewhere: each method that changes it is one commit. */
+export abstract class CuratedLibrary extends LibraryStores implements LibraryCuration, LibraryTransfer {
   readonly #commits: Commits
   readonly #movies: MovieQueries
   readonly #shows: ShowQueries
@@ -39,6 +45,9 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
   readonly #fileMatch: FileMatch
   readonly #rematch: Rematch
   readonly #offline: OfflineFiles
+  readonly #client: Client
+  readonly #versions: Versions
+  readonly #exporter: Exporter
 
   constructor(parts: CurationParts) {
     super(parts)
@@ -52,6 +61,9 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
     this.#fileMatch = new FileMatch(db, versions)
     this.#rematch = new Rematch(db, versions)
     this.#offline = new OfflineFiles(db)
+    this.#client = parts.client
+    this.#versions = versions
+    this.#exporter = new Exporter(parts.client.name, parts.onStatement)
   }
 
   trash(target: TrashTarget): number {
@@ -113,6 +125,27 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
       changed.offline()
       return this.#offline.remove(path)
     })
+  }
+
+  exportLibrary(): Iterable<string> {
+    return this.#exporter.lines()
+  }
+
+  importLibrary(lines: Iterable<string>): ImportSummary {
+    return this.run(() => {
+      const header = checkDocument(lines)
+      return this.#commits.commit((changed) => {
+        const importer = new Importer(this.#client)
+        const summary = importer.store(lines, header, changed)
+        this.#versions.settleAdded(() => importer.groups(), changed)
+        return summary
+      })
+    })
+  }
+
+  /** Ends exports under way. Idempotent. */
+  protected closeExports(): void {
+    this.#exporter.close()
   }
 
   #commit<T>(work: (changed: ChangedItems) => T): T {

@@ -94,7 +94,8 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
     const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
     const versions = new Versions(db, versionPolicy)
     applyPolicyChange(client, commits, versions, versionPolicy)
-    super({ client, db, commits, versions, clock, ...queries })
+    const { onStatement } = options
+    super({ client, db, commits, versions, clock, ...(onStatement && { onStatement }), ...queries })
     this.#client = client
     this.#temporary = temporary
     this.#movies = queries.movies
@@ -209,6 +210,7 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
   close(): void {
     if (!this.#client.open) return
     this.#rows.close()
+    this.closeExports()
     this.#client.close()
     if (this.#temporary) rmSync(this.#temporary, { recursive: true })
   }

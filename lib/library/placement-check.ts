@@ -18,7 +18,8 @@ export function checkPlacements(files: readonly TorrentFile[], placements: reado
   }
 }
 
-function checkEpisodes(season: number, episodes: readonly number[]): void {
+/** Throws `invalid`. */
+export function checkEpisodes(season: number, episodes: readonly number[]): void {
   const numbers = [season, ...episodes]
   const ascends = episodes.every((number, i) => i === 0 || number > (episodes[i - 1] ?? number))
   const isSound = numbers.every((number) => Number.isSafeInteger(number) && number >= 0)

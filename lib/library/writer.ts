@@ -88,7 +88,7 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'> {
       if (!isNew) markFiles(this.#db, info.infoHash, indexes, changed)
       const placed = new Placer(this.#db, info, nowMs, changed).place(placements)
       if (replaceActive) this.#versions.choose(info.infoHash, placedIndexes, changed)
-      else this.#versions.settleAdded(info.infoHash, placedIndexes, changed)
+      else this.#versions.settleAdded(() => this.#versions.groupsOf(info.infoHash, placedIndexes), changed)
       if (left) this.#versions.settle(left, changed)
       const shown = info.files.filter((file) => !file.isPad).length
       if (isNew ? shown > indexes.size : placements.length > 0) changed.unsorted(info.infoHash)

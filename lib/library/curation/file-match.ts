@@ -83,7 +83,7 @@ export class FileMatch {
       .where(and(eq(infoHash, torrent.infoHash), eq(videoIndex, fileIndex)))
       .run()
     new Placer(this.#db, torrent, nowMs, changed).place(placements)
-    this.#versions.settleAdded(torrent.infoHash, [fileIndex], changed)
+    this.#versions.settleAdded(() => this.#versions.groupsOf(torrent.infoHash, [fileIndex]), changed)
   }
 }
 

@@ -55,9 +55,9 @@ export class Versions {
     }
   }
 
-  /** After these files of a torrent were placed: nothing is to do where all stand side by side. */
-  settleAdded(hash: string, fileIndexes: Iterable<number>, changed: ChangedItems): void {
-    if (this.#policy !== 'all') this.settle(this.groupsOf(hash, fileIndexes), changed)
+  /** After files were placed, and none went: nothing is to do where all stand side by side. */
+  settleAdded(groups: () => VersionGroups, changed: ChangedItems): void {
+    if (this.#policy !== 'all') this.settle(groups(), changed)
   }
 
   /** After files came or went. */
