@@ -87,6 +87,8 @@ type RawOffline = [
 export class RowMapper {
   #infoHash = '' as InfoHash
   #title = ''
+  #resolution: string | null = null
+  #source: string | null = null
 
   row(raw: RawRow): LibraryRow {
     if (raw[1] !== null && raw[1] !== this.#infoHash) this.#infoHash = infoHash(raw[1])
@@ -109,40 +111,43 @@ export class RowMapper {
   }
 
   #file(raw: RawFile): LibraryRow {
-    const [kind, , fileIndex, filePath, sizeBytes, atMs, resolution, source, itemId, title, year, tmdbId] = raw
+    const title = raw[9]
     if (title !== this.#title) this.#title = title
-    switch (kind) {
+    if (raw[6] !== this.#resolution) this.#resolution = raw[6]
+    if (raw[7] !== this.#source) this.#source = raw[7]
+    // Not the row's own texts, which would be kept once a row.
+    switch (raw[0]) {
       case 'movie':
         return {
-          kind,
+          kind: 'movie',
           infoHash: this.#infoHash,
-          fileIndex,
-          filePath,
-          sizeBytes,
-          assignedAtMs: atMs,
-          resolution,
-          source,
+          fileIndex: raw[2],
+          filePath: raw[3],
+          sizeBytes: raw[4],
+          assignedAtMs: raw[5],
+          resolution: this.#resolution,
+          source: this.#source,
           isTrashed: raw[16] === 0,
-          movieId: movieId(itemId),
+          movieId: movieId(raw[8]),
           title: this.#title,
-          year,
-          tmdbId,
+          year: raw[10],
+          tmdbId: raw[11],
         }
       case 'episode':
         return {
-          kind,
+          kind: 'episode',
           infoHash: this.#infoHash,
-          fileIndex,
-          filePath,
-          sizeBytes,
-          assignedAtMs: atMs,
-          resolution,
-          source,
+          fileIndex: raw[2],
+          filePath: raw[3],
+          sizeBytes: raw[4],
+          assignedAtMs: raw[5],
+          resolution: this.#resolution,
+          source: this.#source,
           isTrashed: raw[16] === 0,
-          showId: showId(itemId),
+          showId: showId(raw[8]),
           title: this.#title,
-          year,
-          tmdbId,
+          year: raw[10],
+          tmdbId: raw[11],
           season: raw[12],
           episode: raw[13],
           lastEpisode: raw[14],
@@ -150,16 +155,16 @@ export class RowMapper {
         }
       case 'unsorted':
         return {
-          kind,
+          kind: 'unsorted',
           infoHash: this.#infoHash,
-          fileIndex,
-          filePath,
-          sizeBytes,
+          fileIndex: raw[2],
+          filePath: raw[3],
+          sizeBytes: raw[4],
           torrentName: this.#title,
-          addedAtMs: atMs,
+          addedAtMs: raw[5],
         }
       default:
-        throw new TypeError(`a row of kind ${String(kind satisfies never)}`)
+        throw new TypeError(`a row of kind ${String(raw[0] satisfies never)}`)
     }
   }
 
