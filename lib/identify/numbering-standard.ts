@@ -45,6 +45,7 @@ const HAN = new RegExp(
 const CHAPTER =
   /(?<![\p{L}\p{N}])cap(?:[ií]tulo)?s?[ ._]{0,2}(\d{1,2})(\d\d)(?:[_-](?:cap[ .]?)?(\d{1,2})(\d\d))?(?!\d)/iu
 
+const MOST_IN_A_FILE = 3
 /** `Show 03-20.mkv`: one video holds no eighteen episodes. */
 const PAIR_AT_END = /(?<=\p{L}[ ._]{1,2})(\d\d)-(\d\d)$/u
 /** `S01-01-13`: a season, and the first and last of its episodes; `S01-02-03` are three seasons. */
@@ -87,7 +88,8 @@ export function readStandard(reading: Reading): Numbering | undefined {
     if (match) return { ...found('season_episode', match, Number(match[1]), [Number(match[2])]), confidence }
   }
   const pair = reading.isVideo ? PAIR_AT_END.exec(masked) : null
-  if (pair && Number(pair[2]) !== Number(pair[1]) + 1)
+  const step = Number(pair?.[2]) - Number(pair?.[1])
+  if (pair && (step <= 0 || step > MOST_IN_A_FILE))
     return { ...found('season_episode', pair, Number(pair[1]), [Number(pair[2])]), confidence: 0.6 }
   const glued = GLUED.exec(masked)
   return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined

@@ -15,6 +15,9 @@ const EDGES_START = /^[\s[\-_.,:;|/\\~+=)\]}*·、。!]+/u
 const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 /** Scripts that databases of titles are not asked in. */
 const FOREIGN = /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])\p{L}/u
+/** `Crouching Tiger 臥虎藏龍`: the original behind its Latin title. */
+const FOREIGN_END =
+  /(?<=\p{Script=Latin}[!?.)]?)[\s]+(?:(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])[^()[\]])*$/u
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
 /** Russian trackers give the director in both scripts: `(Ян Новак / Jan Novak)`. */
 const PERSON = /\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
@@ -73,7 +76,12 @@ function latinPart(text: string): string {
     /^[^\p{Script=Latin}\d]*(?:(?:[IVX]+|\d+)[^\p{Script=Latin}\d]+)?(?<=[\s。！!~～、？?-])(?=\p{Script=Latin})/u,
     '',
   )
-  return FOREIGN.test(best) && LATIN_WORD.test(stripped) ? stripped : best
+  const lead = FOREIGN.test(best) && LATIN_WORD.test(stripped) ? stripped : best
+  if (!FOREIGN.test(lead)) return lead
+  const first = lead.replace(FOREIGN_END, '')
+  // `女友 and 女友`: a word between two of another script is no title of its own
+  if (first !== lead && lead !== best) return best
+  return LATIN_WORD.test(first) ? first : lead
 }
 
 /** Drops an opening bracket that nothing closes, and the reverse. */

@@ -1,6 +1,7 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[字幕组][女友成双/女友 and 女友][第12话][720P][MP4]', '女友 and 女友 S1E12 #12'],
   ['[Group][Web of Reeds][07][BDRip][1080p].mkv', 'Web of Reeds #7'],
   ['[Group] The 100 S02E05 [1080p]', 'The 100 S2E5'],
   ['[Group] Paper Moon S03E02 (39) (WEB 1080p Hi10 AAC) [Dual Audio]', 'Paper Moon S3E2 #39'],

@@ -1,6 +1,7 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['Long.Tide.Quiet.Harbour.臥虎藏龍.2000.1080p.BluRay.x264', 'Long Tide Quiet Harbour (2000)'],
   ['Tide Prisoner #701 Harbour (1972) [1080p] [BluRay]', 'Tide Prisoner #701 Harbour (1972)'],
   ['Aliens.Tide.SE.1986.BDRip.1080p', 'Aliens Tide (1986)'],
   ['Bigger.Longer.and.Uncut.1999.1080p.Blu-ray.AVC.REMUX-GRP', 'Bigger Longer and Uncut (1999)'],
