@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 // @ts-expect-error the package carries no types
@@ -53,6 +54,7 @@ export class ProtocolPeer {
   /** First byte of each connection that came in. */
   readonly firstBytes: number[] = []
   rejected = 0
+  readonly #peerId = randomBytes(20).toString('hex')
   readonly #options: ProtocolPeerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -134,7 +136,7 @@ export class ProtocolPeer {
     wire.on('close', () => socket.destroy())
     socket.pipe(wire).pipe(socket)
     const shake = () => {
-      wire.handshake(torrent.infoHash, '2d585030'.padEnd(40, `${this.wires.length}`), { fast })
+      wire.handshake(torrent.infoHash, this.#peerId, { fast })
     }
     wire.on('crypto-infohash', () => wire.setInfoHash(torrent.infoHash))
     if (type === 'tcpOutgoing' && encryption > 0) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
+import { formatPeerAddress } from '../../lib/torrent/swarm/peer-address.ts'
 import {
   decodeExtendedHandshake,
   decodeMetadataMessage,
@@ -47,10 +48,20 @@ describe('extension protocol', () => {
 
   it('tells peers of both families, at most a hundred', () => {
     const told = decodePex(encodePex(['10.0.0.1:6881', '[::1]:5', '192.168.1.255:65535'], ['10.0.0.9:1']))
-    expect(told).to.deep.equal(['10.0.0.1:6881', '192.168.1.255:65535'])
+    expect(told).to.deep.equal(['10.0.0.1:6881', '192.168.1.255:65535', '[::1]:5'])
     const six = Buffer.concat([Buffer.alloc(15), Buffer.from([1, 0x1a, 0xe1])])
-    expect(decodePex(encodeBencoded({ added6: six }))).to.deep.equal(['[0000:0000:0000:0000:0000:0000:0000:0001]:6881'])
+    expect(decodePex(encodeBencoded({ added6: six }))).to.deep.equal(['[::1]:6881'])
     expect(decodePex(encodeBencoded({ added: Buffer.alloc(6 * 500, 1) }))).to.have.length(100)
+  })
+
+  it('tells any IPv6 peer so that it is read as the same', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), fc.integer({ min: 1, max: 65535 }), (host, port) => {
+        const address = formatPeerAddress(host, port)
+        fc.pre(address.startsWith('['))
+        expect(decodePex(encodePex([`[${host}]:${port}`], []))).to.deep.equal([address])
+      }),
+    )
   })
 
   it('throws nothing but `invalid`', () => {

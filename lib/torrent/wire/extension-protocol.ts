@@ -1,13 +1,15 @@
 import { AppError } from '../../domain/errors.ts'
 import { count, decodeBencoded, encodeBencoded, field, isDictionary } from '../metadata/bencode.ts'
 import { DEFAULT_REQUEST_QUEUE } from '../schedule/request-pipeline.ts'
-import { formatPeerAddress } from '../swarm/peer-address.ts'
+import { addressBytes, formatPeerAddress, parsePeerAddress } from '../swarm/peer-address.ts'
 
 /** Blocks that a peer may have asked of us and not got. */
 export const OWN_REQUEST_QUEUE = 512
 /** Beyond this a `reqq` adds nothing but memory. */
 const MAX_REQUEST_QUEUE = 2000
 const MAX_PEX_PEERS = 100
+/** Of one compact address with its port, by family. */
+const COMPACT_BYTES = { 4: 6, 6: 18 } as const
 
 /** What we call the extensions on incoming messages (BEP 10). */
 export const ExtensionId = { handshake: 0, metadata: 1, pex: 2 } as const
@@ -108,21 +110,29 @@ function compactPeers(value: unknown, hostBytes: 4 | 16): string[] {
   return peers
 }
 
-/** IPv4 peers only: the swarm's own addresses of the other family are rare, and BEP 11 lets them be left out. */
+/** Peers that came and went, of both families (BEP 11). */
 export function encodePex(added: readonly string[], dropped: readonly string[]): Uint8Array {
+  const [added4, added6] = compact(added)
+  const [dropped4, dropped6] = compact(dropped)
   return encodeBencoded({
-    added: compact(added),
-    'added.f': Buffer.alloc(compact(added).length / 6),
-    dropped: compact(dropped),
+    added: added4,
+    'added.f': Buffer.alloc(added4.length / COMPACT_BYTES[4]),
+    added6,
+    'added6.f': Buffer.alloc(added6.length / COMPACT_BYTES[6]),
+    dropped: dropped4,
+    dropped6,
   })
 }
 
-function compact(addresses: readonly string[]): Buffer {
-  const peers = addresses.flatMap((address) => {
-    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+):(\d+)$/.exec(address)
-    if (!match) return []
-    const port = Number(match[5])
-    return [Buffer.from([...match.slice(1, 5).map(Number), port >> 8, port & 255])]
-  })
-  return Buffer.concat(peers)
+/** The addresses of IPv4, and those of IPv6. */
+function compact(addresses: readonly string[]): readonly [Buffer, Buffer] {
+  const families: Record<4 | 6, Buffer[]> = { 4: [], 6: [] }
+  for (const address of addresses) {
+    const peer = parsePeerAddress(address)
+    if (!peer) continue
+    const port = Buffer.alloc(2)
+    port.writeUInt16BE(peer.port)
+    families[peer.host.includes(':') ? 6 : 4].push(Buffer.concat([addressBytes(peer.host), port]))
+  }
+  return [Buffer.concat(families[4]), Buffer.concat(families[6])]
 }

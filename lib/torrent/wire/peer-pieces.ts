@@ -13,6 +13,8 @@ export class PeerPieces {
   #earlyBits: Uint8Array | undefined
   #isEarlyAll = false
   readonly #earlyHaves: number[] = []
+  readonly #rejected = new Set<number>()
+  readonly #refused = new Set<number>()
 
   get count(): number {
     return this.#count
@@ -61,11 +63,25 @@ export class PeerPieces {
     this.#takeTurn()
   }
 
-  /** The peer does not give this one, whatever it said. */
-  remove(piece: number): void {
-    if (!this.has(piece)) return
+  /** A request of this piece was rejected: at the second one the peer counts as without it, until `forgive`. True when it does now. */
+  refuse(piece: number): boolean {
+    if (!this.has(piece)) return false
+    if (!this.#rejected.has(piece)) {
+      this.#rejected.add(piece)
+      return false
+    }
+    this.#refused.add(piece)
     this.#bits[piece >> 3] = (this.#bits[piece >> 3] ?? 0) & ~(0x80 >> (piece & 7))
     this.#count--
+    return true
+  }
+
+  /** Rejections are forgotten. Returns the pieces that the peer has again. */
+  forgive(): readonly number[] {
+    const again = [...this.#refused].filter((piece) => this.#set(piece))
+    this.#refused.clear()
+    this.#rejected.clear()
+    return again
   }
 
   /** True when it is news. Throws `invalid` for a piece that cannot be. */

@@ -64,7 +64,6 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   readonly #messages = new BlockMessages()
   readonly #pieces = new PeerPieces()
   readonly #deadline: Disposable
-  readonly #refused = new Set<number>()
   #wire: PeerWire | undefined
   #isInterested = false
   #isPiecesSaid = false
@@ -186,19 +185,14 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
     return true
   }
 
-  /** It rejected a request for this piece: unless it choked us, it does not give the piece. True when `has` of it is false now. */
+  /** It rejected a request of this piece: at the second it gives none of it. True when `has` of it is false from now on. */
   refuse(piece: number): boolean {
-    if (this.isPeerChoking || !this.#pieces.has(piece)) return false
-    this.#pieces.remove(piece)
-    this.#refused.add(piece)
-    return true
+    return !this.isPeerChoking && this.#pieces.refuse(piece)
   }
 
   /** Pieces that it refused may be asked again. */
   forgive(): void {
-    const pieces = [...this.#refused]
-    this.#refused.clear()
-    for (const piece of pieces) if (this.#pieces.onHave(piece)) this.#events.onHave(this, piece)
+    for (const piece of this.#pieces.forgive()) this.#events.onHave(this, piece)
   }
 
   requestMetadata(piece: number): void {

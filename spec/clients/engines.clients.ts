@@ -1,0 +1,59 @@
+import { expect } from 'chai'
+import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { makeTorrent } from '../support/make-torrent.ts'
+import { hasLibtorrent, Libtorrent } from './libtorrent.ts'
+
+const FORCED = { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: 2 }
+const ENABLED = { in_enc_policy: 1, out_enc_policy: 1, allowed_enc_level: 3 }
+const TCP_ONLY = { enable_incoming_utp: false, enable_outgoing_utp: false }
+
+const WAYS = [
+  {
+    name: 'in the clear',
+    engine: 'torrent-stream',
+    settings: { ...ENABLED, ...TCP_ONLY },
+    way: 'tcp',
+    host: '127.0.0.1',
+  },
+  { name: 'over IPv6', engine: 'torrent-stream', settings: { ...ENABLED, ...TCP_ONLY }, way: 'tcp', host: '::1' },
+  { name: 'in the clear', engine: 'wire', settings: { ...ENABLED, ...TCP_ONLY }, way: 'tcp', host: '127.0.0.1' },
+  { name: 'over IPv6', engine: 'wire', settings: { ...ENABLED, ...TCP_ONLY }, way: 'tcp', host: '::1' },
+  { name: 'encrypted', engine: 'wire', settings: { ...FORCED, ...TCP_ONLY }, way: 'tcp rc4', host: '127.0.0.1' },
+  { name: 'encrypted over IPv6', engine: 'wire', settings: { ...FORCED, ...TCP_ONLY }, way: 'tcp rc4', host: '::1' },
+] as const
+
+describe('the engines with libtorrent', function () {
+  this.timeout(60_000)
+  const torrent = makeTorrent({ totalBytes: 5_000_001, pieceBytes: 65536 })
+
+  before(function () {
+    if (!hasLibtorrent) this.skip()
+  })
+
+  for (const { name, engine, settings, way, host } of WAYS) {
+    it(`${engine} reads from it ${name}`, async () => {
+      const client = await Libtorrent.start({ torrent, host, settings })
+      const swarm = await LoopbackSwarm.start({ engine, host })
+      swarm.discovery.add(client.address)
+      const opened = await swarm.open(torrent, { magnetUri: torrent.magnetUri })
+      expect((await readPieces(opened, 0, torrent.layout.pieceCount)).equals(torrent.content)).to.equal(true)
+      await until(() => client.ways.includes(way))
+      await swarm.close()
+      await client.close()
+    })
+
+    it(`${engine} serves it ${name}`, async () => {
+      const swarm = await LoopbackSwarm.start({ engine, host })
+      const peer = await swarm.addPeer({ torrent })
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      await readPieces(opened, 0, torrent.layout.pieceCount)
+      await peer.close()
+      const client = await Libtorrent.start({ torrent, host, settings, from: { host, port: swarm.engine.port } })
+      expect((await client.content()).equals(torrent.content)).to.equal(true)
+      await until(() => client.ways.includes(way))
+      await client.close()
+      await swarm.close()
+    })
+  }
+})
