@@ -45,16 +45,19 @@ export class ShowQueries {
 
   page(page: Page): Paged<ShowSummary> {
     const filter = and(...pageFilters(shows, page, IS_ASSIGNED))
-    const rows = this.#db
-      .select(SUMMARY)
+    // Without their counts, which sorting would make for every show.
+    const ids = this.#db
+      .select({ id: shows.id })
       .from(shows)
       .where(filter)
       .orderBy(...pageOrder(shows, page))
       .limit(page.limit)
       .offset(page.offset)
       .all()
+      .map((row) => showId(row.id))
+    const summaries = new Map(this.summaries(ids).map((show) => [show.id, show]))
     const total = this.#db.select({ count: count() }).from(shows).where(filter).get()
-    return { items: rows.map(toSummary), total: total?.count ?? 0 }
+    return { items: ids.flatMap((id) => summaries.get(id) ?? []), total: total?.count ?? 0 }
   }
 
   /** Those that are there. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Clock } from '../../lib/domain/clock.ts'
 import { AppError, type ErrorCode } from '../../lib/domain/errors.ts'
 import { episodeId, movieId, showId } from '../../lib/domain/ids.ts'
 import type {
@@ -7,9 +8,12 @@ import type {
   LibraryReader,
   LibraryRow,
   LibraryWriter,
+  Page,
   TorrentCatalog,
+  TorrentPage,
 } from '../../lib/domain/library.ts'
 import { asEpisode, asMovie, asSubtitle, hashOf, seasonPack, torrentOf } from '../library/fixtures.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 export interface LibraryUnderTest extends LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
   close(): void
@@ -44,14 +48,16 @@ const trash = (row: { readonly isTrashed: boolean }): string => (row.isTrashed ?
 export const places = (rows: Iterable<LibraryRow>): string[] => [...rows].map(placeOf).sort()
 
 /** What the four library ports promise together, on any adapter. */
-export function libraryContract(name: string, open: () => LibraryUnderTest): void {
+export function libraryContract(name: string, open: (clock: Clock) => LibraryUnderTest): void {
   describe(`${name}: the library ports`, () => {
+    let clock: ManualClock
     let library: LibraryUnderTest
     let changes: LibraryItem[][]
     const shown = () => places(library.readAll())
 
     beforeEach(() => {
-      library = open()
+      clock = new ManualClock()
+      library = open(clock)
       changes = []
       library.onCommitted((change) => changes.push([...change.items]))
     })
@@ -264,6 +270,39 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
         expectError('invalid', () => library.movies({ limit: -1, offset: 0 }))
       })
 
+      it('are sorted and filtered', () => {
+        for (const [title, year] of [
+          ['C', 1990],
+          ['A', 2010],
+          ['B', null],
+        ] as const) {
+          library.createMovie({ title, year })
+          clock.advance(2)
+        }
+        add('x', ['b'], [asMovie('B')])
+        const titles = (page: Partial<Page>) => {
+          const { items, total } = library.movies({ limit: 10, offset: 0, ...page })
+          expect(total).to.equal(items.length)
+          return items.map((movie) => movie.title).join('')
+        }
+        expect(titles({})).to.equal('ABC')
+        expect(titles({ isDescending: true })).to.equal('CBA')
+        expect(titles({ sort: 'added' })).to.equal('BAC')
+        expect(titles({ sort: 'added', isDescending: false })).to.equal('CAB')
+        expect(titles({ sort: 'year' })).to.equal('ACB')
+        expect(titles({ year: 1990 })).to.equal('C')
+        expect(titles({ isAssigned: true })).to.equal('B')
+        expect(titles({ isAssigned: false, sort: 'year' })).to.equal('AC')
+        expect(titles({ isAssigned: false, query: 'a' })).to.equal('A')
+        add('y', ['d', 'e'], [asEpisode('D', 1, 1, 0, { year: 2000 }), asEpisode('D', 1, 2, 1, { year: 2000 })])
+        library.createShow({ title: 'E', year: 2000, seasons: [{ number: 1, episodes: [{ number: 1, name: null }] }] })
+        const shows = (page: Partial<Page>) => library.shows({ limit: 10, offset: 0, ...page }).items
+        expect(shows({ isDescending: true }).map((show) => show.title)).to.deep.equal(['E', 'D'])
+        expect(shows({ isAssigned: true }).map((show) => show.assignedCount)).to.deep.equal([2])
+        expect(shows({ isAssigned: false, year: 2000 }).map((show) => show.title)).to.deep.equal(['E'])
+        expect(shows({ year: 2001 })).to.deep.equal([])
+      })
+
       it('show a double episode under both of its numbers', () => {
         const { shows } = add('pack', ['a'], [asEpisode('Dark', 1, [1, 2])])
         const show = library.show(shows[0]?.id ?? showId(1))
@@ -341,6 +380,29 @@ export function libraryContract(name: string, open: () => LibraryUnderTest): voi
             subtitles: [],
           },
         ])
+      })
+
+      it('are paged by name, size or time, and searched anywhere in their names', () => {
+        for (const [name, paths] of [
+          ['b.Film', ['1', '2']],
+          ['Another', ['1', '2', '3']],
+          ['c.film', ['1']],
+        ] as const) {
+          add(name, [...paths], [])
+          clock.advance(2)
+        }
+        const names = (page: Partial<TorrentPage>) =>
+          library.torrents({ limit: 10, offset: 0, ...page }).items.map((torrent) => torrent.name)
+        expect(names({})).to.deep.equal(['Another', 'b.Film', 'c.film'])
+        expect(names({ isDescending: true })).to.deep.equal(['c.film', 'b.Film', 'Another'])
+        expect(names({ sort: 'size' })).to.deep.equal(['Another', 'b.Film', 'c.film'])
+        expect(names({ sort: 'added' })).to.deep.equal(['c.film', 'Another', 'b.Film'])
+        expect(names({ sort: 'added', isDescending: false })).to.deep.equal(['b.Film', 'Another', 'c.film'])
+        expect(names({ query: 'FILM' })).to.deep.equal(['b.Film', 'c.film'])
+        const page = library.torrents({ limit: 1, offset: 1 })
+        expect(page).to.deep.equal({ items: [library.torrent(hashOf('b.Film'))], total: 3 })
+        expect(library.torrents({ limit: 9, offset: 9, query: '%' })).to.deep.equal({ items: [], total: 0 })
+        expectError('invalid', () => library.torrents({ limit: 1, offset: -1 }))
       })
 
       it('take their files and assignments with them', () => {

@@ -10,7 +10,7 @@ import { titleKey } from '../../lib/library/title-key.ts'
 import { expectError, libraryContract, places } from '../contract/library.ts'
 import { asMovie, seasonPack, torrentOf } from './fixtures.ts'
 
-libraryContract('Library', () => openLibrary({ path: ':memory:', logger: silentLogger, clock: systemClock }))
+libraryContract('Library', (clock) => openLibrary({ path: ':memory:', logger: silentLogger, clock }))
 
 describe('Library', () => {
   let directory: string

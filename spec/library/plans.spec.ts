@@ -25,6 +25,7 @@ const CONTAINER: ContainerInfo = {
   seekPoints: [],
   streams: { durationSeconds: 1, video: [], audio: [], subtitles: [] },
 }
+const NO_DETAILS = { resolution: null, source: null, subtitles: [] }
 const POSITION = { ...file, positionBytes: 1, sizeBytes: 2, watchedAtMs: 3, isFinished: false }
 const SIDECAR = { role: 'nfo', season: null, sizeBytes: 1, tag: 'a', imagePath: null } as const
 
@@ -38,6 +39,10 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   show: (library) => library.show(showId(1)),
   episode: (library) => library.episode(episodeId(1)),
   torrent: (library) => library.torrent(hash),
+  'movies-unassigned': (library) =>
+    library.movies({ ...PAGE, query: '', sort: 'added', year: 2001, isAssigned: false }),
+  'shows-assigned': (library) => library.shows({ ...PAGE, sort: 'year', isAssigned: true }),
+  torrents: (library) => library.torrents({ limit: 50, offset: 0, query: 'a', sort: 'size' }),
   'placed-files': (library) => library.placedFiles(hash),
   source: (library) => library.source(hash),
   states: (library) => library.states(),
@@ -64,6 +69,26 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   'stale-sidecars': (library) => library.staleSidecars(4),
   'save-sidecars': (library) => library.saveSidecars({ kind: 'episode', id: episodeId(1) }, [SIDECAR]),
   search: (library) => library.search('a film', 10),
+  match: (library) =>
+    library.match(
+      { infoHash: season.infoHash, fileIndex: 1 },
+      { kind: 'episode', show: { title: 'Other', year: null }, season: 1, episodes: [1] },
+      NO_DETAILS,
+    ),
+  'choose-version': (library) => library.chooseVersion({ infoHash: season.infoHash, fileIndex: 0 }),
+  'trash-show': (library) => library.trash({ kind: 'show', id: showId(1) }),
+  'restore-show': (library) => library.restore({ kind: 'show', id: showId(1) }),
+  'trash-season': (library) => library.trash({ kind: 'season', showId: showId(1), season: 1 }),
+  'trash-movie': (library) => library.trash({ kind: 'movie', id: movieId(1) }),
+  'oldest-trashed': (library) => library.oldestTrashedAtMs(),
+  'purge-trash': (library) => library.purgeTrash(Date.now() + 1e6),
+  'delete-version': (library) => library.deleteVersion({ infoHash: season.infoHash, fileIndex: 1 }),
+  'add-offline': (library) => library.addOffline(file, 'a/b.mkv'),
+  'remove-offline': (library) => library.removeOffline('a'),
+  'rematch-movie': (library) => library.rematchMovie(movieId(1), { title: 'Film', year: 2010, tmdbId: 1 }),
+  'rematch-show': (library) => library.rematchShow(showId(1), { title: 'Show', year: 2011 }),
+  'merge-shows': (library) => library.rematchShow(showId(2), { id: showId(1) }),
+  export: (library) => [...library.exportLibrary()],
   postpone: (library) => library.postpone({ kind: 'show', id: showId(1) }, 6),
   'set-paused': (library) => library.setPaused(hash, true),
   'unassign-episode': (library) => library.unassignEpisode(episodeId(1)),

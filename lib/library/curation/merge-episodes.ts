@@ -65,7 +65,7 @@ export function mergeEpisodes(db: BetterSQLite3Database, from: number, into: num
   const same = jsonRows(pairs.flatMap(({ id, otherId }) => (otherId === null ? [] : [[id, otherId]])))
   const moved = jsonRows(pairs.flatMap(({ id, seasonId, otherId }) => (otherId === null ? [[id, seasonId]] : [])))
   db.run(sql`update torrent_assignments set item_id = pair.value ->> 1 from ${same} pair
-    where item_type = 'episode' and item_id = pair.value ->> 0`)
+    where torrent_assignments.episode_id = pair.value ->> 0`)
   db.run(sql`update stored_subtitles set episode_id = pair.value ->> 1 from ${same} pair
     where episode_id = pair.value ->> 0`)
   if (isOwn) {
