@@ -16,9 +16,11 @@ import {
   MULTISTATUS_OPEN,
   readBody,
   send,
+  sendRaw,
   text,
   XML_TYPE,
 } from './responses.ts'
+import { SmallListings } from './small-listings.ts'
 import { parseXml } from './xml.ts'
 
 /** A resource that is in no library tree, with what only it has. */
@@ -50,6 +52,7 @@ export class PropfindHandler {
   readonly #quota: () => Quota
   readonly #maxInfiniteEntries: number
   readonly #cache = new ListingCache()
+  readonly #small = new SmallListings()
   readonly #warmer: ListingWarmer
   readonly #allprop: PropertySet
   readonly #compactAllprop: PropertySet
@@ -94,8 +97,9 @@ export class PropfindHandler {
       const ifNoneMatch = exchange.req.headers['if-none-match']
       if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag, 'weak')) {
         send(exchange.req, exchange.res, { status: 304, headers: { ETag: etag, Vary: 'Accept-Encoding' } })
-      } else if (depth === '1' && ListingCache.isWorthwhile(node)) this.#sendCached(exchange, properties, node, etag)
-      else await this.#list(exchange, properties, node, [], etag)
+      } else if (depth !== '1') await this.#sendAll(exchange, properties, node, mounted, etag)
+      else if (ListingCache.isWorthwhile(node)) this.#sendCached(exchange, properties, node, etag)
+      else this.#sendSmall(exchange, properties, node, etag)
     }
     this.#metrics.observe('listing_seconds', (this.#clock.monotonicMs() - startedMs) / 1000)
   }
@@ -137,27 +141,32 @@ export class PropfindHandler {
     return properties
   }
 
-  /** Rendered as it is sent. */
+  /** Rendered as it is sent: other resources stand beside the children, or figures that change with time. */
   async #list(
     exchange: Exchange,
     properties: PropertySet,
     node: DirectoryNode,
     mounted: readonly OtherResource[],
-    etag?: string,
   ): Promise<void> {
     if (exchange.request.depth !== '1') {
-      await this.#sendAll(exchange, properties, node, mounted, etag)
+      await this.#sendAll(exchange, properties, node, mounted)
       return
     }
     let responses = properties.render(node)
     for (const child of node.children.values()) responses += properties.render(child)
     for (const { resource, extras } of mounted) responses += properties.render(resource, extras)
-    this.#sendText(exchange, responses, etag)
+    this.#sendText(exchange, responses)
   }
 
-  #sendText({ req, res }: Exchange, responses: string, etag?: string): void {
+  #sendText({ req, res }: Exchange, responses: string): void {
     const body = MULTISTATUS_OPEN + responses + MULTISTATUS_CLOSE
-    send(req, res, { status: 207, headers: { ...MULTISTATUS_HEADERS, ETag: etag }, body })
+    send(req, res, { status: 207, headers: MULTISTATUS_HEADERS, body })
+  }
+
+  #sendSmall({ req, res }: Exchange, properties: PropertySet, node: DirectoryNode, etag: string): void {
+    const body = this.#small.get(node, properties)
+    const headers = ['Content-Length', String(body.length), 'Content-Type', XML_TYPE, 'ETag', etag]
+    sendRaw(req, res, 207, headers, body, 'latin1')
   }
 
   #sendCached({ req, res }: Exchange, properties: PropertySet, node: DirectoryNode, etag: string): void {
@@ -175,7 +184,7 @@ export class PropfindHandler {
     properties: PropertySet,
     root: DirectoryNode,
     mounted: readonly OtherResource[],
-    etag: string | undefined,
+    etag?: string,
   ): Promise<void> {
     if (countUpTo(root, this.#maxInfiniteEntries) >= this.#maxInfiniteEntries) {
       send(req, res, davError(403, '<D:propfind-finite-depth/>'))

@@ -76,32 +76,34 @@ export function send(req: IncomingMessage, res: ServerResponse, answer: Answer):
   sendRaw(req, res, answer.status, headers, hasNoBody || req.method === 'HEAD' ? '' : body)
 }
 
-/** As `send`, with the fields as they go out; `body` is empty for HEAD. */
+/** As `send`, with the fields as they go out; `body` is empty for HEAD, and text of `encoding`. */
 export function sendRaw(
   req: IncomingMessage,
   res: ServerResponse,
   status: number,
   headers: RawHeaders,
   body: string | Uint8Array,
+  encoding: 'utf8' | 'latin1' = 'utf8',
 ): void {
   const socket = directSocket(req, res)
   if (!socket) {
     res.writeHead(status, [...headers])
-    res.end(body)
+    res.end(body, encoding)
     return
   }
   const head = beginDirect(res, status, headers)
   const onTaken = (error?: Error | null): void => {
     if (!error) endDirect(res)
   }
-  // In ASCII a head is the same in both encodings and joins the body's text.
-  if (typeof body === 'string' && Buffer.byteLength(head) === head.length) {
-    socket.write(head + body, onTaken)
+  // A head of ASCII is the same in both encodings and joins the body's text.
+  if (typeof body === 'string' && (encoding === 'latin1' || Buffer.byteLength(head) === head.length)) {
+    socket.write(head + body, encoding, onTaken)
     return
   }
   socket.cork()
   socket.write(head, 'latin1')
-  socket.write(body, onTaken)
+  if (typeof body === 'string') socket.write(body, encoding, onTaken)
+  else socket.write(body, onTaken)
   socket.uncork()
 }
 

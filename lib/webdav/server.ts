@@ -219,7 +219,7 @@ export class WebdavServer {
     const startedMs = clock.monotonicMs()
     const { method, url, socket } = req
     this.#busy.set(socket, res)
-    res.once('close', () => {
+    res.on('close', () => {
       // The next of a pipeline may have begun already.
       if (this.#busy.get(socket) === res) {
         this.#busy.delete(socket)
@@ -229,7 +229,7 @@ export class WebdavServer {
       metrics.observe('webdav_request_seconds', tookMs / 1000)
       logger.debug('request', { method, url, status: res.statusCode, tookMs: Math.round(tookMs) })
     })
-    res.on('error', () => res.destroy()) // a write after the client left
+    res.on('error', destroyResponse) // a write after the client left
     limitUnreadBody(req, res, clock)
     try {
       const checked = this.#authenticator?.check(req)
@@ -257,6 +257,10 @@ export class WebdavServer {
     socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     socket.destroySoon()
   }
+}
+
+function destroyResponse(this: ServerResponse): void {
+  this.destroy()
 }
 
 /** The address of the drive as settings, which is what a person can change. */
