@@ -45,6 +45,112 @@ function addMovies(library: Library, count: number): void {
   }
 }
 
+/** Memory of the process, with the heap after a collection. */
+function reportMemory(name: string): void {
+  globalThis.gc?.()
+  const { rss, heapUsed } = process.memoryUsage()
+  report(name, { rssMiB: rss / 2 ** 20, heapMiB: heapUsed / 2 ** 20 })
+}
+
+/** What a text of each kind costs: in every title, in few, in none of many that nearly match, hostile. */
+const QUERIES = {
+  'in each name': 'number',
+  'in a few names': 'number 77',
+  'two words apart': 'film 9999',
+  'three letters': 'the',
+  'two letters': 'wi',
+  'one letter': 'a',
+  'nearly in each name': 'umber wit',
+  'in none': 'casablanca',
+  'ten kilobytes of quotes': '"'.repeat(10_000),
+}
+
+function benchSearch(library: Library): void {
+  for (const [name, query] of Object.entries(QUERIES)) {
+    const { length } = library.search(query, 20)
+    report(`search, ${name}`, { hits: length, ...times(30, () => library.search(query, 20)) })
+  }
+}
+
+function benchStores(library: Library): void {
+  const files = library.filesToProbe(2000)
+  report(
+    'filesToProbe, 100 of 210000',
+    times(30, () => library.filesToProbe(100)),
+  )
+  const [first] = files
+  if (!first) return
+  const position = { positionBytes: 1, sizeBytes: 2, watchedAtMs: 3, isFinished: false }
+  const every = <T>(list: readonly T[], work: (one: T) => void) => times(list.length, (run) => work(list[run] as T))
+  report(
+    'saveWatch',
+    every(files, (file) => library.saveWatch({ ...file, ...position })),
+  )
+  report(
+    'saveWatch of one file',
+    times(2000, (run) => library.saveWatch({ ...first, ...position, positionBytes: run })),
+  )
+  report(
+    'unfinished, 50 of 2000',
+    times(30, () => library.unfinished(50)),
+  )
+  report(
+    'nextEpisode',
+    every(files, (file) => library.nextEpisode(file)),
+  )
+  const pieces = [
+    { first: 0, end: 4 },
+    { first: 900, end: 904 },
+  ]
+  const pin = { kind: 'ends' as const, pieces, isComplete: true }
+  report(
+    'savePin',
+    every(files, (file) => library.savePin({ ...file, ...pin })),
+  )
+  report(
+    'pins, 2000',
+    times(5, () => library.pins()),
+  )
+  const seekPoints = Array.from({ length: 2000 }, (_, i) => i * 1_000_000)
+  const container = { format: 'matroska' as const, index: [], durationSeconds: 3600, seekPoints, streams: null }
+  report(
+    'saveContainer of 2000 seek points',
+    every(files, (file) => library.saveContainer(file, container)),
+  )
+  report(
+    'loadContainer of 2000 seek points',
+    every(files, (file) => library.loadContainer(file)),
+  )
+}
+
+/** Every show has metadata and every episode sidecars. */
+function benchSidecars(library: Library, shows: number): void {
+  for (let show = 1; show <= shows; show++) {
+    const metadata = showMetadata(`A Show With Number ${show - 1}`, 0, { tmdbId: 1_000_000 + show })
+    const seasons = Array.from({ length: 10 }, (_, i) => ({
+      number: i + 1,
+      name: null,
+      posterPath: null,
+      episodes: showMetadata('', 10).seasons[0]?.episodes ?? [],
+    }))
+    library.saveShow(showId(show), { ...metadata, seasons }, null)
+  }
+  report(
+    'staleSidecars, 100 of many',
+    times(30, () => library.staleSidecars(100)),
+  )
+  const sidecar = { season: null, sizeBytes: 1000, tag: 'tag', imagePath: null }
+  const sidecars = (['nfo', 'thumb'] as const).map((role) => ({ role, ...sidecar }))
+  const save = times(shows * 5, () => {
+    for (const owner of library.staleSidecars(20)) library.saveSidecars(owner, sidecars)
+  })
+  report('staleSidecars and saveSidecars of 20 owners', save)
+  report(
+    'forgetSidecars',
+    times(1, () => library.forgetSidecars()),
+  )
+}
+
 function benchReadAll(library: Library, episodes: number): void {
   const runs = Array.from({ length: 3 }, () => {
     let longestStepMs = 0
@@ -106,13 +212,18 @@ try {
   addShows(library, shows, 2000)
   addMovies(library, 10_000)
   benchAdds(library)
+  reportMemory('memory, 10000 films and 200000 episodes')
+  benchSearch(library)
+  benchStores(library)
+  benchSidecars(library, 500)
+  benchReadAll(library, 200_000)
   const page = { limit: 50, offset: 0 }
   report(
-    'search in 10000 movies',
+    'a page of movies that match',
     times(30, (run) => library.movies({ ...page, query: `${run}TH film` })),
   )
   report(
-    'search in 2000 shows of 200000 episodes',
+    'a page of shows that match',
     times(30, (run) => library.shows({ ...page, query: `number ${run}` })),
   )
   report(

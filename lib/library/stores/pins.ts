@@ -9,8 +9,14 @@ import { pins, torrentAssignments, torrentFiles, torrents } from '../schema.ts'
 
 type ProbedFile = ReturnType<PinStore['filesToProbe']>[number]
 
-/** Torrents looked at with one statement. */
+/** Torrents read at a time. */
 const BATCH = 64
+
+type RawPin = Pick<Pin, 'fileIndex' | 'kind'> & {
+  readonly infoHash: string
+  readonly pieces: string
+  readonly isComplete: number
+}
 
 /** `PinStore` on the rows of `pins`; told to no listener. */
 export class Pins implements PinStore {
@@ -21,10 +27,12 @@ export class Pins implements PinStore {
   }
 
   pins(): readonly Pin[] {
-    const rows = this.#db.select().from(pins).orderBy(pins.infoHash, pins.fileIndex, pins.kind).all()
+    const rows = this.#db.all<RawPin>(sql`
+      select info_hash as infoHash, file_index as fileIndex, kind, pieces, is_complete as isComplete from pins
+      order by info_hash, file_index, kind`)
     return rows.map(({ infoHash: hash, fileIndex, kind, pieces, isComplete }): Pin => {
       const ranges = (JSON.parse(pieces) as [number, number][]).map(([first, end]) => ({ first, end }))
-      return { infoHash: infoHash(hash), fileIndex, kind, pieces: ranges, isComplete }
+      return { infoHash: infoHash(hash), fileIndex, kind, pieces: ranges, isComplete: isComplete === 1 }
     })
   }
 
@@ -49,49 +57,47 @@ export class Pins implements PinStore {
   filesToProbe(limit: number): readonly ProbedFile[] {
     const found: ProbedFile[] = []
     const done: string[] = []
-    for (let offset = 0; found.length < limit; offset += BATCH) {
-      const batch = this.#unprobed(offset)
-      const rows = this.#withoutEnds(batch.map((torrent) => torrent.infoHash))
-      for (const { infoHash: hash, isPrivate } of batch) {
-        const files = rows.filter((row) => row.infoHash === hash && (row.isActive ?? isVideoPath(row.filePath)))
-        if (files.length === 0) done.push(hash)
-        const key = infoHash(hash)
-        found.push(...files.map(({ fileIndex, sizeBytes }) => ({ infoHash: key, fileIndex, sizeBytes, isPrivate })))
-      }
-      if (batch.length < BATCH) break
+    for (const { infoHash: hash, isPrivate } of this.#unprobed()) {
+      if (found.length >= limit) break
+      const files = this.#withoutEnds(hash).filter((file) => file.isActive ?? isVideoPath(file.filePath))
+      if (files.length === 0) done.push(hash)
+      const key = infoHash(hash)
+      found.push(...files.map(({ fileIndex, sizeBytes }) => ({ infoHash: key, fileIndex, sizeBytes, isPrivate })))
     }
     if (done.length > 0) this.#db.update(torrents).set({ isProbed: true }).where(isOneOf(torrents.infoHash, done)).run()
     return found.slice(0, limit)
   }
 
   /** The newest first. */
-  #unprobed(offset: number) {
-    return this.#db
-      .select({ infoHash: torrents.infoHash, isPrivate: torrents.isPrivate })
-      .from(torrents)
-      .where(sql`is_probed = 0`)
-      .orderBy(desc(torrents.addedAtMs))
-      .limit(BATCH)
-      .offset(offset)
-      .all()
+  *#unprobed() {
+    for (let offset = 0; ; offset += BATCH) {
+      const batch = this.#db
+        .select({ infoHash: torrents.infoHash, isPrivate: torrents.isPrivate })
+        .from(torrents)
+        .where(sql`is_probed = 0`)
+        .orderBy(desc(torrents.addedAtMs))
+        .limit(BATCH)
+        .offset(offset)
+        .all()
+      yield* batch
+      if (batch.length < BATCH) return
+    }
   }
 
-  /** Files that show, of any kind under /Unsorted, and have no pin of their ends. */
-  #withoutEnds(hashes: readonly string[]) {
+  /** Files of a torrent that show, of any kind under /Unsorted, and have no pin of their ends. */
+  #withoutEnds(hash: string) {
     const { infoHash, fileIndex, filePath, sizeBytes, isPad } = torrentFiles
     const { isActive } = torrentAssignments
     return this.#db
-      .select({ infoHash, fileIndex, filePath, sizeBytes, isActive })
+      .select({ fileIndex, filePath, sizeBytes, isActive })
       .from(torrentFiles)
       .leftJoin(
         torrentAssignments,
         and(eq(torrentAssignments.infoHash, infoHash), eq(torrentAssignments.fileIndex, fileIndex)),
       )
       .leftJoin(pins, and(eq(pins.infoHash, infoHash), eq(pins.fileIndex, fileIndex), eq(pins.kind, 'ends')))
-      .where(
-        and(isOneOf(infoHash, hashes), eq(isPad, false), sql`coalesce(${isActive}, 1) = 1`, sql`${pins.kind} is null`),
-      )
-      .orderBy(infoHash, fileIndex)
+      .where(and(eq(infoHash, hash), eq(isPad, false), sql`coalesce(${isActive}, 1) = 1`, sql`${pins.kind} is null`))
+      .orderBy(fileIndex)
       .all()
   }
 }
