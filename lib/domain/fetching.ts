@@ -8,7 +8,7 @@ export type PinKind = 'ends' | 'whole'
 /** Pieces of a file that stay in the cache outside the order of eviction. */
 export interface Pin extends FileKey {
   readonly kind: PinKind
-  /** Empty until they are known. */
+  /** Empty until they are known; of a complete one: it was let go for others, and is not fetched again. */
   readonly pieces: readonly PieceRange[]
   /** All of them are stored. */
   readonly isComplete: boolean
@@ -16,6 +16,7 @@ export interface Pin extends FileKey {
 
 /** Kept over restarts; goes with its torrent. */
 export interface PinStore {
+  /** The longest kept first. */
   pins(): readonly Pin[]
   savePin(pin: Pin): void
   deletePin(file: FileKey, kind: PinKind): void

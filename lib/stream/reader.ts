@@ -1,6 +1,7 @@
 import type { TorrentLease } from '../domain/activity.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { ContentReader } from '../domain/content.ts'
+import type { Disposable } from '../domain/disposable.ts'
 import { AppError, isAppError, toAppError } from '../domain/errors.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { TorrentFile } from '../domain/piece-layout.ts'
@@ -32,6 +33,12 @@ export interface TorrentReaderOptions {
 }
 
 const PROGRESS_MS = 5000
+/**
+ * A reader that was served from the store so far, and no more than this, may be a scanner that has all it wants: sockets take
+ * megabytes that nobody reads. It has this time to leave before the network is asked; a player has seconds of film by then.
+ */
+const SCAN_BYTES = 16 * 1024 * 1024
+const SCAN_MS = 1000
 /** From here on it is no scan: what is missing ahead is fetched before a read comes to it. */
 const READING_ON_BYTES = 4 * 1024 * 1024
 
@@ -60,6 +67,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   #isPublishing = false
   #hasPublished = false
   #hasDelivered = false
+  #scan: Disposable | undefined
   #toldMs: number
   /** Position that was told last. */
   #toldBytes: number
@@ -172,14 +180,22 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   }
 
   async #arrival(piece: number, signal: AbortSignal): Promise<void> {
-    const { lease, onWaiting } = this.#options
+    const { onWaiting } = this.#options
     onWaiting(1)
-    lease.wake()
+    this.#wake()
     try {
       await this.#waits.arrival(piece, signal)
     } finally {
       onWaiting(-1)
     }
+  }
+
+  /** Bytes are missing. */
+  #wake(): void {
+    const { lease, clock } = this.#options
+    const isScan = this.#hasDelivered && this.#sequentialBytes > 0 && this.#sequentialBytes < SCAN_BYTES
+    if (isScan && !this.#torrent.isOnline) this.#scan ??= clock.after(SCAN_MS, () => lease.wake())
+    else lease.wake()
   }
 
   readonly #onLeaseEnded = (): void => {
@@ -193,6 +209,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     this.#ended = reason
     this.#options.lease.ended.removeEventListener('abort', this.#onLeaseEnded)
     this.#waits.end(reason)
+    this.#scan?.dispose()
     if (this.#nextBytes !== this.#toldBytes) this.#tellProgress(this.#options.clock.monotonicMs())
     // A torrent that was paused or removed keeps no plan; no player comes back to it within the grace.
     if (this.#options.lease.ended.aborted) this.#options.plan.close()
@@ -223,7 +240,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
       this.#torrent.setWindows(this, next)
     }
     if (this.#sequentialBytes >= READING_ON_BYTES && next.some((window) => this.#isMissing(window))) {
-      this.#options.lease.wake()
+      this.#wake()
     }
     this.#options.plan.handOver()
   }

@@ -107,11 +107,34 @@ describe('TorrentContentSource', () => {
       await room.close()
     })
 
+    it('gives a scanner a second to leave that was served all it asked so far, and a viewer the network then', async () => {
+      const room = await stored([0, 1, 2])
+      const scanner = await room.open({ start: 0, end: content.length })
+      await read(scanner, 0, 3 * MIB)
+      const beyond = failureOf(scanner.read(new Uint8Array(10), 3 * MIB, never))
+      room.clock.advance(900)
+      scanner.close()
+      await beyond
+      room.clock.advance(10_000)
+      expect([room.torrent.isOnline, room.clock.pendingTimers]).to.deep.equal([false, 0])
+      const viewer = await room.open({ start: 0, end: content.length })
+      await read(viewer, 0, 3 * MIB)
+      const waiting = viewer.read(new Uint8Array(10), 3 * MIB, never)
+      room.clock.advance(1000)
+      expect(room.torrent.isOnline).to.be.true
+      room.torrent.arrive(3)
+      expect(await waiting).to.equal(10)
+      await room.close()
+    })
+
     it('is woken ahead of what is missing when a reader reads on', async () => {
       const room = await stored(Array.from({ length: 9 }, (_, i) => i))
       const reader = await room.open({ start: 0, end: content.length })
       await read(reader, 0, 6 * MIB)
       await settle()
+      room.clock.advance(999)
+      expect(room.torrent.isOnline).to.be.false
+      room.clock.advance(1)
       expect(room.torrent.isOnline).to.be.true
       await room.close()
     })
