@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { orAbort, throwIfAborted } from '../domain/abort.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Disposable } from '../domain/disposable.ts'
@@ -33,6 +34,7 @@ import { PieceMemory } from './schedule/piece-memory.ts'
 import type { PieceStore } from './store/piece-store.ts'
 import { PieceVerifier } from './store/piece-verifier.ts'
 import { BanList } from './swarm/ban-list.ts'
+import { KeptPeers } from './swarm/kept-peers.ts'
 import { PeerBook } from './swarm/peer-book.ts'
 import { Swarm } from './swarm/swarm.ts'
 import type { SwarmContent, SwarmEnvironment } from './swarm/swarm-options.ts'
@@ -89,6 +91,7 @@ export class StreamTorrentEngine implements TorrentEngine {
   readonly #openings = new Map<InfoHash, Opening>()
   readonly #swarms = new Map<InfoHash, Swarm>()
   readonly #bans = new BanList()
+  readonly #keptPeers: KeptPeers
   readonly #verifier = new PieceVerifier()
   readonly #connections: SharedBudget
   readonly #memory = new PieceMemory(UNFINISHED_BYTES)
@@ -98,6 +101,7 @@ export class StreamTorrentEngine implements TorrentEngine {
 
   constructor(options: StreamTorrentEngineOptions) {
     this.#options = options
+    this.#keptPeers = new KeptPeers({ path: join(options.dataDir, 'peers.json'), logger: options.logger })
     this.#connections = new SharedBudget(options.maxConnectionsTotal)
     this.#downloadLimit = new TokenBucket(options.clock, options.downloadLimitBytesPerS)
     this.#uploadLimit = new TokenBucket(options.clock, options.uploadLimitBytesPerS)
@@ -120,7 +124,7 @@ export class StreamTorrentEngine implements TorrentEngine {
   }
 
   async start(): Promise<void> {
-    await this.#parts.load()
+    await Promise.all([this.#parts.load(), this.#keptPeers.load()])
     await this.#parts.transport.listen()
   }
 
@@ -150,6 +154,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     const torrent = this.#torrents.get(infoHash)
     this.#torrents.delete(infoHash)
     await torrent?.close()
+    this.#keptPeers.forget(infoHash)
     if (deleteData) await this.#options.store.remove(infoHash)
   }
 
@@ -208,6 +213,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()))
     this.#torrents.clear()
     await this.#parts.transport.close()
+    await this.#keptPeers.close()
     this.#downloadLimit.close()
     this.#uploadLimit.close()
   }
@@ -348,6 +354,7 @@ export class StreamTorrentEngine implements TorrentEngine {
       metrics,
       discovery,
       bans: this.#bans,
+      keptPeers: this.#keptPeers,
       connections: this.#connections,
       peerId: this.#peerId,
       port: this.port,

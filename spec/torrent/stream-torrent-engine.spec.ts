@@ -160,7 +160,7 @@ describe('StreamTorrentEngine', () => {
       await until(() => opened.stats().seeders === 3)
       expect((await allOf(opened)).equals(one.content)).to.equal(true)
       await until(() => swarm.metrics.of('banned_peers_total') === 1)
-      expect(liar.connections.size).to.equal(0)
+      await until(() => liar.connections.size === 0)
       expect(honest.every((peer) => peer.connections.size === 1)).to.equal(true)
     })
   })

@@ -10,6 +10,7 @@ import type { TorrentStore } from '../store/piece-store.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { WireSwarm } from '../wire/peer-wire.ts'
 import type { BanList } from './ban-list.ts'
+import type { KeptPeers } from './kept-peers.ts'
 import type { PeerBook } from './peer-book.ts'
 import type { Uploader } from './uploader.ts'
 
@@ -20,6 +21,8 @@ export interface SwarmEnvironment {
   readonly metrics: Metrics
   readonly discovery: Discovery
   readonly bans: BanList
+  /** From former runs; undefined keeps none. */
+  readonly keptPeers: KeptPeers | undefined
   /** Connections over all torrents. */
   readonly connections: SharedBudget
   /** 20 bytes. */

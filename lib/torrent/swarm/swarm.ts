@@ -1,25 +1,21 @@
 import type { Timer } from '../../domain/clock.ts'
+import type { Disposable } from '../../domain/disposable.ts'
 import { AppError, isAppError } from '../../domain/errors.ts'
-import type { SwarmMembership } from '../discovery/discovery.ts'
-import { METADATA_PIECE_BYTES, MetadataExchange, type MetadataPeer } from '../metadata/metadata-exchange.ts'
+import { MetadataExchange, type MetadataPeer } from '../metadata/metadata-exchange.ts'
+import { serveMetadata } from '../metadata/metadata-server.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
 import type { PeerConnection } from '../transport/peer-connection.ts'
 import { ExtensionId, encodeExtendedHandshake, type PeerExtensions } from '../wire/extension-protocol.ts'
 import { PeerSession } from '../wire/peer-session.ts'
 import type { SessionEvents } from '../wire/session-events.ts'
 import type { Handshake } from '../wire/wire-guard.ts'
-import { Dialer } from './dialer.ts'
 import { formatPeerAddress, parsePeerAddress, plainHost } from './peer-address.ts'
 import { PeerExchange } from './peer-exchange.ts'
+import { PeerSearch } from './peer-search.ts'
+import { careFor, leastUseful } from './session-care.ts'
 import type { SwarmContent, SwarmEnvironment, SwarmOptions } from './swarm-options.ts'
 
-/** With fewer, and nobody left to dial, discovery is asked before its time. */
-const ENOUGH_PEERS = 5
-/** How soon a failed peer is dialled again when there is no other. */
-const REDIAL_MS = 5000
 const CARE_EVERY_MS = 10_000
-const SILENT_MS = 150_000
-const KEEP_ALIVE_MS = 90_000
 
 /** A torrent on the network, from `resume` to `pause`: its connections, dials, discovery and peer exchange. */
 export class Swarm implements SessionEvents {
@@ -29,9 +25,9 @@ export class Swarm implements SessionEvents {
   readonly #sessions = new Set<PeerSession>()
   readonly #exchange: MetadataExchange | undefined
   readonly #care: Timer
-  readonly #dialer: Dialer
+  readonly #search: PeerSearch
   readonly #peerExchange = new PeerExchange()
-  #discovery: SwarmMembership | undefined
+  readonly #budget: Disposable
   #content: SwarmContent | undefined
   #isClosed = false
 
@@ -42,13 +38,13 @@ export class Swarm implements SessionEvents {
     this.#content = options.content
     const { clock } = this.#environment
     this.#care = clock.timer(() => this.#takeCare())
-    this.#dialer = new Dialer({
-      ...this.#environment,
-      book: options.book,
-      counts: () => ({ all: this.#sessions.size, dialing: this.#sessions.size - this.peers }),
-      connect: (peer) => this.#environment.transport.dial(peer, options.infoHash),
+    this.#search = new PeerSearch({
+      ...options,
+      sessions: this.#sessions,
+      progress: () => options.progress(),
       onDial: (connection, address) => this.#newSession(connection, address, true),
     })
+    this.#budget = this.#environment.connections.join(() => this.#giveUpOne())
     if (!options.content) {
       this.#exchange = new MetadataExchange(options.infoHash, clock, {
         onMetadata: (infoBytes) => options.onMetadata(infoBytes),
@@ -69,11 +65,9 @@ export class Swarm implements SessionEvents {
     return seeders
   }
 
-  /** Dials the peers of the book first; what discovery finds comes after. */
+  /** Joins the swarm. */
   start(): void {
-    this.#options.book.reset()
-    this.#dialer.dial()
-    this.#join()
+    this.#search.start(this.#content?.torrent.info.isPrivate ?? false)
     this.#care.arm(CARE_EVERY_MS)
   }
 
@@ -81,7 +75,7 @@ export class Swarm implements SessionEvents {
   begin(content: SwarmContent, trackers: readonly string[]): void {
     this.#content = content
     this.#exchange?.close()
-    this.#discovery?.update({ trackers, isPrivate: content.torrent.info.isPrivate })
+    this.#search.update({ trackers, isPrivate: content.torrent.info.isPrivate })
     for (const session of [...this.#sessions]) {
       if (session.isClosed) continue
       try {
@@ -100,17 +94,6 @@ export class Swarm implements SessionEvents {
     const address = formatPeerAddress(connection.host, connection.port)
     this.#newSession(connection, address, false).onData(head)
     return true
-  }
-
-  /** Peers that somebody told of. */
-  addPeers(addresses: Iterable<string>): void {
-    let isAny = false
-    for (const address of addresses) {
-      const parsed = parsePeerAddress(address)
-      if (!parsed || this.#environment.bans.has(parsed.host)) continue
-      if (this.#options.book.add(address)) isAny = true
-    }
-    if (isAny) this.#dialer.dial()
   }
 
   /** We have a piece more. */
@@ -146,10 +129,10 @@ export class Swarm implements SessionEvents {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#discovery?.dispose()
     this.#exchange?.close()
     this.#care.dispose()
-    this.#dialer.close()
+    this.#search.close()
+    this.#budget.dispose()
     for (const session of [...this.#sessions]) session.close()
     this.#options.wires.destroy()
   }
@@ -199,19 +182,15 @@ export class Swarm implements SessionEvents {
       this.#exchange?.onMessage(session, message)
       return
     }
-    const infoBytes = this.#content?.torrent.infoBytes
-    const start = message.piece * METADATA_PIECE_BYTES
-    const isBusy = (session.wire?.bufferedBytes ?? 0) > 16 * METADATA_PIECE_BYTES
-    if (!infoBytes || start >= infoBytes.length || isBusy) {
-      session.sendMetadata({ kind: 'reject', piece: message.piece }, 0)
-      return
+    const asker = {
+      bufferedBytes: session.wire?.bufferedBytes ?? 0,
+      sendMetadata: session.sendMetadata.bind(session),
     }
-    const data = infoBytes.subarray(start, start + METADATA_PIECE_BYTES)
-    session.sendMetadata({ kind: 'data', piece: message.piece, data }, infoBytes.length)
+    serveMetadata(asker, message.piece, this.#content?.torrent.infoBytes)
   }
 
   onPex(_session: PeerSession, addresses: readonly string[]): void {
-    if (!this.#content?.torrent.info.isPrivate) this.addPeers(addresses)
+    if (!this.#content?.torrent.info.isPrivate) this.#search.add(addresses)
   }
 
   onBitfield(session: PeerSession): void {
@@ -279,7 +258,7 @@ export class Swarm implements SessionEvents {
       if (isAppError(error)) this.#environment.logger.debug('peer dropped', fields)
       else this.#environment.logger.warn('peer dropped by an unexpected error', fields)
     }
-    if (!this.#isClosed) this.#dialer.dialSoon()
+    if (!this.#isClosed) this.#search.dialSoon()
   }
 
   #admit(session: PeerSession): void {
@@ -300,32 +279,16 @@ export class Swarm implements SessionEvents {
     if (this.#content?.scheduler.wantsAnything && session.hasAnyPiece) session.showInterest()
   }
 
-  #join(): void {
-    const { options, environment } = { options: this.#options, environment: this.#environment }
-    this.#discovery = environment.discovery.join({
-      infoHash: options.infoHash,
-      trackers: options.trackers,
-      isPrivate: this.#content?.torrent.info.isPrivate ?? false,
-      port: environment.port,
-      peerId: Buffer.from(environment.peerId, 'latin1'),
-      onPeer: (address) => this.addPeers([address]),
-      progress: () => options.progress(),
-    })
-  }
-
   get #isWanted(): boolean {
     return !this.#content || this.#content.scheduler.wantsAnything
   }
 
-  /** Somebody waits: asks for more peers, and with none at all tries those again that failed. */
-  #seekPeers(): void {
-    const { peers } = this
-    if (!this.#isWanted || peers >= ENOUGH_PEERS) return
-    if (peers === 0) {
-      this.#options.book.hurry(REDIAL_MS)
-      this.#dialer.dialSoon()
-    }
-    if (this.#options.book.untilDueMs() !== 0) this.#discovery?.wantPeers()
+  /** Another torrent has less than its share of the connections: one of ours beyond our own makes way. */
+  #giveUpOne(): boolean {
+    if (this.#sessions.size <= this.#environment.connections.share) return false
+    const least = leastUseful(this.#sessions)
+    least?.close()
+    return least !== undefined
   }
 
   #hasPlace(): boolean {
@@ -354,16 +317,9 @@ export class Swarm implements SessionEvents {
   /** Every ten seconds while online: silence, keep-alives, upload slots, peer exchange. */
   #takeCare(): void {
     const nowMs = this.#environment.clock.monotonicMs()
-    for (const session of [...this.#sessions]) {
-      if (!session.isOpen) continue
-      session.forgive()
-      if (nowMs - session.lastHeardMs > SILENT_MS) session.close()
-      else if (nowMs - session.lastSentMs > KEEP_ALIVE_MS) {
-        session.lastSentMs = nowMs
-        session.wire?.keepAlive()
-      }
-    }
-    this.#seekPeers()
+    careFor(this.#sessions, nowMs)
+    if (this.#isWanted) this.#search.seek()
+    this.#search.keep()
     if (this.#content?.uploader.isContended) this.#content.uploader.rechoke()
     if (this.#content && !this.#content.torrent.info.isPrivate) this.#peerExchange.tell(this.#sessions, nowMs)
     this.#care.arm(CARE_EVERY_MS)

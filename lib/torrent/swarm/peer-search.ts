@@ -1,0 +1,123 @@
+import type { SwarmMembership } from '../discovery/discovery.ts'
+import type { PeerConnection } from '../transport/peer-connection.ts'
+import type { PeerSession } from '../wire/peer-session.ts'
+import { Dialer } from './dialer.ts'
+import { parsePeerAddress } from './peer-address.ts'
+import type { SwarmOptions } from './swarm-options.ts'
+
+/** With fewer, and nobody left to dial, discovery is asked before its time. */
+const ENOUGH_PEERS = 5
+/** How soon a failed peer is dialled again when there is no other. */
+const REDIAL_MS = 5000
+
+export interface PeerSearchOptions extends Pick<SwarmOptions, 'environment' | 'infoHash' | 'trackers' | 'book'> {
+  readonly sessions: ReadonlySet<PeerSession>
+  progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
+  /** A connection is being made; its place in the budget is taken. */
+  onDial(connection: PeerConnection, address: string): void
+}
+
+/** Where one torrent's peers come from: those kept from before, the book, discovery and other peers; and who is dialled. */
+export class PeerSearch {
+  readonly #options: PeerSearchOptions
+  readonly #dialer: Dialer
+  #discovery: SwarmMembership | undefined
+
+  constructor(options: PeerSearchOptions) {
+    const { environment, infoHash, sessions } = options
+    this.#options = options
+    this.#dialer = new Dialer({
+      ...environment,
+      book: options.book,
+      counts: () => ({ all: sessions.size, dialing: sessions.size - this.#open }),
+      connect: (peer) => environment.transport.dial(peer, infoHash),
+      onDial: (connection, address) => options.onDial(connection, address),
+    })
+  }
+
+  /** Dials the peers known from before first; what discovery finds comes after. */
+  start(isPrivate: boolean): void {
+    const { environment, infoHash, trackers, book } = this.#options
+    book.reset()
+    for (const address of environment.keptPeers?.of(infoHash) ?? []) book.add(address)
+    this.#dial()
+    this.#discovery = environment.discovery.join({
+      infoHash,
+      trackers,
+      isPrivate,
+      port: environment.port,
+      peerId: Buffer.from(environment.peerId, 'latin1'),
+      onPeer: (address) => this.add([address]),
+      progress: () => this.#options.progress(),
+    })
+  }
+
+  update(torrent: { readonly trackers: readonly string[]; readonly isPrivate: boolean }): void {
+    this.#discovery?.update(torrent)
+  }
+
+  /** Peers that somebody told of. */
+  add(addresses: Iterable<string>): void {
+    const { environment, book } = this.#options
+    let isAny = false
+    for (const address of addresses) {
+      const parsed = parsePeerAddress(address)
+      if (!parsed || environment.bans.has(parsed.host)) continue
+      if (book.add(address)) isAny = true
+    }
+    if (isAny) this.#dial()
+  }
+
+  /** Once more, when this turn of the event loop is over. */
+  dialSoon(): void {
+    this.#dialer.dialSoon()
+  }
+
+  /** Somebody waits: asks for more peers, and with none at all tries those again that failed. */
+  seek(): void {
+    const { book } = this.#options
+    const open = this.#open
+    if (open >= ENOUGH_PEERS) return
+    if (open === 0) {
+      book.hurry(REDIAL_MS)
+      this.#dialer.dialSoon()
+    }
+    if (book.untilDueMs() !== 0) this.#discovery?.wantPeers()
+    else this.#demand()
+  }
+
+  /** Keeps who gives most, for the next start. */
+  keep(): void {
+    const { environment, infoHash, book, sessions } = this.#options
+    const giving = [...sessions].filter((session) => session.isOutgoing && session.receivedBytes > 0)
+    giving.sort((a, b) => b.receivedBytes - a.receivedBytes)
+    const addresses = [...giving.map((session) => session.address), ...book.useful]
+    environment.keptPeers?.keep(infoHash, [...new Set(addresses)])
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.keep()
+    this.#discovery?.dispose()
+    this.#dialer.close()
+  }
+
+  get #open(): number {
+    let open = 0
+    for (const session of this.#options.sessions) if (session.isOpen) open++
+    return open
+  }
+
+  #dial(): void {
+    this.#dialer.dial()
+    this.#demand()
+  }
+
+  /** With less than its share of all connections, and somebody to dial, it asks for places of torrents that have more. */
+  #demand(): void {
+    const { environment, book, sessions } = this.#options
+    const { connections } = environment
+    let lacking = Math.min(connections.share, environment.maxConnections) - sessions.size
+    while (lacking-- > 0 && connections.isFull && book.untilDueMs() === 0 && connections.demand()) this.#dialer.dial()
+  }
+}
