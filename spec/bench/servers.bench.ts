@@ -1,8 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  read,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
-import { Agent, request as httpRequest } from 'node:http'
+import { createServer as createHttpServer, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +24,7 @@ import { noMetrics } from '../../lib/domain/metrics.ts'
 import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
 import { WebdavServer } from '../../lib/webdav/server.ts'
 import { treeOf } from '../support/tree-fixture.ts'
+import { type Load, type LoadClient, median, startLoadClient } from './load-client.ts'
 
 const FILM_BYTES = 128 * 1024 * 1024
 const ENTRY_BYTES = 1000
@@ -24,13 +36,31 @@ const show = (index: number): string => `Some Show ${index} (2001)`
 const episode = (index: number): string => `Some Show - S01E${String(index + 1).padStart(2, '0')}.mkv`
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index)
 const namesOf = (count: number) => Object.fromEntries(numbers(count).map((index) => [title(index), ENTRY_BYTES]))
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 const rounded = (value: number): number => Math.round(value * 100) / 100
 
 interface Server {
   readonly name: string
   readonly port: number
+  readonly pid: number
   readonly close: () => Promise<void>
+}
+
+/** Processor time of a process and its children so far. Zero where there is no /proc. */
+function cpuMs(pid: number): number {
+  if (!existsSync('/proc/self/stat')) return 0
+  let ticks = 0
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'latin1')
+        .replace(/^.*\) /, '')
+        .split(' ')
+      if (Number(name) === pid || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12])
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return ticks * 10
 }
 
 async function freePort(): Promise<number> {
@@ -68,7 +98,7 @@ async function startPeer(
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     })
     socket.destroy()
-    if (isUp) return { name, port, close }
+    if (isUp) return { name, port, pid: child.pid ?? 0, close }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   await close()
@@ -133,9 +163,23 @@ async function startRclone(files: string): Promise<Server | undefined> {
   return await startPeer('rclone serve webdav', 'rclone', ['serve', 'webdav', files, ...options], port)
 }
 
-/** Ours in a process of its own, like the others; it ends with its parent's pipe. */
-async function serve(film: string): Promise<void> {
+/** Ours, or the least that node can do, in a process of its own like the others; it ends with its parent's pipe. */
+async function serve(film: string, isBare: boolean): Promise<void> {
   const handle = await open(film)
+  const readAt = (target: Uint8Array, position: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      read(handle.fd, target, 0, target.length, position, (error, count) => (error ? reject(error) : resolve(count)))
+    })
+  const started = isBare ? await startBareHere(readAt) : await startOursHere(readAt)
+  process.stdout.write(`${started.port}\n`)
+  await once(process.stdin.resume(), 'end')
+  await started.close()
+  await handle.close()
+}
+
+type ReadAt = (target: Uint8Array, position: number) => Promise<number>
+
+async function startOursHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid'>> {
   const tree = treeOf({
     'film.mkv': FILM_BYTES,
     shows: Object.fromEntries(
@@ -150,15 +194,7 @@ async function serve(film: string): Promise<void> {
     host: '127.0.0.1',
     port: 0,
     trees: { current: tree },
-    content: {
-      open: () =>
-        Promise.resolve({
-          sizeBytes: FILM_BYTES,
-          read: async (target: Uint8Array, position: number) =>
-            (await handle.read(target, 0, target.length, position)).bytesRead,
-          close() {},
-        }),
-    },
+    content: { open: () => Promise.resolve({ sizeBytes: FILM_BYTES, read: readAt, close() {} }) },
     buffers: new FixedBufferPool(),
     clock: systemClock,
     logger: silentLogger,
@@ -167,19 +203,46 @@ async function serve(film: string): Promise<void> {
     isReady: () => true,
   })
   const { port } = await server.start()
-  process.stdout.write(`${port}\n`)
-  await once(process.stdin.resume(), 'end')
-  await server.close()
-  await handle.close()
+  return { port, close: () => server.close() }
 }
 
-async function startOurs(film: string): Promise<Server> {
-  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), film]
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+async function startBareHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid'>> {
+  const pool = new FixedBufferPool()
+  const server = createHttpServer({ noDelay: true }, (req, res) => {
+    const [, first = '0', last = String(FILM_BYTES - 1)] = /bytes=(\d+)-(\d+)/.exec(req.headers.range ?? '') ?? []
+    const end = Number(last) + 1
+    let position = Number(first)
+    res.writeHead(req.headers.range === undefined ? 200 : 206, { 'Content-Length': end - position })
+    const buffer = pool.take()
+    const next = async (): Promise<void> => {
+      if (position >= end) {
+        pool.give(buffer)
+        res.end()
+        return
+      }
+      const count = await readAt(buffer.subarray(0, Math.min(buffer.length, end - position)), position)
+      position += count
+      res.write(buffer.subarray(0, count), () => void next())
+    }
+    void next()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const close = async (): Promise<void> => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+async function startNode(name: string, film: string, isBare: boolean): Promise<Server> {
+  const args = ['--max-semi-space-size=2', '--import', 'tsx', fileURLToPath(import.meta.url), film]
+  const child = spawn(process.execPath, isBare ? [...args, 'bare'] : args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return {
-    name: 'momoshtrem',
+    name,
     port: Number(line.toString()),
+    pid: child.pid ?? 0,
     close: async () => {
       const gone = once(child, 'exit')
       child.stdin.end()
@@ -187,6 +250,8 @@ async function startOurs(film: string): Promise<Server> {
     },
   }
 }
+
+const startOurs = (film: string): Promise<Server> => startNode('momoshtrem', film, false)
 
 function makeFiles(files: string): void {
   for (const count of COUNTS) {
@@ -201,41 +266,17 @@ function makeFiles(files: string): void {
   writeFileSync(join(files, 'film.mkv'), Buffer.alloc(FILM_BYTES, 7))
 }
 
-interface Got {
-  readonly ms: number
-  readonly bytes: number
-  readonly responses: number
-}
-
-/** One request on a kept connection, its body read to the end. Fails unless it has the status. */
-function ask(
-  agent: Agent,
-  port: number,
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  status: number,
-): Promise<Got> {
+/** The number of responses in a listing. */
+function countResponses(port: number, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const startedMs = performance.now()
-    const req = httpRequest({ host: '127.0.0.1', port, method, path: encodeURI(path), headers, agent }, (res) => {
-      if (res.statusCode !== status) reject(new Error(`${method} ${path}: ${res.statusCode}`))
+    const req = httpRequest({ port, host: '127.0.0.1', method: 'PROPFIND', path, headers: { Depth: '1' } }, (res) => {
       const chunks: Buffer[] = []
-      let bytes = 0
-      res.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        if (method === 'PROPFIND') chunks.push(chunk)
-      })
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
       res.on('end', () => {
-        const ms = performance.now() - startedMs
-        resolve({
-          ms,
-          bytes,
-          responses:
-            Buffer.concat(chunks)
-              .toString('latin1')
-              .split(/<\w+:response[ >]/).length - 1,
-        })
+        const responses = Buffer.concat(chunks)
+          .toString('latin1')
+          .split(/<\w+:response[ >]/)
+        resolve(responses.length - 1)
       })
     })
     req.on('error', reject)
@@ -250,9 +291,9 @@ const report = (name: string, figures: Readonly<Record<string, unknown>>): void 
 async function inTurns(
   servers: readonly Server[],
   rounds: number,
-  measure: (server: Server) => Promise<number>,
-): Promise<Record<string, number[]>> {
-  const figures: Record<string, number[]> = Object.fromEntries(servers.map(({ name }) => [name, []]))
+  measure: (server: Server) => Promise<Measured>,
+): Promise<Record<string, Measured[]>> {
+  const figures: Record<string, Measured[]> = Object.fromEntries(servers.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? servers : [...servers].reverse()
     for (const server of order) figures[server.name]?.push(await measure(server))
@@ -260,52 +301,96 @@ async function inTurns(
   return figures
 }
 
-async function listings(servers: readonly Server[], agent: Agent): Promise<void> {
-  const list = async (port: number, path: string, entries: number): Promise<number> => {
-    const { ms, responses } = await ask(agent, port, 'PROPFIND', path, { Depth: '1' }, 207)
-    if (responses !== entries + 1) throw new Error(`${path}: ${responses} responses`)
-    return ms
-  }
-  for (const count of COUNTS) {
-    const figures = await inTurns(servers, count > 1000 ? 6 : 15, ({ port }) => list(port, `/n${count}/`, count))
-    for (const [server, ms] of Object.entries(figures)) {
-      report(`PROPFIND Depth 1 of ${count}`, { server, first_ms: rounded(ms[0] ?? 0), median_ms: rounded(median(ms)) })
+interface Measured {
+  readonly perS: number
+  readonly mbPerS: number
+  readonly medianMs: number
+  readonly cpuUsPerRequest: number
+}
+
+const LISTING = { Depth: '1' }
+/** For one server in one round of one case. */
+const ROUND_MS = 700
+
+async function compareServers(
+  name: string,
+  servers: readonly Server[],
+  rounds: number,
+  client: LoadClient,
+  load: Omit<Load, 'port' | 'total'>,
+): Promise<void> {
+  const firstMs = new Map<string, number>()
+  const figures = await inTurns(servers, rounds, async ({ name: server, port, pid }): Promise<Measured> => {
+    const cpuBefore = cpuMs(pid)
+    const { ms, bytes, latenciesMs } = await client.run({ port, total: 100_000, maxMs: ROUND_MS, ...load })
+    if (!firstMs.has(server)) firstMs.set(server, latenciesMs[0] ?? 0)
+    return {
+      perS: (latenciesMs.length * 1000) / ms,
+      mbPerS: bytes / 1000 / ms,
+      medianMs: median(latenciesMs),
+      cpuUsPerRequest: ((cpuMs(pid) - cpuBefore) * 1000) / latenciesMs.length,
     }
-  }
-  const walk = await inTurns(servers, 2, async ({ port }) => {
-    const startedMs = performance.now()
-    for (const index of numbers(SHOWS)) await list(port, `/shows/${show(index)}/`, EPISODES)
-    return performance.now() - startedMs
   })
-  for (const [server, ms] of Object.entries(walk)) {
-    report(`PROPFIND Depth 1 of ${SHOWS} folders of ${EPISODES}`, { server, best_ms: Math.round(Math.min(...ms)) })
+  for (const [server, measured] of Object.entries(figures)) {
+    report(name, {
+      server,
+      first_ms: rounded(firstMs.get(server) ?? 0),
+      median_ms: rounded(median(measured.map(({ medianMs }) => medianMs))),
+      requests_per_s: Math.round(median(measured.map(({ perS }) => perS))),
+      mb_per_s: Math.round(median(measured.map(({ mbPerS }) => mbPerS))),
+      server_cpu_us: Math.round(median(measured.map(({ cpuUsPerRequest }) => cpuUsPerRequest))),
+    })
   }
 }
 
-async function reads(servers: readonly Server[], agent: Agent): Promise<void> {
-  const ranges = 1_600
-  const rates = await inTurns(servers, 4, async ({ port }) => {
-    const startedMs = performance.now()
-    let left = ranges
-    const client = async (): Promise<void> => {
-      while (left-- > 0) {
-        const start = Math.floor(Math.random() * (FILM_BYTES - 65_536))
-        await ask(agent, port, 'GET', '/film.mkv', { Range: `bytes=${start}-${start + 65_535}` }, 206)
-      }
+async function listings(servers: readonly Server[], client: LoadClient): Promise<void> {
+  for (const count of COUNTS) {
+    const path = `/n${count}/`
+    for (const { name, port } of servers) {
+      const responses = await countResponses(port, path)
+      if (responses !== count + 1) throw new Error(`${name} ${path}: ${responses} responses`)
     }
-    await Promise.all(numbers(8).map(client))
-    return (ranges * 1000) / (performance.now() - startedMs)
-  })
-  for (const [server, perS] of Object.entries(rates)) {
-    report('64 KiB random ranges, c=8', { server, requests_per_s: Math.round(Math.max(...perS)) })
+    const load = { method: 'PROPFIND', paths: [path], headers: LISTING, connections: 1 }
+    await compareServers(`PROPFIND Depth 1 of ${count}`, servers, 3, client, load)
+    if (count === 100) {
+      await compareServers(`PROPFIND Depth 1 of ${count}, a connection each`, servers, 3, client, {
+        ...load,
+        isFresh: true,
+      })
+    }
   }
-  const whole = await inTurns(servers, 4, async ({ port }) => {
-    const { ms, bytes } = await ask(agent, port, 'GET', '/film.mkv', {}, 200)
-    return bytes / 1000 / ms
+  await compareServers(`PROPFIND Depth 1 of ${SHOWS} folders of ${EPISODES}`, servers, 3, client, {
+    method: 'PROPFIND',
+    paths: numbers(SHOWS).map((index) => encodeURI(`/shows/${show(index)}/`)),
+    headers: LISTING,
+    connections: 1,
   })
-  for (const [server, rate] of Object.entries(whole)) {
-    report('sequential read, c=1', { server, mb_per_s: Math.round(Math.max(...rate)) })
+}
+
+/** In a process that did nothing yet. */
+async function firstListing(film: string, client: LoadClient): Promise<void> {
+  const firsts: number[] = []
+  const seconds: number[] = []
+  for (let run = 0; run < 3; run++) {
+    const server = await startOurs(film)
+    const load = { method: 'PROPFIND', paths: ['/n10000/'], headers: LISTING, connections: 1, total: 6 }
+    const { latenciesMs } = await client.run({ port: server.port, ...load })
+    firsts.push(latenciesMs[0] ?? 0)
+    seconds.push(median(latenciesMs.slice(1)))
+    await server.close()
   }
+  report('PROPFIND Depth 1 of 10000 as the first request after a start', {
+    server: 'momoshtrem',
+    first_ms: rounded(median(firsts)),
+    later_ms: rounded(median(seconds)),
+  })
+}
+
+async function reads(servers: readonly Server[], client: LoadClient): Promise<void> {
+  const range = { bytes: 65_536, fileBytes: FILM_BYTES }
+  const load = { method: 'GET', paths: ['/film.mkv'] }
+  await compareServers('64 KiB random ranges, c=8', servers, 4, client, { ...load, range, connections: 8 })
+  await compareServers('sequential read, c=1', servers, 4, client, { ...load, connections: 1 })
 }
 
 async function compare(): Promise<void> {
@@ -315,21 +400,26 @@ async function compare(): Promise<void> {
   mkdirSync(work)
   chmodSync(work, 0o777)
   makeFiles(files)
-  const servers: Server[] = [await startOurs(join(files, 'film.mkv'))]
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const film = join(files, 'film.mkv')
+  const servers: Server[] = []
+  const client = startLoadClient()
   try {
+    await firstListing(film, client)
+    servers.push(await startOurs(film))
     for (const start of [() => startNginx(files, work), () => startApache(files, work), () => startRclone(files)]) {
       const server = await start()
       if (server) servers.push(server)
     }
-    await listings(servers, agent)
-    await reads(servers, agent)
+    await listings(servers, client)
+    // The least that node can do, and with nginx the proof that the client could take more.
+    servers.push(await startNode('bare node', film, true))
+    await reads(servers, client)
   } finally {
-    agent.destroy()
+    client.close()
     for (const server of servers) await server.close()
     rmSync(directory, { recursive: true })
   }
 }
 
-const film = process.argv[2]
-await (film === undefined ? compare() : serve(film))
+const [, , film, kind] = process.argv
+await (film === undefined ? compare() : serve(film, kind === 'bare'))

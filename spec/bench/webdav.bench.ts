@@ -1,188 +1,100 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { Agent, createServer, request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { v2 as webdav } from 'webdav-server'
 import { systemClock } from '../../lib/domain/clock.ts'
-import type { ContentReader, ContentSource } from '../../lib/domain/content.ts'
+import type { ContentSource } from '../../lib/domain/content.ts'
+import { disposable } from '../../lib/domain/disposable.ts'
+import { infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
+import { PieceLayout } from '../../lib/domain/piece-layout.ts'
+import type { Tree } from '../../lib/domain/tree.ts'
+import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
+import { systemDiskIo } from '../../lib/torrent/store/disk-io.ts'
+import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { WebdavServer } from '../../lib/webdav/server.ts'
-import { CountingPool } from '../support/content-fake.ts'
 import { treeOf } from '../support/tree-fixture.ts'
+import { type Load, median, quantile, startLoadClient } from './load-client.ts'
 
-const FILM_BYTES = 256 * 1024 * 1024
+const MIB = 1024 * 1024
+const FILM_BYTES = 256 * MIB
+const PIECE_BYTES = 4 * MIB
 const COUNTS = [100, 1_000, 10_000]
+/** What webdav-server takes for more is minutes of this bench. */
+const MAX_PEER_COUNT = 1_000
 const title = (index: number): string => `Some Film Title ${index} (2001).mkv`
+const filesOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [title(index), 1000]))
+const tree = treeOf({
+  'film.mkv': FILM_BYTES,
+  ...Object.fromEntries(COUNTS.map((count) => [`n${count}`, filesOf(count)])),
+})
 
+const rounded = (value: number): number => Math.round(value * 100) / 100
 const report = (name: string, figures: Readonly<Record<string, unknown>>): void =>
   console.log(JSON.stringify({ bench: 'webdav', case: name, ...figures }))
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
-const rounded = (value: number): number => Math.round(value * 100) / 100
+const sourceOf = (read: (target: Uint8Array, position: number) => Promise<number>): ContentSource => ({
+  open: () => Promise.resolve({ sizeBytes: FILM_BYTES, read, close() {} }),
+})
 
-/** Milliseconds of one request on a kept connection, its body read to the end. */
-function timed(agent: Agent, port: number, method: string, path: string, headers: OutgoingHttpHeaders) {
-  return new Promise<{ readonly ms: number; readonly bytes: number }>((resolve, reject) => {
-    const startedMs = performance.now()
-    const req = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent }, (res) => {
-      let bytes = 0
-      res.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-      })
-      res.on('end', () => resolve({ ms: performance.now() - startedMs, bytes }))
-    })
-    req.on('error', reject)
-    req.end()
+/** A film whose bytes cost nothing. */
+const memory = sourceOf((target) => Promise.resolve(target.length))
+const disk = (handle: FileHandle): ContentSource =>
+  sourceOf((target, position) => systemDiskIo.read(handle.fd, target, target.length, position))
+
+/** The piece store as the service has it, every piece there. */
+async function pieces(directory: string): Promise<{ readonly source: ContentSource; close(): Promise<void> }> {
+  const store = await DiskPieceStore.open({
+    directory,
+    capBytes: 2 * FILM_BYTES,
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: noMetrics,
   })
+  const layout = new PieceLayout(PIECE_BYTES, FILM_BYTES)
+  const film = await store.open({ infoHash: infoHash('1'.repeat(40)), layout, hashes: new Uint8Array(0) })
+  for (let piece = 0; piece < layout.pieceCount; piece++) await film.put(piece, Buffer.alloc(PIECE_BYTES, piece))
+  const source = sourceOf(async (target, position) => {
+    const piece = layout.pieceAt(position)
+    return await film.read(piece, position - layout.pieceStart(piece), target)
+  })
+  return { source, close: () => store.close() }
 }
 
-/** A file on disk, read at positions. */
-class DiskContent implements ContentSource {
-  readonly #handle: FileHandle
-  readonly #sizeBytes: number
-
-  constructor(handle: FileHandle, sizeBytes: number) {
-    this.#handle = handle
-    this.#sizeBytes = sizeBytes
-  }
-
-  open(): Promise<ContentReader> {
-    return Promise.resolve({
-      sizeBytes: this.#sizeBytes,
-      read: async (target: Uint8Array, position: number) =>
-        (await this.#handle.read(target, 0, target.length, position)).bytesRead,
-      close() {},
-    })
-  }
-}
-
-async function listings(ours: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  for (const count of COUNTS) {
-    const path = `/n${count}/`
-    const cold = await timed(agent, ours, 'PROPFIND', path, { Depth: '1' })
-    const warm: number[] = []
-    for (let run = 0; run < 20; run++) warm.push((await timed(agent, ours, 'PROPFIND', path, { Depth: '1' })).ms)
-
-    const peer = new webdav.WebDAVServer({
-      requireAuthentification: false,
-      privilegeManager: new webdav.PrivilegeManager(),
-    })
-    const entries: Record<string, Buffer> = {}
-    for (let index = 0; index < count; index++) entries[title(index)] = Buffer.alloc(0)
-    const context = peer.createExternalContext()
-    await new Promise<void>((resolve, reject) =>
-      peer.rootFileSystem().addSubTree(context, entries as never, (error) => (error ? reject(error) : resolve())),
-    )
-    const http = await peer.startAsync(0)
-    const { port } = http.address() as AddressInfo
-    const peerTimes: number[] = []
-    for (let run = 0; run < (count > 1000 ? 1 : 5); run++) {
-      peerTimes.push((await timed(agent, port, 'PROPFIND', '/', { Depth: '1' })).ms)
-    }
-    await peer.stopAsync()
-    http.closeAllConnections()
-    report(`PROPFIND Depth 1 of ${count}`, {
-      cold_ms: rounded(cold.ms),
-      warm_ms: rounded(median(warm)),
-      bytes: cold.bytes,
-      webdav_server_ms: rounded(median(peerTimes)),
-      times_faster_cold: Math.round(median(peerTimes) / cold.ms),
-    })
-  }
-  agent.destroy()
-}
-
-// Clients run in a thread of their own, so that the figures are the server's.
-const CLIENT = `
-  const { parentPort, workerData: { port, path, size, concurrency, total, rangeBytes } } = require('node:worker_threads')
-  const net = require('node:net')
-  let left = total, bytes = 0
-  const next = (socket, state) => {
-    if (left-- <= 0) return socket.end()
-    const start = rangeBytes >= size ? 0 : Math.floor(Math.random() * (size - rangeBytes))
-    state.expect = -1
-    socket.write('GET ' + path + ' HTTP/1.1\\r\\nHost: x\\r\\nRange: bytes=' + start + '-' + Math.min(size - 1, start + rangeBytes - 1) + '\\r\\n\\r\\n')
-  }
-  const started = performance.now()
-  let open = concurrency
-  for (let index = 0; index < concurrency; index++) {
-    const state = { expect: -1, head: Buffer.alloc(0) }
-    const socket = net.connect({ port, host: '127.0.0.1', onread: { buffer: Buffer.alloc(1 << 20), callback: (count, buffer) => {
-      let body = count
-      if (state.expect < 0) {
-        const head = buffer.toString('latin1', 0, Math.min(count, 4096))
-        const end = head.indexOf('\\r\\n\\r\\n')
-        state.expect = Number(/content-length: (\\d+)/i.exec(head)[1])
-        body = count - end - 4
-      }
-      bytes += body
-      state.expect -= body
-      if (state.expect === 0) next(socket, state)
-      return true
-    } } })
-    socket.on('connect', () => next(socket, state))
-    socket.on('close', () => { if (--open === 0) parentPort.postMessage({ ms: performance.now() - started, bytes }) })
-  }
-`
-
-interface Reads {
-  readonly concurrency: number
-  readonly total: number
-  readonly rangeBytes: number
-}
-
-/** Figures of one round: requests and megabytes a second, processor seconds (the client's too) per gigabyte. */
-async function reads(
-  port: number,
-  { concurrency, total, rangeBytes }: Reads,
-): Promise<readonly [number, number, number]> {
-  const cpuBefore = process.cpuUsage()
-  const workerData = { port, path: '/film.mkv', size: FILM_BYTES, concurrency, total, rangeBytes }
-  const worker = new Worker(CLIENT, { eval: true, workerData })
-  const [{ ms, bytes }] = (await once(worker, 'message')) as [{ ms: number; bytes: number }]
-  const cpu = process.cpuUsage(cpuBefore)
-  await worker.terminate()
-  return [(total * 1000) / ms, bytes / 1000 / ms, (cpu.user + cpu.system) / 1e6 / (bytes / 1e9)]
-}
-
-/**
- * Both servers in turns, each as often first as second: whoever goes first in a round is up to twice as slow, whichever
- * it is. The best round of each, after one to warm up.
- */
-async function readsOfBoth(name: string, ours: number, bare: number, settings: Reads): Promise<void> {
-  const rounds = {
-    ours: [] as (readonly [number, number, number])[],
-    bare: [] as (readonly [number, number, number])[],
-  }
-  for (let round = 0; round < 5; round++) {
-    if (round % 2 === 0) rounds.ours.push(await reads(ours, settings))
-    rounds.bare.push(await reads(bare, settings))
-    if (round % 2 === 1) rounds.ours.push(await reads(ours, settings))
-  }
-  for (const [who, figures] of Object.entries(rounds)) {
-    const warm = figures.slice(1)
-    report(who === 'ours' ? name : `${name}, bare node`, {
-      requests_per_s: Math.round(Math.max(...warm.map(([requests]) => requests))),
-      mb_per_s: Math.round(Math.max(...warm.map(([, rate]) => rate))),
-      cpu_s_per_gb_with_client: rounded(Math.min(...warm.map(([, , cpu]) => cpu))),
-    })
-  }
+async function serve(content: ContentSource, more: { onTreeSwapped?: (listener: (tree: Tree) => void) => void } = {}) {
+  const server = new WebdavServer({
+    host: '127.0.0.1',
+    port: 0,
+    trees: { current: tree },
+    content,
+    buffers: new FixedBufferPool(),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    quota: () => ({ availableBytes: 0, usedBytes: 0 }),
+    isReady: () => true,
+    onTreeSwapped: (listener) => {
+      more.onTreeSwapped?.(listener)
+      return disposable(() => {})
+    },
+  })
+  return { port: (await server.start()).port, close: () => server.close() }
 }
 
 /** The least that node can do: a positional read into a kept buffer, and one write. */
-async function bareServer(file: FileHandle): Promise<{ readonly port: number; readonly close: () => void }> {
-  const pool = new CountingPool(1 << 20)
-  const bare = createServer({ noDelay: true }, (req, res) => {
-    const [, first = '0', last = '0'] = /bytes=(\d+)-(\d+)/.exec(String(req.headers.range)) ?? []
+async function serveBare(handle: FileHandle) {
+  const pool = new FixedBufferPool()
+  const server = createServer({ noDelay: true }, (req, res) => {
+    const [, first = '0', last = String(FILM_BYTES - 1)] = /bytes=(\d+)-(\d+)/.exec(req.headers.range ?? '') ?? []
     const end = Number(last) + 1
     let position = Number(first)
-    res.writeHead(206, { 'Content-Length': end - position, 'Content-Range': `bytes ${first}-${last}/${FILM_BYTES}` })
+    res.writeHead(req.headers.range === undefined ? 200 : 206, { 'Content-Length': end - position })
     const buffer = pool.take()
     const next = async (): Promise<void> => {
       if (position >= end) {
@@ -190,55 +102,172 @@ async function bareServer(file: FileHandle): Promise<{ readonly port: number; re
         res.end()
         return
       }
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position)
-      position += bytesRead
-      res.write(buffer.subarray(0, bytesRead), () => void next())
+      const count = await systemDiskIo.read(handle.fd, buffer, Math.min(buffer.length, end - position), position)
+      position += count
+      res.write(buffer.subarray(0, count), () => void next())
     }
     void next()
-  })
-  bare.listen(0, '127.0.0.1')
-  await once(bare, 'listening')
-  return {
-    port: (bare.address() as AddressInfo).port,
-    close: () => {
-      bare.close()
-      bare.closeAllConnections()
-    },
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const close = async (): Promise<void> => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
   }
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+const client = startLoadClient()
+const ranges = { method: 'GET', paths: ['/film.mkv'], range: { bytes: 64 * 1024, fileBytes: FILM_BYTES } }
+
+/** The servers in turns, each as often first as last; medians. The client is a process of its own. */
+async function reads(name: string, ports: Readonly<Record<string, number>>, load: Omit<Load, 'port'>): Promise<void> {
+  const figures = new Map<string, { perS: number; mbPerS: number; cpuUs: number }[]>()
+  for (let round = 0; round < 6; round++) {
+    const order = Object.entries(ports)
+    for (const [server, port] of round % 2 === 0 ? order : order.reverse()) {
+      const cpuBefore = process.cpuUsage()
+      const { ms, bytes, latenciesMs } = await client.run({ ...load, port })
+      const cpu = process.cpuUsage(cpuBefore)
+      const done = latenciesMs.length
+      const figure = { perS: (done * 1000) / ms, mbPerS: bytes / 1000 / ms, cpuUs: (cpu.user + cpu.system) / done }
+      figures.set(server, [...(figures.get(server) ?? []), figure])
+    }
+  }
+  for (const [server, [, ...warm]] of figures) {
+    report(name, {
+      server,
+      requests_per_s: Math.round(median(warm.map(({ perS }) => perS))),
+      mb_per_s: Math.round(median(warm.map(({ mbPerS }) => mbPerS))),
+      server_cpu_us: Math.round(median(warm.map(({ cpuUs }) => cpuUs))),
+    })
+  }
+}
+
+/** What 128 MiB leave on the heap and beside it, in runs too short for a collection in most of them. */
+async function allocations(port: number): Promise<void> {
+  const heap: number[] = []
+  const buffers: number[] = []
+  for (let run = 0; run < 15; run++) {
+    global.gc?.()
+    const before = process.memoryUsage()
+    await client.run({ port, method: 'GET', paths: ['/film.mkv'], connections: 1, total: 1 })
+    const after = process.memoryUsage()
+    heap.push((after.heapUsed - before.heapUsed) / (FILM_BYTES / MIB))
+    buffers.push((after.arrayBuffers - before.arrayBuffers) / (FILM_BYTES / MIB))
+  }
+  report('allocated per MiB served', {
+    heap_bytes: Math.round(quantile(heap, 0.9)),
+    buffer_bytes: Math.round(quantile(buffers, 0.9)),
+  })
+}
+
+/** Players at 20 Mbit/s: each reads 64 KiB at its time. */
+async function players(name: string, port: number): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  const { latenciesMs, bytes, ms } = await client.run({
+    ...ranges,
+    port,
+    connections: 50,
+    total: 50 * 150,
+    everyMs: (64 * 1024 * 8) / 20_000,
+  })
+  delay.disable()
+  report(`50 readers of 20 Mbit/s, ${name}`, {
+    p50_ms: rounded(median(latenciesMs)),
+    p99_ms: rounded(quantile(latenciesMs, 0.99)),
+    mbit_per_s_each: rounded((bytes * 8) / 50 / 1000 / ms),
+    loop_delay_p99_ms: rounded(delay.percentile(99) / 1e6),
+  })
+}
+
+async function listings(port: number): Promise<void> {
+  for (const count of COUNTS) {
+    const load = { port, method: 'PROPFIND', paths: [`/n${count}/`], connections: 1, total: 30 }
+    const known = (await client.run({ ...load, headers: { Depth: '1' } })).latenciesMs
+    const agent = 'Microsoft-WebDAV-MiniRedir/10.0' // its set is not rendered ahead
+    const unknown = (await client.run({ ...load, headers: { Depth: '1', 'User-Agent': agent } })).latenciesMs
+    const peerMs = count <= MAX_PEER_COUNT ? await webdavServerMs(count) : undefined
+    report(`PROPFIND Depth 1 of ${count}`, {
+      first_ms: rounded(known[0] ?? 0),
+      later_ms: rounded(median(known.slice(1))),
+      first_of_another_set_ms: rounded(unknown[0] ?? 0),
+      webdav_server_ms: peerMs && rounded(peerMs),
+    })
+  }
+}
+
+async function webdavServerMs(count: number): Promise<number> {
+  const peer = new webdav.WebDAVServer({
+    requireAuthentification: false,
+    privilegeManager: new webdav.PrivilegeManager(),
+  })
+  const entries = Object.fromEntries(Object.keys(filesOf(count)).map((name) => [name, Buffer.alloc(0)]))
+  const context = peer.createExternalContext()
+  await new Promise<void>((resolve, reject) =>
+    peer.rootFileSystem().addSubTree(context, entries as never, (error) => (error ? reject(error) : resolve())),
+  )
+  const http = await peer.startAsync(0)
+  const { port } = http.address() as AddressInfo
+  const load = { port, method: 'PROPFIND', paths: ['/'], headers: { Depth: '1' }, connections: 1, total: 3 }
+  const { latenciesMs } = await client.run(load)
+  await peer.stopAsync()
+  http.closeAllConnections()
+  return median(latenciesMs)
+}
+
+/** How long the event loop is held while all listings of a new tree are rendered in the background. */
+async function swaps(): Promise<void> {
+  let swapped: (tree: Tree) => void = () => {}
+  const server = await serve(memory, {
+    onTreeSwapped: (listener) => {
+      swapped = listener
+    },
+  })
+  const outline = { n10000: filesOf(10_000), more: filesOf(2_000) }
+  for (const name of ['quiet', 'after a swap']) {
+    const next = treeOf(outline, 2)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    if (name !== 'quiet') swapped(next)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    delay.disable()
+    report(`event loop, ${name} of 12,000 entries`, {
+      p50_ms: rounded(delay.percentile(50) / 1e6),
+      p99_ms: rounded(delay.percentile(99) / 1e6),
+      max_ms: rounded(delay.max / 1e6),
+    })
+  }
+  await server.close()
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-'))
 const handle = await open(join(directory, 'film'), 'w+')
-const block = Buffer.alloc(1 << 20, 7)
+const block = Buffer.alloc(MIB, 7)
 for (let offset = 0; offset < FILM_BYTES; offset += block.length) await handle.write(block, 0, block.length, offset)
-
-const filesOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [title(index), 1000]))
-const tree = treeOf({
-  'film.mkv': FILM_BYTES,
-  ...Object.fromEntries(COUNTS.map((count) => [`n${count}`, filesOf(count)])),
-})
-const server = new WebdavServer({
-  host: '127.0.0.1',
-  port: 0,
-  trees: { current: tree },
-  content: new DiskContent(handle, FILM_BYTES),
-  buffers: new CountingPool(1 << 20),
-  clock: systemClock,
-  logger: silentLogger,
-  metrics: noMetrics,
-  quota: () => ({ availableBytes: 0, usedBytes: 0 }),
-  isReady: () => true,
-})
-const { port } = await server.start()
+const store = await pieces(join(directory, 'pieces'))
+const servers = {
+  momoshtrem: await serve(disk(handle)),
+  'momoshtrem, piece store': await serve(store.source),
+  'momoshtrem, memory': await serve(memory),
+  'bare node': await serveBare(handle),
+}
 try {
-  const bare = await bareServer(handle)
-  const random = { concurrency: 8, total: 5_000, rangeBytes: 64 * 1024 }
-  await readsOfBoth('64 KiB random ranges, c=8', port, bare.port, random)
-  await readsOfBoth('sequential read, c=1', port, bare.port, { concurrency: 1, total: 3, rangeBytes: FILM_BYTES })
-  bare.close()
-  await listings(port)
+  const ports = Object.fromEntries(Object.entries(servers).map(([name, { port }]) => [name, port]))
+  await reads('64 KiB random ranges, c=8', ports, { ...ranges, connections: 8, total: 100_000, maxMs: 700 })
+  const whole = { method: 'GET', paths: ['/film.mkv'], connections: 1, total: 100, maxMs: 700 }
+  await reads('sequential read, c=1', ports, whole)
+  await allocations(servers['momoshtrem, memory'].port)
+  await players('memory', servers['momoshtrem, memory'].port)
+  await players('piece store', servers['momoshtrem, piece store'].port)
+  await listings(servers['momoshtrem, memory'].port)
+  await swaps()
 } finally {
-  await server.close()
+  client.close()
+  for (const server of Object.values(servers)) await server.close()
+  await store.close()
   await handle.close()
   rmSync(directory, { recursive: true })
 }
