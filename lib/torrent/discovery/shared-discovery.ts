@@ -1,9 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Clock, Timer } from '../../domain/clock.ts'
+import type { Disposable } from '../../domain/disposable.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Logger } from '../../domain/logger.ts'
 import { DhtNode } from './dht-node.ts'
 import type { Discovery, DiscoveryRequest, SwarmMembership } from './discovery.ts'
+import { LocalDiscovery } from './local-discovery.ts'
+import { type OpenLocalSocket, openLocalSocket } from './local-socket.ts'
 import { isTrackerUrl, TrackerAnnouncer } from './tracker-announcer.ts'
 
 const DHT_INTERVAL_MS = 15 * 60_000
@@ -24,13 +27,17 @@ export interface SharedDiscoveryOptions {
   readonly dhtHost?: string
   /** `host:port`; the well-known ones when left out. */
   readonly dhtBootstrap?: readonly string[]
+  /** Whether peers of the own network are looked for (BEP 14). */
+  readonly localDiscovery?: boolean
+  /** Instead of multicast on the network's default interface. */
+  readonly openLocalSocket?: OpenLocalSocket
   /** Sent to HTTP trackers; default `Momoshtrem`. */
   readonly userAgent?: string
   /** 20 bytes, for swarms that bring none of their own. */
   readonly peerId?: Uint8Array
 }
 
-/** Finds peers through trackers, all tiers in parallel, and through one DHT node that runs while a public swarm is joined. */
+/** Finds peers through trackers, all tiers in parallel; through one DHT node and on the own network while a public swarm is joined. */
 export class SharedDiscovery implements Discovery {
   readonly #options: SharedDiscoveryOptions
   readonly #peerId: Uint8Array
@@ -38,6 +45,7 @@ export class SharedDiscovery implements Discovery {
   readonly #swarms = new Set<Swarm>()
   /** `stopped` announces under way. */
   readonly #leaving = new Set<Promise<void>>()
+  readonly #local: LocalDiscovery | undefined
   #node: DhtNode | undefined
   /** Starts and ends of the node follow each other. */
   #nodeChange: Promise<void> = Promise.resolve()
@@ -46,6 +54,9 @@ export class SharedDiscovery implements Discovery {
   constructor(options: SharedDiscoveryOptions) {
     this.#options = options
     this.#peerId = options.peerId ?? Buffer.concat([Buffer.from('-MM0100-'), randomBytes(12)])
+    const { clock, logger } = options
+    const openSocket = options.openLocalSocket ?? openLocalSocket(logger)
+    if (options.localDiscovery) this.#local = new LocalDiscovery({ clock, openSocket })
   }
 
   /** UDP port of the DHT node; 0 while it does not run. */
@@ -58,6 +69,7 @@ export class SharedDiscovery implements Discovery {
     if (this.#isClosed) throw new AppError('unavailable', 'discovery is closed')
     const swarm = new Swarm(request, this.#options, request.peerId ?? this.#peerId, this.#key)
     this.#swarms.add(swarm)
+    if (this.#local) swarm.useLocal(this.#local)
     if (this.#node) swarm.useDht(this.#node)
     else this.#changeNode()
     return {
@@ -73,6 +85,7 @@ export class SharedDiscovery implements Discovery {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const swarm of [...this.#swarms]) this.#leave(swarm)
+    this.#local?.close()
     await Promise.all(this.#leaving)
     await this.#nodeChange
   }
@@ -127,6 +140,7 @@ class Swarm {
   readonly #dhtTimer: Timer
   #announcers: readonly TrackerAnnouncer[]
   #isPublic: boolean
+  #local: Disposable | undefined
   #node: DhtNode | undefined
   #isLookingUp = false
   #foundByDht = 0
@@ -162,7 +176,7 @@ class Swarm {
   /** Resolves when the trackers that are left heard it. Never rejects. */
   async update(torrent: { readonly trackers: readonly string[]; readonly isPrivate: boolean }): Promise<void> {
     this.#isPublic = !torrent.isPrivate
-    if (torrent.isPrivate) this.#leaveDht()
+    if (torrent.isPrivate) this.#leavePublic()
     const urls = usable(torrent.trackers)
     const kept = this.#announcers.filter((announcer) => urls.includes(announcer.url))
     const left = this.#announcers.filter((announcer) => !kept.includes(announcer))
@@ -182,6 +196,12 @@ class Swarm {
     void this.#lookUp()
   }
 
+  /** Not for a private torrent (BEP 27). */
+  useLocal(local: LocalDiscovery): void {
+    if (!this.isPublic) return
+    this.#local = local.join(this.#request.infoHash, this.#request.port, (address) => this.#tell(address))
+  }
+
   wantPeers(): void {
     for (const announcer of this.#announcers) announcer.wantPeers()
     if (!this.#node || this.#isLookingUp) return
@@ -191,12 +211,13 @@ class Swarm {
 
   /** Never rejects. */
   async leave(): Promise<void> {
-    this.#leaveDht()
+    this.#leavePublic()
     this.#dhtTimer.dispose()
     await Promise.all(this.#announcers.map((announcer) => announcer.leave()))
   }
 
-  #leaveDht(): void {
+  #leavePublic(): void {
+    this.#local?.dispose()
     this.#dhtTimer.disarm()
     this.#node?.forget(this.#request.infoHash)
     this.#node = undefined
