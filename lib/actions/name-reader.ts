@@ -97,8 +97,10 @@ export class NameReader {
   }
 }
 
-export function isSameTitle(a: WrittenTitle, b: WrittenTitle): boolean {
-  return foldName(a.title) === foldName(b.title) && a.year === b.year
+/** Whether the other says nothing new; one that names a TMDB id does, unless the first names it too. */
+export function isSameTitle(known: WrittenTitle, other: WrittenTitle): boolean {
+  const isSameId = other.tmdbId === undefined || other.tmdbId === known.tmdbId
+  return isSameId && foldName(known.title) === foldName(other.title) && known.year === other.year
 }
 
 /** Without the extension of a file. */

@@ -1,5 +1,5 @@
 import { parseLocalContentId } from '../domain/ids.ts'
-import { extensionOf, legalName } from '../domain/legal-name.ts'
+import { extensionOf, legalPathName } from '../domain/legal-name.ts'
 import type { EpisodeRow, MovieRow, SidecarPlace, SidecarRow, SubtitleRow } from '../domain/library.ts'
 import { type AnyNode, fileNode, localNode, type TreeDirectory } from './nodes.ts'
 import { STEP, type Work } from './slices.ts'
@@ -99,7 +99,7 @@ export function itemSidecars(
 
 function sidecarName(wanted: string, names: UniqueNames): string {
   const extension = extensionOf(wanted)
-  const name = legalName(wanted.slice(0, wanted.length - extension.length), extension)
+  const name = legalPathName(wanted)
   return names.claim([name.slice(0, name.length - extension.length)], extension)
 }
 

@@ -4,7 +4,7 @@ import type { EpisodeRow, MovieRow } from '../domain/library.ts'
 /** Leaves room beside a title for year, `[tmdbid-N]`, episode numbers, version, counter, subtitle label and extension. */
 const TITLE_BYTES = 150
 /** Leaves room beside a stem for version, counter, subtitle label and extension. */
-const STEM_BYTES = 174
+export const STEM_BYTES = 174
 
 type Titled = Pick<MovieRow, 'title' | 'year'>
 type Numbered = Pick<EpisodeRow, 'season' | 'episode' | 'lastEpisode' | 'name'>

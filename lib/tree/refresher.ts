@@ -36,6 +36,9 @@ const AUDIT_MS = 15 * 60_000
 /** A bulk change shows in parts: rows that are let go soon cost no long garbage collection. */
 const BATCH_ITEMS = 200
 
+/** A film that plays changes them with every piece: a look at each item of a large library takes some milliseconds. */
+const VIEWS_MS = 3000
+
 type AuditCause = 'timer' | 'failure'
 
 /**
@@ -43,6 +46,8 @@ type AuditCause = 'timer' | 'failure'
  * in by one assignment. At most one build runs; what is committed meanwhile waits for it and is built together. A failed
  * build keeps the tree, is logged and counted; after one second, then twice as long each time up to a minute, the whole
  * library is compared with the tree and what differs is built.
+ *
+ * Views are made anew with each build, and three seconds after their source says that they may be others.
  *
  * The same comparison every 15 minutes is the safety net for what no event told (another process wrote the database);
  * differences that it finds are logged as a warning.
@@ -60,6 +65,7 @@ export class TreeRefresher implements TreeSource {
   readonly #closing = new AbortController()
   readonly #retryTimer: Timer
   readonly #auditTimer: Timer
+  readonly #viewTimer: Timer
 
   #current: LibraryTree
   #subscriptions: readonly Disposable[] = []
@@ -67,6 +73,7 @@ export class TreeRefresher implements TreeSource {
   readonly #changed = new Map<string, LibraryItem>()
   /** The views may be others though the library is not. */
   #areViewsDue = false
+  #isViewTimerArmed = false
   #auditCause: AuditCause | undefined
   #running: Promise<unknown> | undefined
   #retryMs = FIRST_RETRY_MS
@@ -88,6 +95,11 @@ export class TreeRefresher implements TreeSource {
     this.#retryTimer = options.clock.timer(() => this.#run())
     this.#auditTimer = options.clock.timer(() => {
       this.#auditCause ??= 'timer'
+      this.#run()
+    })
+    this.#viewTimer = options.clock.timer(() => {
+      this.#isViewTimerArmed = false
+      this.#areViewsDue = true
       this.#run()
     })
     this.#metrics.gauge('tree_entries', () => this.#current.entries)
@@ -135,6 +147,7 @@ export class TreeRefresher implements TreeSource {
     this.#unsubscribe()
     this.#retryTimer.dispose()
     this.#auditTimer.dispose()
+    this.#viewTimer.dispose()
     await this.#running?.catch(() => {}) // aborted: whoever awaits the first build hears of it
   }
 
@@ -144,8 +157,9 @@ export class TreeRefresher implements TreeSource {
   }
 
   #noteViews(): void {
-    this.#areViewsDue = true
-    this.#run()
+    if (this.#isViewTimerArmed) return
+    this.#isViewTimerArmed = true
+    this.#viewTimer.arm(VIEWS_MS)
   }
 
   #unsubscribe(): void {

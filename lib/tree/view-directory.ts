@@ -1,5 +1,6 @@
 import { extensionOf } from '../domain/legal-name.ts'
 import type { Item } from './library-tree.ts'
+import { STEM_BYTES } from './naming.ts'
 import { type AnyNode, childDirectory, childHref, copiedNode, directoryNode, type TreeDirectory } from './nodes.ts'
 import type { Work } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
@@ -42,8 +43,9 @@ const videoNodes =
   (item: Item, href: string, names: UniqueNames, previous: TreeDirectory | undefined) =>
   ({ file, stem, subtitles }: ViewVideo): AnyNode[] => {
     const withYear = stem.replace(/^.*?(?= - S\d+E\d+)/, () => item.node.name)
+    const stems = Buffer.byteLength(withYear) <= STEM_BYTES ? ([stem, withYear] as const) : ([stem] as const)
     const extension = extensionOf(file.name)
-    const owned = names.claimStem([stem, withYear], extension)
+    const owned = names.claimStem(stems, extension)
     return [
       copiedNode(previous, href, owned + extension, file),
       ...subtitles.map((subtitle) => copiedNode(previous, href, owned + subtitle.name.slice(stem.length), subtitle)),

@@ -60,6 +60,19 @@ describe('the library through the drive', () => {
     expect(drive.purged, 'the other episode is there').to.have.length(1)
   })
 
+  it('takes a TMDB id from a name', async () => {
+    await run(HEAT, `${HEAT} [tmdbid-949]`)
+    expect(drive.library.movies({ limit: 1, offset: 0, query: 'heat' }).items[0]).to.include({
+      title: 'Heat',
+      tmdbId: 949,
+    })
+    await run('/Unsorted/mystery/a.mkv', '/Movies/Ronin (1998) [tmdbid-8195]/x.mkv')
+    expect(drive.library.movies({ limit: 1, offset: 0, query: 'ronin' }).items[0]).to.include({
+      year: 1998,
+      tmdbId: 8195,
+    })
+  })
+
   it('shows what it did when it resolves', async () => {
     await run(HEAT)
     expect(drive.trees.current.find('/Trash/Heat (1995)')).to.not.equal(undefined)

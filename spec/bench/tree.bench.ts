@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { Listeners } from '../../lib/domain/disposable.ts'
-import { infoHash, movieId, showId } from '../../lib/domain/ids.ts'
+import { contentId, infoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import type { EpisodeRow, LibraryChange, LibraryItem, LibraryRow, MovieRow } from '../../lib/domain/library.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
@@ -10,6 +10,7 @@ import { differences } from '../../lib/tree/fingerprint.ts'
 import { emptyTree } from '../../lib/tree/library-tree.ts'
 import { TreeRefresher } from '../../lib/tree/refresher.ts'
 import { runAtOnce, runInSlices } from '../../lib/tree/slices.ts'
+import type { ViewOptions } from '../../lib/tree/views.ts'
 
 /** Episodes of a show in this library: ten seasons of ten. */
 const SHOW_EPISODES = 100
@@ -151,8 +152,9 @@ class BenchLibrary {
     }
   }
 
-  refresher(): TreeRefresher {
+  refresher(views?: ViewOptions): TreeRefresher {
     return new TreeRefresher({
+      ...(views && { views }),
       reader: this,
       onCommitted: (listener) => this.commits.add(listener),
       clock: systemClock,
@@ -246,6 +248,49 @@ async function addOne(): Promise<void> {
   await refresher.close()
 }
 
+/** One torrent in a hundred is in the cache; a position or a piece comes, then a film. */
+async function views(): Promise<void> {
+  const library = new BenchLibrary(10_000, 200_000)
+  let watched = 0
+  let asked = 0
+  const beforeMb = heapMb()
+  const refresher = library.refresher({
+    hasRecentlyAdded: true,
+    hasContinueWatching: true,
+    hasInstant: true,
+    source: {
+      continueWatching: () => [{ content: contentId(hashOf(1 + (watched++ % 5000)), 0), watchedAtMs: watched }],
+      isInstant: () => ++asked % 2 === 0,
+      onChanged: () => ({ dispose() {} }),
+    },
+    storedBytes: (hash) => (hash.endsWith('42') ? Number.MAX_SAFE_INTEGER : 0),
+  })
+  await refresher.start()
+  const treeMb = heapMb() - beforeMb
+  for (const [name, change] of [
+    ['a film looked at again, with views', () => library.commits.emit({ items: [{ kind: 'movie', id: movieId(1) }] })],
+    [
+      'add one film, with views',
+      () => library.commits.emit({ items: [{ kind: 'movie', id: movieId(++library.movies) }] }),
+    ],
+  ] as const) {
+    const cpu: number[] = []
+    let longestMs = 0
+    for (let round = 0; round < 50; round++) {
+      const startMs = cpuMs()
+      const { holdCpuMs } = await held(async () => {
+        change()
+        await refresher.settled()
+      })
+      cpu.push(cpuMs() - startMs)
+      longestMs = Math.max(longestMs, holdCpuMs)
+    }
+    const shown = refresher.current.entries - 242_000
+    report(name, { shown, cpuMedianMs: cpu.sort((a, b) => a - b)[25] ?? 0, holdCpuMs: longestMs, treeMb })
+  }
+  await refresher.close()
+}
+
 function lookups(refresher: TreeRefresher): void {
   const paths = Array.from({ length: 1000 }, (_, n) => {
     const show = `A Show With Number ${1 + n}`
@@ -262,3 +307,4 @@ for (const episodes of [1_000, 10_000, 100_000]) {
 }
 await fullBuild('full build of 10,000 films and 200,000 episodes', 10_000, 200_000)
 await addOne()
+await views()

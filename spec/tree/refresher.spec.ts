@@ -247,18 +247,24 @@ describe('TreeRefresher', () => {
     expect(refresher.current.find(path)).to.equal(undefined)
     views.watched = [contentOf('1:0')]
     views.changes.emit()
+    views.changes.emit()
+    clock.advance(3000)
     await refresher.settled()
     expect(refresher.current.find(path)).to.not.equal(undefined)
     expect(library.reads).to.deep.equal(['all'])
 
     const { version } = refresher.current
     views.changes.emit()
+    views.changes.emit()
+    clock.advance(3000)
     await refresher.settled()
     expect(refresher.current.version, 'nothing is different').to.equal(version)
 
     views.failure = new Error('no view')
     views.watched = []
     views.changes.emit()
+    views.changes.emit()
+    clock.advance(3000)
     await refresher.settled()
     expect(refresher.current.find(path)).to.not.equal(undefined)
     views.failure = undefined
