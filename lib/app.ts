@@ -1,8 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ActivityManager } from './activity/activity-manager.ts'
 import { ApiServer } from './api/api-server.ts'
-import type { Config } from './config.ts'
+import { createCuration } from './app/curation.ts'
+import { createMetadata } from './app/metadata.ts'
+import { type Base, naming, Parts } from './app/parts.ts'
+import { createReading } from './app/reading.ts'
+import { createTorrents } from './app/torrents.ts'
+import { type Config, mayWrite } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
 import type { Logger } from './domain/logger.ts'
@@ -10,19 +14,13 @@ import { identifier } from './identify/identifier.ts'
 import { subtitleMatcher } from './identify/subtitle-matcher.ts'
 import { InboxProcessor } from './inbox/inbox-processor.ts'
 import { WatchFolder } from './inbox/watch-folder.ts'
+import { FileMatcher } from './intake/file-matcher.ts'
 import { TorrentIntake } from './intake/torrent-intake.ts'
 import { openLibrary } from './library/library.ts'
-import { MetadataCompletion } from './metadata/completion.ts'
 import { recentlyAired } from './metadata/recently-aired.ts'
-import { SqliteMetadataCache } from './metadata/sqlite-cache.ts'
-import { TmdbClient } from './metadata/tmdb-client.ts'
 import { PrometheusMetrics } from './metrics/prometheus-metrics.ts'
 import { FixedBufferPool } from './stream/buffer-pool.ts'
-import { TorrentContentSource } from './stream/torrent-content-source.ts'
-import { SharedDiscovery } from './torrent/discovery/shared-discovery.ts'
 import { parseMagnet, parseTorrentMetadata } from './torrent/metadata/parse-metadata.ts'
-import { DiskPieceStore } from './torrent/store/disk-piece-store.ts'
-import { StreamTorrentEngine } from './torrent/stream-torrent-engine.ts'
 import { TreeRefresher } from './tree/refresher.ts'
 import { VERSION } from './version.ts'
 import { WebdavServer } from './webdav/server.ts'
@@ -33,25 +31,15 @@ export interface AppOverrides {
   readonly clock?: Clock
 }
 
-interface Closable {
-  readonly name: string
-  close(): void | Promise<void>
-}
-
-const MIB = 1024 * 1024
-const KB = 1000
-/** Over all torrents: what home routers bear. */
-const MAX_CONNECTIONS_TOTAL = 250
-
 /**
  * The only wiring: what `start` makes, in its order, `close` ends in the reverse one. A start that fails closes what it
- * had begun.
+ * had begun. Groups of parts are made by the files in app/.
  */
 export class App {
   readonly #config: Config
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #closables: Closable[] = []
+  readonly #parts: Parts
   #closing: Promise<void> | undefined
   #isReady = false
   #webdavUrl = ''
@@ -61,6 +49,7 @@ export class App {
     this.#config = config
     this.#logger = logger
     this.#clock = clock
+    this.#parts = new Parts(logger)
   }
 
   static create(config: Config, logger: Logger, overrides: AppOverrides = {}): App {
@@ -91,35 +80,18 @@ export class App {
     const config = this.#config
     const clock = this.#clock
     const logger = this.#logger
+    const parts = this.#parts
     const tls = this.#openTls()
-    const metrics = this.#own('metrics', new PrometheusMetrics(clock))
+    const metrics = parts.own('metrics', new PrometheusMetrics(clock))
+    const base: Base = { config, clock, logger, metrics, parts }
     await makeDataDir(config.dataDir)
-    const library = this.#own('library', openLibrary({ path: join(config.dataDir, 'library.sqlite'), logger, clock }))
-    const store = this.#own('piece store', await naming('DATA_DIR', this.#openStore(metrics)))
-    const engine = this.#own('torrents', this.#createEngine(store, metrics))
-    const { startPaused } = config
-    const idleTimeoutMs = config.idleTimeoutS * 1000
-    const activity = this.#own(
-      'activity',
-      new ActivityManager({ engine, catalog: library, clock, logger, metrics, idleTimeoutMs, startPaused }),
-    )
-    const content = this.#own(
-      'readers',
-      new TorrentContentSource({
-        activity,
-        clock,
-        logger,
-        metrics,
-        windows: {
-          headerBytes: config.headerPriorityMb * MIB,
-          footerBytes: config.footerPriorityMb * MIB,
-          urgentBytes: config.urgentMb * MIB,
-          readAheadBytes: config.readaheadMb * MIB,
-        },
-        readTimeoutMs: config.readTimeoutS * 1000,
-      }),
-    )
-    const trees = this.#own(
+    const { versionPolicy } = config
+    const path = join(config.dataDir, 'library.sqlite')
+    const library = parts.own('library', openLibrary({ path, logger, clock, versionPolicy }))
+    const torrents = await createTorrents(base, library)
+    const { engine, activity } = torrents
+    const { content, fetcher } = createReading(base, library, torrents)
+    const trees = parts.own(
       'tree',
       new TreeRefresher({
         reader: library,
@@ -127,6 +99,7 @@ export class App {
         clock,
         logger,
         metrics,
+        offline: mayWrite(config) ? 'always' : 'held',
       }),
     )
     const intake = new TorrentIntake({
@@ -135,16 +108,26 @@ export class App {
       identifier,
       subtitles: subtitleMatcher,
       parser: { metadata: parseTorrentMetadata, magnet: parseMagnet },
-      onAdded: (infoHash) => activity.added(infoHash),
+      onAdded: (infoHash) => {
+        activity.added(infoHash)
+        fetcher.torrentChanged(infoHash)
+      },
       clock,
       logger,
       addTimeoutMs: config.addTimeoutS * 1000,
     })
-    const metadata = this.#createMetadata()
-    const completion =
-      metadata && this.#own('metadata', new MetadataCompletion({ provider: metadata, store: library, clock, logger }))
+    const matching = new FileMatcher({ library, identifier, subtitles: subtitleMatcher })
+    const metadata = createMetadata(base, library)
+    const curation = createCuration(base, {
+      library,
+      torrents,
+      trees,
+      fetcher,
+      matching,
+      deleteSubtitle: (id) => library.deleteSubtitle(id),
+    })
     const isReady = (): boolean => this.#isReady && this.#closing === undefined
-    const api = this.#own(
+    const api = parts.ownListener(
       'API',
       new ApiServer(
         {
@@ -163,7 +146,7 @@ export class App {
           engine,
           trees,
           metrics,
-          ...(metadata && { metadata }),
+          ...(metadata && { metadata: metadata.provider }),
           recentlyAired: (days) => recentlyAired(library, clock, days),
           isReady,
           clock,
@@ -174,15 +157,16 @@ export class App {
     const { tlsServer } = api
     if (tls && tlsServer) {
       const renewal = tls.attach(tlsServer)
-      this.#own('certificates', { close: () => renewal.dispose() })
+      parts.own('certificates', { close: () => renewal.dispose() })
     }
     const inboxDir = join(config.dataDir, 'inbox')
-    const webdav = this.#own(
+    const webdav = parts.ownListener(
       'drive',
       new WebdavServer({
         host: config.webdavHost,
         port: config.webdavPort,
         trees,
+        onTreeSwapped: (listener) => trees.onSwapped(listener),
         content,
         buffers: new FixedBufferPool(),
         clock,
@@ -200,7 +184,7 @@ export class App {
         isReady,
       }),
     )
-    const inbox = this.#own(
+    const inbox = parts.own(
       'inbox',
       new InboxProcessor({ directory: inboxDir, isRecursive: true, intake, trees, clock, logger }),
     )
@@ -208,16 +192,18 @@ export class App {
     const watchFolder =
       config.watchDir === ''
         ? undefined
-        : this.#own('watch folder', new WatchFolder({ directory: config.watchDir, intake, trees, clock, logger }))
+        : parts.own('watch folder', new WatchFolder({ directory: config.watchDir, intake, trees, clock, logger }))
 
     await naming('TORRENT_PORT', engine.start())
     await trees.start()
-    completion?.start()
+    metadata?.completion.start()
+    curation.trash.start()
     activity.start()
     await api.start()
     const { port } = await webdav.start()
     await naming('DATA_DIR', inbox.start())
     if (watchFolder) await naming('WATCH_DIR', watchFolder.start())
+    fetcher.start()
     this.#apiUrl = api.url
     this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${port}/`
     this.#isReady = true
@@ -229,93 +215,10 @@ export class App {
     return certPath === '' ? undefined : new TlsFiles({ certPath, keyPath, clock: this.#clock, logger: this.#logger })
   }
 
-  /** Undefined without a key: then everything goes by the names of files. */
-  #createMetadata(): TmdbClient | undefined {
-    const { tmdbApiKey: apiKey, tmdbBaseUrl: baseUrl, dataDir } = this.#config
-    if (apiKey === '') return undefined
-    const clock = this.#clock
-    const logger = this.#logger
-    const path = join(dataDir, 'metadata.sqlite')
-    const cache = this.#own('metadata cache', SqliteMetadataCache.open({ path, clock, logger }))
-    return new TmdbClient({ apiKey, baseUrl, cache, clock, logger })
-  }
-
-  async #openStore(metrics: PrometheusMetrics): Promise<DiskPieceStore> {
-    return await DiskPieceStore.open({
-      directory: join(this.#config.dataDir, 'pieces'),
-      capBytes: this.#config.cacheSizeMb * MIB,
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics,
-    })
-  }
-
-  #createEngine(store: DiskPieceStore, metrics: PrometheusMetrics): StreamTorrentEngine {
-    const config = this.#config
-    const clock = this.#clock
-    const logger = this.#logger
-    const discovery = this.#own(
-      'discovery',
-      new SharedDiscovery({
-        dht: config.dht,
-        dhtHost: config.torrentHost,
-        dhtPort: config.torrentPort,
-        dhtStatePath: join(config.dataDir, 'dht.json'),
-        clock,
-        logger,
-      }),
-    )
-    return new StreamTorrentEngine({
-      dataDir: config.dataDir,
-      host: config.torrentHost,
-      port: config.torrentPort,
-      store,
-      discovery,
-      clock,
-      logger,
-      metrics,
-      maxConnections: config.maxConnections,
-      maxConnectionsTotal: MAX_CONNECTIONS_TOTAL,
-      downloadLimitBytesPerS: config.downloadLimitKbps * KB,
-      uploadLimitBytesPerS: config.uploadLimitKbps * KB,
-      extraTrackers: config.trackers,
-    })
-  }
-
-  #own<T extends { close(): void | Promise<void> }>(name: string, part: T): T {
-    this.#closables.push({ name, close: () => part.close() })
-    return part
-  }
-
-  /** Ends everything, the last made first; what one part fails with is logged, and the others end all the same. Idempotent. */
+  /** Ends everything, the last made first. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.#parts.close().then(() => this.#logger.info('stopped'))
     return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    // Both listeners end together: running reads of the drive and running requests of the API share the time they have.
-    const isListener = ({ name }: Closable) => name === 'drive' || name === 'API'
-    await Promise.all(this.#closables.filter(isListener).map((part) => this.#closeOne(part)))
-    for (const part of this.#closables.filter((other) => !isListener(other)).reverse()) await this.#closeOne(part)
-    this.#logger.info('stopped')
-  }
-
-  async #closeOne(part: Closable): Promise<void> {
-    try {
-      await part.close()
-    } catch (error) {
-      this.#logger.error('could not be closed', { part: part.name, err: error })
-    }
-  }
-}
-
-/** Puts the setting at fault before what a part said: the parts know no settings. */
-async function naming<T>(setting: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw error instanceof AppError ? new AppError(error.code, `${setting}: ${error.message}`, error) : error
   }
 }
 

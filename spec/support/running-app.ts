@@ -5,13 +5,15 @@ import { App } from '../../lib/app.ts'
 import { parseConfig } from '../../lib/config.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 
-/** Everything on 127.0.0.1, ports by the system, no DHT. */
+/** Everything on 127.0.0.1, ports by the system, no DHT, nothing fetched that nobody reads. */
 export const LOOPBACK_SETTINGS = {
   WEBDAV_PORT: '0',
   API_PORT: '0',
   TORRENT_HOST: '127.0.0.1',
   TORRENT_PORT: '0',
   DHT: 'false',
+  LOCAL_DISCOVERY: 'false',
+  PROBE_TORRENTS: '0',
 } as const
 
 export const newDataDir = (): string => mkdtempSync(join(tmpdir(), 'momoshtrem-app-'))

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { ActivityManager } from '../activity/activity-manager.ts'
+import type { Library } from '../library/library.ts'
+import { SharedDiscovery } from '../torrent/discovery/shared-discovery.ts'
+import { DiskPieceStore } from '../torrent/store/disk-piece-store.ts'
+import { StreamTorrentEngine } from '../torrent/stream-torrent-engine.ts'
+import { type Base, MIB, naming } from './parts.ts'
+
+const KB = 1000
+/** Over all torrents: what home routers bear. */
+const MAX_CONNECTIONS_TOTAL = 250
+
+export interface Torrents {
+  readonly engine: StreamTorrentEngine
+  readonly activity: ActivityManager
+}
+
+/** Cache, discovery, engine, and who is on the network. */
+export async function createTorrents(base: Base, library: Library): Promise<Torrents> {
+  const { config, clock, logger, metrics, parts } = base
+  const opening = DiskPieceStore.open({
+    directory: join(config.dataDir, 'pieces'),
+    capBytes: config.cacheSizeMb * MIB,
+    clock,
+    logger,
+    metrics,
+  })
+  const store = parts.own('piece store', await naming('DATA_DIR', opening))
+  const discovery = parts.own(
+    'discovery',
+    new SharedDiscovery({
+      dht: config.dht,
+      dhtHost: config.torrentHost,
+      dhtPort: config.torrentPort,
+      dhtStatePath: join(config.dataDir, 'dht.json'),
+      clock,
+      logger,
+    }),
+  )
+  const engine = parts.own(
+    'torrents',
+    new StreamTorrentEngine({
+      engine: config.torrentEngine,
+      dataDir: config.dataDir,
+      host: config.torrentHost,
+      port: config.torrentPort,
+      store,
+      discovery,
+      clock,
+      logger,
+      metrics,
+      maxConnections: config.maxConnections,
+      maxConnectionsTotal: MAX_CONNECTIONS_TOTAL,
+      downloadLimitBytesPerS: config.downloadLimitKbps * KB,
+      uploadLimitBytesPerS: config.uploadLimitKbps * KB,
+      uploadSlots: config.uploadSlots,
+      extraTrackers: config.trackers,
+    }),
+  )
+  const activity = parts.own(
+    'activity',
+    new ActivityManager({
+      engine,
+      catalog: library,
+      clock,
+      logger,
+      metrics,
+      idleTimeoutMs: config.idleTimeoutS * 1000,
+      startPaused: config.startPaused,
+    }),
+  )
+  return { engine, activity }
+}
