@@ -72,7 +72,7 @@ export abstract class LibraryStores implements Stores, TitleSearchPort {
     this.#metadata = new MetadataQueries(db)
     this.#details = new ItemDetails(db)
     this.#search = new TitleSearch(db)
-    this.#pins = new Pins(db)
+    this.#pins = new Pins(client, db)
     this.#containers = new Containers(db, commits)
     this.#watching = new WatchPositions(db)
     this.#subtitles = new StoredSubtitles(db, commits, { movies, shows, details: this.#details }, clock)

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { showId } from '../../lib/domain/ids.ts'
 import type { LibraryChange } from '../../lib/domain/library.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
+import { noMetrics } from '../../lib/domain/metrics.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
+import { TreeRefresher } from '../../lib/tree/refresher.ts'
 import { asEpisode, asMovie, seasonPack, showMetadata, torrentOf } from '../library/fixtures.ts'
 
 /** Episodes of a show in these libraries: one torrent of ten seasons of ten. */
@@ -125,7 +128,7 @@ function benchStores(library: Library): void {
 
 /** Every show has metadata and every episode sidecars. */
 function benchSidecars(library: Library, shows: number): void {
-  for (let show = 1; show <= shows; show++) {
+  for (let show = 1001; show <= 1000 + shows; show++) {
     const metadata = showMetadata(`A Show With Number ${show - 1}`, 0, { tmdbId: 1_000_000 + show })
     const seasons = Array.from({ length: 10 }, (_, i) => ({
       number: i + 1,
@@ -149,6 +152,47 @@ function benchSidecars(library: Library, shows: number): void {
     'forgetSidecars',
     times(1, () => library.forgetSidecars()),
   )
+}
+
+/** The tree of the whole library: its first build, then one film at a time; the longest that the event loop was held. */
+async function benchVisible(library: Library): Promise<void> {
+  globalThis.gc?.()
+  const heapBefore = process.memoryUsage().heapUsed
+  const refresher = new TreeRefresher({
+    reader: library,
+    onCommitted: (listener) => library.onCommitted(listener),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: noMetrics,
+  })
+  const loop = monitorEventLoopDelay({ resolution: 1 })
+  loop.enable()
+  const startMs = performance.now()
+  await refresher.start()
+  const firstMs = performance.now() - startMs
+  loop.disable()
+  const { entries } = refresher.current
+  report('the first tree', { entries, firstMs, p99HoldMs: loop.percentile(99) / 1e6, maxHoldMs: loop.max / 1e6 })
+  globalThis.gc?.()
+  report('its memory', { heapMiB: (process.memoryUsage().heapUsed - heapBefore) / 2 ** 20 })
+
+  loop.reset()
+  loop.enable()
+  const visible: number[] = []
+  for (let film = 0; film < 100; film++) {
+    const title = `A Film Added ${film}`
+    const addedMs = performance.now()
+    library.addTorrent(torrentOf(title, ['a.mkv']), null, [asMovie(title, 0, { year: 2020 })], false)
+    await refresher.settled()
+    if (!refresher.current.find(`Movies/${title} (2020)/${title} (2020).mkv`)) throw new Error('not visible')
+    visible.push(performance.now() - addedMs)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  loop.disable()
+  visible.sort((a, b) => a - b)
+  const times = { medianMs: visible[50] ?? 0, maxMs: visible.at(-1) ?? 0 }
+  report('a film added until it shows', { ...times, p99HoldMs: loop.percentile(99) / 1e6, maxHoldMs: loop.max / 1e6 })
+  await refresher.close()
 }
 
 function benchReadAll(library: Library, episodes: number): void {
@@ -213,10 +257,9 @@ try {
   addMovies(library, 10_000)
   benchAdds(library)
   reportMemory('memory, 10000 films and 200000 episodes')
+  await benchVisible(library)
   benchSearch(library)
   benchStores(library)
-  benchSidecars(library, 500)
-  benchReadAll(library, 200_000)
   const page = { limit: 50, offset: 0 }
   report(
     'a page of movies that match',
@@ -260,6 +303,8 @@ try {
     'counts',
     times(10, () => library.counts()),
   )
+  benchSidecars(library, 500)
+  benchReadAll(library, 200_000)
   report('close', { ms: timeMs(() => library.close()) })
   report('open', {
     ms: timeMs(() =>

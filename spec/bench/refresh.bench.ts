@@ -6,14 +6,16 @@ import { noMetrics } from '../../lib/domain/metrics.ts'
 import { openLibrary } from '../../lib/library/library.ts'
 import { parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
 import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
-import { asMovie, seasonPack } from '../library/fixtures.ts'
+import { asMovie, seasonPack, torrentOf } from '../library/fixtures.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { newDataDir, removeDataDir } from '../support/running-app.ts'
-import { addTorrentFile, startService } from './service-process.ts'
+import { addTorrentFile, type ServiceProcess, startService } from './service-process.ts'
 
-// Finding 4: what a refresh of the tree costs those who read and list meanwhile, with 100,000 episodes in the library.
+// What a refresh of the tree costs those who read and list meanwhile, with 200,000 episodes and 10,000 films in the library,
+// and how soon what is added shows.
 
-const SHOWS = 1000
+const SHOWS = 2000
+const FILMS = 10_000
 const SHOW_EPISODES = 100
 const PHASE_MS = 8000
 const ADD_EVERY_MS = 100
@@ -27,6 +29,11 @@ function fillLibrary(dataDir: string): void {
     const [info, episodes] = seasonPack(`A Show With Number ${show}`, 1, SHOW_EPISODES)
     const placements = episodes.map((one, i) => ({ ...one, season: 1 + Math.floor(i / 10), episodes: [1 + (i % 10)] }))
     library.addTorrent(info, null, placements, false)
+  }
+  for (let from = 0; from < FILMS; from += 100) {
+    const titles = Array.from({ length: 100 }, (_, i) => `The ${from + i}th Film`)
+    const placements = titles.map((title, i) => asMovie(title, i, { year: 1999 }))
+    library.addTorrent(torrentOf(`Films from ${from}`, titles), null, placements, false)
   }
   const info = parseTorrentMetadata(film.metadata)
   library.addTorrent(info, null, [asMovie('Cached Film', 0, { year: 2020 })], false)
@@ -54,6 +61,8 @@ async function fillCache(dataDir: string): Promise<void> {
 interface Latencies {
   readonly get: number[]
   readonly list: number[]
+  /** Of added films. */
+  readonly visible: number[]
 }
 
 async function load(drive: string, untilMs: number, seen: Latencies): Promise<void> {
@@ -76,12 +85,27 @@ async function load(drive: string, untilMs: number, seen: Latencies): Promise<vo
 
 let lastAdded = 1
 
-async function addRegularly(api: string, untilMs: number): Promise<number> {
+/** From the answer to the request that added it until the drive has the film. */
+async function untilVisible(drive: string, title: string): Promise<number> {
+  const url = `${drive}Movies/${encodeURIComponent(title)}/`
+  const addedMs = performance.now()
+  for (;;) {
+    const answer = await fetch(url, { method: 'PROPFIND', headers: { depth: '0' } })
+    await answer.arrayBuffer()
+    const passedMs = performance.now() - addedMs
+    if (answer.status === 207) return passedMs
+    if (passedMs > 10_000) throw new Error(`${title} does not show`)
+  }
+}
+
+async function addRegularly({ api, drive }: ServiceProcess, untilMs: number, visible: number[]): Promise<number> {
   const before = lastAdded
   while (performance.now() < untilMs) {
     const seed = ++lastAdded
-    const name = `New Film Number ${seed} (2021).mkv`
-    await addTorrentFile(api, makeTorrent({ name, totalBytes: 100_000, pieceBytes: 65_536, seed }).metadata)
+    const title = `New Film Number ${seed} (2021)`
+    const torrent = makeTorrent({ name: `${title}.mkv`, totalBytes: 100_000, pieceBytes: 65_536, seed })
+    await addTorrentFile(api, torrent.metadata)
+    visible.push(await untilVisible(drive, title))
     await new Promise((resolve) => setTimeout(resolve, ADD_EVERY_MS))
   }
   return lastAdded - before
@@ -93,6 +117,7 @@ const at = (sorted: readonly number[], share: number) =>
 function report(name: string, seen: Latencies, added: number): void {
   const figures = Object.fromEntries(
     Object.entries(seen).flatMap(([kind, values]: [string, number[]]) => {
+      if (values.length === 0) return []
       const sorted = values.toSorted((a, b) => a - b)
       return [
         [`${kind}P50Ms`, at(sorted, 0.5)],
@@ -110,11 +135,11 @@ try {
   await fillCache(dataDir)
   const service = await startService(dataDir)
   try {
-    await load(service.drive, performance.now() + 3000, { get: [], list: [] })
+    await load(service.drive, performance.now() + 3000, { get: [], list: [], visible: [] })
     for (const name of ['no refresh', 'an add every 100 ms', 'no refresh', 'an add every 100 ms']) {
       const untilMs = performance.now() + PHASE_MS
-      const seen: Latencies = { get: [], list: [] }
-      const adding = name === 'no refresh' ? Promise.resolve(0) : addRegularly(service.api, untilMs)
+      const seen: Latencies = { get: [], list: [], visible: [] }
+      const adding = name === 'no refresh' ? Promise.resolve(0) : addRegularly(service, untilMs, seen.visible)
       await load(service.drive, untilMs, seen)
       report(name, seen, await adding)
     }

@@ -113,6 +113,7 @@ describe('query plans', () => {
     library.addTorrent(torrentOf('film', ['a']), null, [asMovie('Film')], false)
     library.addTorrent(season, null, episodes, false)
     explainer = new Database(path, { readonly: true })
+    explainer.function('is_video_path', (path) => (path ? 1 : 0))
   })
   after(() => {
     explainer.close()

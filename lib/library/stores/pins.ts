@@ -1,16 +1,13 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { FileKey } from '../../domain/curation.ts'
 import type { Pin, PinKind, PinStore } from '../../domain/fetching.ts'
 import { infoHash } from '../../domain/ids.ts'
 import { isVideoPath } from '../../domain/video-path.ts'
-import { isOneOf } from '../bulk.ts'
-import { pins, torrentAssignments, torrentFiles, torrents } from '../schema.ts'
+import type { Client } from '../connection.ts'
+import { pins } from '../schema.ts'
 
 type ProbedFile = ReturnType<PinStore['filesToProbe']>[number]
-
-/** Torrents read at a time. */
-const BATCH = 64
 
 type RawPin = Pick<Pin, 'fileIndex' | 'kind'> & {
   readonly infoHash: string
@@ -18,12 +15,20 @@ type RawPin = Pick<Pin, 'fileIndex' | 'kind'> & {
   readonly isComplete: number
 }
 
+interface RawFile extends Pick<ProbedFile, 'fileIndex' | 'sizeBytes'> {
+  readonly infoHash: string
+  readonly isPrivate: number
+  readonly addedAtMs: number
+}
+
 /** `PinStore` on the rows of `pins`; told to no listener. */
 export class Pins implements PinStore {
   readonly #db: BetterSQLite3Database
 
-  constructor(db: BetterSQLite3Database) {
+  constructor(client: Client, db: BetterSQLite3Database) {
     this.#db = db
+    const isVideo = (path: unknown) => (isVideoPath(String(path)) ? 1 : 0)
+    client.function('is_video_path', { deterministic: true, directOnly: true }, isVideo)
   }
 
   pins(): readonly Pin[] {
@@ -55,49 +60,26 @@ export class Pins implements PinStore {
 
   /** A torrent in which nothing is left to probe is not looked at again until a file of it may be another. */
   filesToProbe(limit: number): readonly ProbedFile[] {
-    const found: ProbedFile[] = []
-    const done: string[] = []
-    for (const { infoHash: hash, isPrivate } of this.#unprobed()) {
-      if (found.length >= limit) break
-      const files = this.#withoutEnds(hash).filter((file) => file.isActive ?? isVideoPath(file.filePath))
-      if (files.length === 0) done.push(hash)
-      const key = infoHash(hash)
-      found.push(...files.map(({ fileIndex, sizeBytes }) => ({ infoHash: key, fileIndex, sizeBytes, isPrivate })))
-    }
-    if (done.length > 0) this.#db.update(torrents).set({ isProbed: true }).where(isOneOf(torrents.infoHash, done)).run()
-    return found.slice(0, limit)
-  }
-
-  /** The newest first. */
-  *#unprobed() {
-    for (let offset = 0; ; offset += BATCH) {
-      const batch = this.#db
-        .select({ infoHash: torrents.infoHash, isPrivate: torrents.isPrivate })
-        .from(torrents)
-        .where(sql`is_probed = 0`)
-        .orderBy(desc(torrents.addedAtMs))
-        .limit(BATCH)
-        .offset(offset)
-        .all()
-      yield* batch
-      if (batch.length < BATCH) return
-    }
-  }
-
-  /** Files of a torrent that show, of any kind under /Unsorted, and have no pin of their ends. */
-  #withoutEnds(hash: string) {
-    const { infoHash, fileIndex, filePath, sizeBytes, isPad } = torrentFiles
-    const { isActive } = torrentAssignments
-    return this.#db
-      .select({ fileIndex, filePath, sizeBytes, isActive })
-      .from(torrentFiles)
-      .leftJoin(
-        torrentAssignments,
-        and(eq(torrentAssignments.infoHash, infoHash), eq(torrentAssignments.fileIndex, fileIndex)),
-      )
-      .leftJoin(pins, and(eq(pins.infoHash, infoHash), eq(pins.fileIndex, fileIndex), eq(pins.kind, 'ends')))
-      .where(and(eq(infoHash, hash), eq(isPad, false), sql`coalesce(${isActive}, 1) = 1`, sql`${pins.kind} is null`))
-      .orderBy(fileIndex)
-      .all()
+    const rows = this.#db.all<RawFile>(sql`
+      select t.info_hash as infoHash, f.file_index as fileIndex, f.size as sizeBytes, t.is_private as isPrivate,
+        t.added_at as addedAtMs
+      from torrents t cross join ${FILES_TO_PROBE} where t.is_probed = 0 and ${IS_TO_PROBE}
+      order by t.added_at desc limit ${limit}`)
+    // The walk came down to the last row's torrent, or to the oldest.
+    const sinceMs = rows.length < limit ? 0 : (rows.at(-1)?.addedAtMs ?? 0)
+    this.#db.run(sql`
+      update torrents as t set is_probed = 1 where t.is_probed = 0 and t.added_at >= ${sinceMs}
+        and not exists (select 1 from ${FILES_TO_PROBE} where ${IS_TO_PROBE})`)
+    return rows.map(({ infoHash: hash, fileIndex, sizeBytes, isPrivate }) => {
+      return { infoHash: infoHash(hash), fileIndex, sizeBytes, isPrivate: isPrivate === 1 }
+    })
   }
 }
+
+const FILES_TO_PROBE = sql`torrent_files f
+  left join torrent_assignments a on a.info_hash = f.info_hash and a.file_index = f.file_index
+  left join pins p on p.info_hash = f.info_hash and p.file_index = f.file_index and p.kind = 'ends'`
+
+/** It shows, as an item or as a video of /Unsorted, and has no pin of its ends. */
+const IS_TO_PROBE = sql`f.info_hash = t.info_hash and f.is_pad = 0 and p.kind is null
+  and coalesce(a.is_active, is_video_path(f.file_path)) = 1`
