@@ -72,6 +72,12 @@ export interface StreamTorrentEngineOptions {
   readonly extraTrackers: readonly string[]
   /** Peers served at a time, of one torrent. 8 unless given. */
   readonly uploadSlots?: number
+  /**
+   * Of a torrent that nobody reads: bytes sent for each received (or stored), since the start; and how long it goes on after
+   * it was read last. Beyond either it serves nobody until it is read again. 0, the default, is no limit.
+   */
+  readonly seedRatioLimit?: number
+  readonly seedTimeLimitS?: number
 }
 
 interface Opening {
@@ -290,6 +296,7 @@ export class StreamTorrentEngine implements TorrentEngine {
       downloadLimit: this.#downloadLimit,
       uploadLimit: this.#uploadLimit,
       uploadSlots: this.#options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
+      seedLimits: { ratio: this.#options.seedRatioLimit ?? 0, timeS: this.#options.seedTimeLimitS ?? 0 },
       newSwarm: (self) =>
         this.#newSwarm({
           infoHash,

@@ -4,11 +4,13 @@ import { AppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { PieceWindow, Torrent, TorrentInfo, TorrentStats, WindowOwner } from '../domain/torrent.ts'
+import { SeedLimit } from './limits/seed-limit.ts'
 import { SpeedMeter } from './limits/speed-meter.ts'
 import type { TokenBucket } from './limits/token-bucket.ts'
 import type { ParsedTorrent } from './metadata/parse-metadata.ts'
 import type { BlockPeer } from './schedule/block-peer.ts'
 import type { PieceMemory } from './schedule/piece-memory.ts'
+import { PieceWaiters } from './schedule/piece-waiters.ts'
 import { Scheduler, type SchedulerHost } from './schedule/scheduler.ts'
 import type { TorrentStore } from './store/piece-store.ts'
 import type { PieceVerifier } from './store/piece-verifier.ts'
@@ -19,11 +21,6 @@ import { Uploader } from './swarm/uploader.ts'
 import { WebSeeds } from './webseed/web-seeds.ts'
 
 const HASH_BYTES = 20
-
-interface Waiter {
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
 
 export interface SwarmTorrentOptions {
   readonly torrent: ParsedTorrent
@@ -36,6 +33,8 @@ export interface SwarmTorrentOptions {
   readonly downloadLimit: TokenBucket
   readonly uploadLimit: TokenBucket
   readonly uploadSlots: number
+  /** Of seeding what nobody reads; 0 is none. */
+  readonly seedLimits: { readonly ratio: number; readonly timeS: number }
   /** A swarm for this torrent, not started. */
   newSwarm(torrent: SwarmTorrent): Swarm
   /** The swarm is closed. */
@@ -48,7 +47,8 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
   readonly #store: TorrentStore
   readonly #scheduler: Scheduler
   readonly #uploader: Uploader
-  readonly #waiters = new Map<number, Set<Waiter>>()
+  readonly #seedLimit: SeedLimit
+  readonly #waiters = new PieceWaiters()
   readonly #suspects = new Suspects()
   readonly #downloaded: SpeedMeter
   readonly #uploaded: SpeedMeter
@@ -71,12 +71,20 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
       memory: options.memory,
       downloadLimit: options.downloadLimit,
     })
+    this.#seedLimit = new SeedLimit({
+      clock,
+      ...options.seedLimits,
+      isRead: () => this.#scheduler.wantsAnything,
+      sentBytes: () => this.#uploaded.totalBytes,
+      receivedBytes: () => Math.max(this.#downloaded.totalBytes, store.storedBytes),
+    })
     this.#uploader = new Uploader({
       store,
       layout: torrent.info.layout,
       clock,
       slots: options.uploadSlots,
       uploadLimit: options.uploadLimit,
+      mayServe: () => !this.#seedLimit.isReached(),
       onUploaded: (bytes) => {
         this.#uploaded.add(bytes)
         options.metrics.add('uploaded_bytes_total', bytes)
@@ -108,40 +116,9 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
   }
 
   whenHas(piece: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error)
-        return
-      }
-      if (this.#isClosed) {
-        reject(new AppError('unavailable', 'the torrent is closed'))
-        return
-      }
-      if (this.#store.has(piece)) {
-        resolve()
-        return
-      }
-      const waiters = this.#waiters.get(piece) ?? new Set()
-      this.#waiters.set(piece, waiters)
-      const leave = () => {
-        signal.removeEventListener('abort', onAbort)
-        waiters.delete(waiter)
-        if (waiters.size === 0) this.#waiters.delete(piece)
-      }
-      const waiter: Waiter = {
-        resolve: () => {
-          leave()
-          resolve()
-        },
-        reject: (error) => {
-          leave()
-          reject(error as Error)
-        },
-      }
-      const onAbort = () => waiter.reject(signal.reason)
-      signal.addEventListener('abort', onAbort)
-      waiters.add(waiter)
-    })
+    if (signal.aborted) return Promise.reject(signal.reason as Error)
+    if (this.#isClosed) return Promise.reject(new AppError('unavailable', 'the torrent is closed'))
+    return this.#store.has(piece) ? Promise.resolve() : this.#waiters.wait(piece, signal)
   }
 
   setWindows(owner: WindowOwner, windows: readonly PieceWindow[]): void {
@@ -183,6 +160,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
 
   resume(): void {
     if (this.#swarm || this.#isClosed) return
+    this.#seedLimit.restart()
     this.#swarm = this.#options.newSwarm(this)
     this.#swarm.start()
     this.#startWebSeeds()
@@ -203,8 +181,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     this.#scheduler.close()
     this.#uploader.close()
     this.#dropped.dispose()
-    const error = new AppError('unavailable', 'the torrent is closed')
-    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.reject(error)
+    this.#waiters.rejectAll(new AppError('unavailable', 'the torrent is closed'))
     await this.#store.close()
   }
 
@@ -230,7 +207,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
   }
 
   waitedPieces(): Iterable<number> {
-    return this.#waiters.keys()
+    return this.#waiters.pieces
   }
 
   onComplete(piece: number, bytes: Uint8Array, sources: readonly (BlockPeer | undefined)[]): void {
@@ -292,7 +269,7 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     for (const address of this.#suspects.onVerified(piece, bytes)) this.#ban(address)
     const written = this.#store.put(piece, bytes)
     this.#scheduler.verified(piece)
-    for (const waiter of [...(this.#waiters.get(piece) ?? [])]) waiter.resolve()
+    this.#waiters.resolve(piece)
     this.#swarm?.announce(piece)
     this.#scheduler.settled(piece, (await written) ? bytes : undefined)
   }

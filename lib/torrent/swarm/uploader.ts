@@ -31,6 +31,8 @@ export interface UploaderOptions {
   /** Peers served at a time. */
   readonly slots: number
   readonly uploadLimit: TokenBucket
+  /** False once the torrent has given enough: then nobody has a slot. */
+  mayServe(): boolean
   onUploaded(bytes: number): void
 }
 
@@ -47,8 +49,9 @@ export class Uploader {
     this.#options = options
   }
 
-  /** Some interested peer has no slot: then `rechoke` is worth calling from time to time. */
+  /** Some peer that should have a slot has none, or the other way round: then `rechoke` is worth calling from time to time. */
   get isContended(): boolean {
+    if (!this.#options.mayServe()) return this.#uploads.size > 0
     for (const session of this.#uploads.keys()) if (session.isPeerInterested && session.amChoking) return true
     return false
   }
@@ -112,6 +115,10 @@ export class Uploader {
 
   /** Gives the slots anew: the best givers since the last time, and the one that waits longest. */
   rechoke(): void {
+    if (!this.#options.mayServe()) {
+      for (const session of this.#uploads.keys()) this.#choke(session)
+      return
+    }
     for (const [session, upload] of this.#uploads) {
       upload.givenBytes = session.receivedBytes - upload.countedBytes
       upload.countedBytes = session.receivedBytes
@@ -142,6 +149,7 @@ export class Uploader {
   }
 
   #fillSlots(): void {
+    if (!this.#options.mayServe()) return
     let used = 0
     for (const session of this.#uploads.keys()) if (!session.amChoking) used++
     for (const session of this.#uploads.keys()) {
@@ -214,5 +222,6 @@ export class Uploader {
     }
     session.wire?.piece(request.piece, request.offsetBytes, data)
     this.#options.onUploaded(request.lengthBytes)
+    if (!this.#options.mayServe()) this.rechoke()
   }
 }
