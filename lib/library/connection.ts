@@ -10,6 +10,9 @@ const BUSY_TIMEOUT_MS = 2000
 /** What the write-ahead log shrinks back to after a reader had made it grow. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
+/** In KiB, which SQLite takes negative. */
+const LARGE_CACHE_SIZE = -64 * 1024
+
 const options = (onStatement: OnStatement | undefined) => ({
   timeout: BUSY_TIMEOUT_MS,
   ...(onStatement && { verbose: (sql?: unknown) => onStatement(String(sql)) }),
@@ -30,6 +33,17 @@ export function connectToWrite(path: string, onStatement?: OnStatement): Client 
   } catch (error) {
     client.close()
     throw error
+  }
+}
+
+/** For a transaction that touches most of the database: without it, pages go to the disk and come back. */
+export function withLargeCache<T>(client: Client, work: () => T): T {
+  const size = Number(client.pragma('cache_size', { simple: true }))
+  client.pragma(`cache_size = ${LARGE_CACHE_SIZE}`)
+  try {
+    return work()
+  } finally {
+    client.pragma(`cache_size = ${size}`)
   }
 }
 

@@ -13,7 +13,7 @@ import type { Movie, PlacedFile, ShowSummary } from '../domain/library.ts'
 import type { ImportSummary, LibraryTransfer } from '../domain/transfer.ts'
 import type { ChangedItems } from './changed-items.ts'
 import type { Commits } from './commits.ts'
-import type { Client, OnStatement } from './connection.ts'
+import { type Client, type OnStatement, withLargeCache } from './connection.ts'
 import { FileMatch, noFile } from './curation/file-match.ts'
 import { OfflineFiles } from './curation/offline-files.ts'
 import { Rematch } from './curation/rematch.ts'
@@ -134,12 +134,14 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
   importLibrary(lines: Iterable<string>): ImportSummary {
     return this.run(() => {
       const header = checkDocument(lines)
-      return this.#commits.commit((changed) => {
-        const importer = new Importer(this.#client)
-        const summary = importer.store(lines, header, changed)
-        this.#versions.settleAdded(() => importer.groups(), changed)
-        return summary
-      })
+      return withLargeCache(this.#client, () =>
+        this.#commits.commit((changed) => {
+          const importer = new Importer(this.#client)
+          const summary = importer.store(lines, header, changed)
+          this.#versions.settleAdded(() => importer.groups(), changed)
+          return summary
+        }),
+      )
     })
   }
 

@@ -21,16 +21,19 @@ export class MovieQueries {
 
   page(page: Page): Paged<Movie> {
     const filter = and(...pageFilters(movies, page, IS_ASSIGNED))
-    const rows = this.#db
-      .select()
+    // Sorting takes along what is selected.
+    const ids = this.#db
+      .select({ id: movies.id })
       .from(movies)
       .where(filter)
       .orderBy(...pageOrder(movies, page))
       .limit(page.limit)
       .offset(page.offset)
       .all()
+      .map((row) => movieId(row.id))
+    const byId = new Map(this.byIds(ids).map((movie) => [movie.id, movie]))
     const total = this.#db.select({ count: count() }).from(movies).where(filter).get()
-    return { items: this.#withAssignments(rows), total: total?.count ?? 0 }
+    return { items: ids.flatMap((id) => byId.get(id) ?? []), total: total?.count ?? 0 }
   }
 
   /** Fails with `not_found`. */
