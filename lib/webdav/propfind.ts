@@ -94,11 +94,13 @@ export class PropfindHandler {
     else if (mounted.length > 0 || !properties.isCacheable) await this.#list(exchange, properties, node, mounted)
     else {
       const etag = listingEtag(node, properties, depth)
+      const isCached = depth === '1' && ListingCache.isWorthwhile(node)
       const ifNoneMatch = exchange.req.headers['if-none-match']
       if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag, 'weak')) {
-        send(exchange.req, exchange.res, { status: 304, headers: { ETag: etag, Vary: 'Accept-Encoding' } })
-      } else if (depth !== '1') await this.#sendAll(exchange, properties, node, mounted, etag)
-      else if (ListingCache.isWorthwhile(node)) this.#sendCached(exchange, properties, node, etag)
+        const headers = ['ETag', etag, ...(isCached ? ['Vary', 'Accept-Encoding'] : [])]
+        sendRaw(exchange.req, exchange.res, 304, headers, '')
+      } else if (isCached) this.#sendCached(exchange, properties, node, etag)
+      else if (depth !== '1') await this.#sendAll(exchange, properties, node, mounted, etag)
       else this.#sendSmall(exchange, properties, node, etag)
     }
     this.#metrics.observe('listing_seconds', (this.#clock.monotonicMs() - startedMs) / 1000)

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:https'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { expectedBytes } from '../support/content-fake.ts'
 import { rawExchange } from '../support/http-exchange.ts'
+import { TLS_PAIRS } from '../support/tls-fixture.ts'
 import { FILM_BYTES, type RunningWebdav, startWebdav } from '../support/webdav-fixture.ts'
 
 const FILM = '/Movies/Alpha%20(2001)/Alpha%20(2001).mkv'
@@ -140,6 +143,39 @@ describe('a response written to its socket in one piece', () => {
       while (running.content.opened === opened) await new Promise((resolve) => setImmediate(resolve))
       socket.resetAndDestroy()
       while (running.pool.lent > 0 || running.content.openNow > 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  })
+
+  it('goes through TLS as well, one after another on a connection', async () => {
+    const [tls] = TLS_PAIRS
+    const secure = await startWebdav({ ...(tls && { tls }) })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
+    try {
+      const sockets = new Set<unknown>()
+      for (const [first, last] of [
+        [5, 900],
+        [0, 65_535],
+        [70_000, 1_500_000],
+        [1, 1],
+      ] as const) {
+        const req = request({
+          port: secure.port,
+          path: FILM,
+          headers: { Range: `bytes=${first}-${last}` },
+          agent,
+        }).end()
+        const [response] = (await once(req, 'response')) as [IncomingMessage]
+        sockets.add(response.socket)
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk as Buffer)
+        expect(Buffer.concat(chunks).equals(expectedBytes({ start: first, end: last + 1 }))).to.equal(true)
+        await new Promise((resolve) => setImmediate(resolve)) // the agent takes the connection back
+      }
+      expect(sockets.size).to.equal(1)
+      expect(secure.pool.lent).to.equal(0)
+    } finally {
+      agent.destroy()
+      await secure.server.close()
     }
   })
 })
