@@ -1,5 +1,4 @@
 import { throwIfAborted } from '../domain/abort.ts'
-import type { Clock } from '../domain/clock.ts'
 import type { LibraryCuration } from '../domain/curation.ts'
 import type { DriveActions } from '../domain/drive-actions.ts'
 import type { BackgroundFetcher } from '../domain/fetching.ts'
@@ -10,6 +9,7 @@ import type { Logger } from '../domain/logger.ts'
 import type { FileNode, Tree, TreeSource } from '../domain/tree.ts'
 import { type DrivePath, fileKeyOf, filesBelow, isMain, nodeAt, parsePath, readOnly } from './drive-path.ts'
 import { OfflineActions } from './offline-actions.ts'
+import type { RememberedFolders } from './remembered-folders.ts'
 import { RenameActions, trashTargetOf } from './rename-actions.ts'
 
 export interface LibraryDriveActionsOptions {
@@ -24,7 +24,8 @@ export interface LibraryDriveActionsOptions {
   readonly deleteSubtitle: (id: number) => Promise<void> | void
   /** Torrents of which nothing is left to show: they are to be removed. */
   readonly onPurged: (infoHashes: readonly InfoHash[]) => Promise<void> | void
-  readonly clock: Clock
+  /** Those that the tree shows too. */
+  readonly folders: RememberedFolders
   readonly logger: Logger
 }
 
@@ -82,9 +83,10 @@ export class LibraryDriveActions implements DriveActions {
 
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
     const at = parsePath(path)
-    throwIfAborted(signal)
-    if (at.top !== 'Offline') throw readOnly(at)
-    this.#offline.makeDirectory(this.#options.trees.current, at)
+    await this.#act('made', { path }, signal, async (tree) => {
+      if (at.top !== 'Offline') throw readOnly(at)
+      this.#offline.makeDirectory(tree, at)
+    })
   }
 
   /** Once begun, what a client no longer waits for goes on until it shows. */

@@ -1,12 +1,11 @@
 import { throwIfAborted } from '../domain/abort.ts'
-import type { Clock } from '../domain/clock.ts'
 import type { FileKey, LibraryCuration } from '../domain/curation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { BackgroundFetcher } from '../domain/fetching.ts'
-import { legalName, legalPathName } from '../domain/legal-name.ts'
+import { legalPathName } from '../domain/legal-name.ts'
 import type { Tree } from '../domain/tree.ts'
 import { type DrivePath, fileKeyOf, filesBelow, isSamePath, nodeAt, readOnly } from './drive-path.ts'
-import { RememberedFolders } from './remembered-folders.ts'
+import { folderPath, type RememberedFolders } from './remembered-folders.ts'
 
 /** More than a person means by one copy. */
 const MAX_FILES = 10_000
@@ -17,10 +16,17 @@ interface Copy {
   readonly path: string
 }
 
+interface PlacedFile {
+  readonly file: FileKey
+  /** From the directory that is looked at. */
+  readonly parts: readonly string[]
+}
+
 export interface OfflineActionsOptions {
   readonly curation: LibraryCuration
   readonly fetcher: BackgroundFetcher
-  readonly clock: Clock
+  /** Those that the tree shows. */
+  readonly folders: RememberedFolders
 }
 
 /** What a person does with /Offline: each all or nothing. Paths are those of the drive, /Offline their top. */
@@ -29,10 +35,10 @@ export class OfflineActions {
   readonly #fetcher: BackgroundFetcher
   readonly #folders: RememberedFolders
 
-  constructor({ curation, fetcher, clock }: OfflineActionsOptions) {
+  constructor({ curation, fetcher, folders }: OfflineActionsOptions) {
     this.#curation = curation
     this.#fetcher = fetcher
-    this.#folders = new RememberedFolders(clock)
+    this.#folders = folders
   }
 
   /** A file, or all of a film, season, show or torrent; fails with `read_only` for more, and for what is of no torrent. */
@@ -55,49 +61,58 @@ export class OfflineActions {
       this.#withdraw(added, fetched)
       throw error
     }
-    this.#folders.delete(to.rest)
   }
 
   /** Everything below it that has no other path in /Offline is no longer kept. */
   delete(tree: Tree, path: DrivePath): void {
     if (path.rest.length === 0) throw readOnly(path)
-    const isFolder = this.#folders.delete(path.rest)
-    if (isFolder && !tree.find(path.text)) return
-    nodeAt(tree, path)
-    for (const file of this.#curation.removeOffline(path.rest.join('/'))) this.#fetcher.releaseWhole(file)
+    if (this.#filesAt(tree, path).length > 0) {
+      for (const file of this.#curation.removeOffline(path.rest.join('/'))) this.#fetcher.releaseWhole(file)
+    }
+    this.#folders.delete(path.rest)
   }
 
   move(tree: Tree, from: DrivePath, to: DrivePath): void {
     if (from.rest.length === 0 || to.rest.length === 0) throw readOnly(from)
-    if (this.#folders.has(from.rest) && !tree.find(from.text)) {
-      this.makeDirectory(tree, to)
-      this.#folders.delete(from.rest)
-      return
-    }
-    const node = nodeAt(tree, from)
+    const files = this.#filesAt(tree, from)
     const isSame = isSamePath(from.rest, to.rest)
     if (!isSame && isSamePath(from.rest, to.rest.slice(0, from.rest.length))) {
       throw new AppError('conflict', `${from.text} cannot be moved into itself`)
     }
     this.#requireParent(tree, to)
-    const files = node.kind === 'file' ? single(fileKeyOf(node)) : [...filesBelow(node)]
-    const copies = files.map(({ file, parts }) => ({ file, path: offlinePath([...to.rest, ...parts]) }))
+    if (files.length > 0) this.#moveFiles(files, from, to, isSame)
+    else if (!isSame) this.#requireFree(tree, to)
+    this.#folders.rename(from.rest, to.rest)
+  }
+
+  makeDirectory(tree: Tree, path: DrivePath): void {
+    this.#requireFree(tree, path)
+    this.#requireParent(tree, path)
+    this.#folders.add(path.rest)
+  }
+
+  #moveFiles(files: readonly PlacedFile[], from: DrivePath, to: DrivePath, isSame: boolean): void {
     const own = files.map(({ file, parts }) => ({ file, path: offlinePath([...from.rest, ...parts]) }))
+    const copies = files.map(({ file, parts }) => ({ file, path: offlinePath([...to.rest, ...parts]) }))
     // Paths that only differ in case are one to the library: the old ones go first then.
     if (isSame) this.#replace(own, copies, from.rest.join('/'))
     else {
       this.#addAll(copies)
       this.#curation.removeOffline(from.rest.join('/'))
     }
-    this.#folders.delete(to.rest)
   }
 
-  makeDirectory(tree: Tree, path: DrivePath): void {
+  /** None in a folder that is empty. Fails with `not_found`. */
+  #filesAt(tree: Tree, path: DrivePath): readonly PlacedFile[] {
+    if (this.#folders.has(path.rest) && !tree.find(path.text)) return []
+    const node = nodeAt(tree, path)
+    return node.kind === 'file' ? single(fileKeyOf(node)) : [...filesBelow(node)]
+  }
+
+  #requireFree(tree: Tree, path: DrivePath): void {
     if (path.rest.length === 0 || tree.find(path.text) || this.#folders.has(path.rest)) {
       throw new AppError('conflict', `${path.text} is there already`)
     }
-    this.#requireParent(tree, path)
-    this.#folders.add(path.rest)
   }
 
   #copiesOf(tree: Tree, from: DrivePath, to: DrivePath): Copy[] {
@@ -159,13 +174,14 @@ export class OfflineActions {
   }
 }
 
-function single(file: FileKey | undefined): { readonly file: FileKey; readonly parts: readonly string[] }[] {
+function single(file: FileKey | undefined): PlacedFile[] {
   return file ? [{ file, parts: [] }] : []
 }
 
 /** As the tree will show it, so that the path which a client sees is the one that is kept. */
 function offlinePath(parts: readonly string[]): string {
-  return [...parts.slice(0, -1).map((part) => legalName(part, '', 240)), legalPathName(parts.at(-1) ?? '')].join('/')
+  const folder = folderPath(parts.slice(0, -1))
+  return `${folder}${folder && '/'}${legalPathName(parts.at(-1) ?? '')}`
 }
 
 const keyOf = ({ infoHash, fileIndex }: FileKey): string => `${infoHash}:${fileIndex}`

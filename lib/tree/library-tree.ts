@@ -1,7 +1,8 @@
 import type { InfoHash } from '../domain/ids.ts'
 import type { LibraryItem } from '../domain/library.ts'
 import type { Tree, TreeNode } from '../domain/tree.ts'
-import { childHref, directoryNode, type TreeDirectory } from './nodes.ts'
+import { childDirectory, childHref, directoryNode, type TreeDirectory } from './nodes.ts'
+import { withFolders } from './path-nodes.ts'
 import { runAtOnce, type Work } from './slices.ts'
 
 /** One movie, show or unsorted torrent: a directory of its section. */
@@ -65,6 +66,8 @@ export interface Layout {
   /** `held`: when it holds something. */
   readonly offline: 'never' | 'held' | 'always'
   readonly views?: ViewBuilder
+  /** As `EmptyFolders.folders`. */
+  readonly folders?: () => readonly string[]
 }
 
 export const PLAIN_LAYOUT: Layout = { hasTrash: true, offline: 'held' }
@@ -134,21 +137,24 @@ export function emptyTree(nowMs: number): LibraryTree {
 }
 
 /** `/Unsorted` shows only when it holds something. */
-export function rootNode(
+export function* rootNode(
   previous: TreeDirectory | undefined,
   { movies, shows, unsorted, trash, offline }: Sections,
   views: readonly TreeDirectory[],
   layout: Layout,
   nowMs: number,
 ): Work<TreeDirectory> {
-  const isOfflineShown = layout.offline === 'always' || (layout.offline === 'held' && offline.node.children.size > 0)
+  const { name } = offline.node
+  const folders = layout.folders?.() ?? []
+  const offlineNode = yield* withFolders(offline.node, folders, childDirectory(previous, name), nowMs)
+  const isOfflineShown = layout.offline === 'always' || (layout.offline === 'held' && offlineNode.children.size > 0)
   const nodes = [
     movies.node,
     shows.node,
     ...(unsorted.items.length > 0 ? [unsorted.node] : []),
     ...views,
-    ...(isOfflineShown ? [offline.node] : []),
+    ...(isOfflineShown ? [offlineNode] : []),
     ...(layout.hasTrash && trash.items.length > 0 ? [trash.node] : []),
   ]
-  return directoryNode(previous, '', '/', nodes, nowMs)
+  return yield* directoryNode(previous, '', '/', nodes, nowMs)
 }

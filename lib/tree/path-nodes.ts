@@ -1,4 +1,4 @@
-import { extensionOf, legalName, legalPathName } from '../domain/legal-name.ts'
+import { extensionOf, foldName, legalName, legalPathName } from '../domain/legal-name.ts'
 import type { OfflineRow, UnsortedRow } from '../domain/library.ts'
 import type { FileFacts } from './files.ts'
 import { compareText, type Place } from './item-nodes.ts'
@@ -96,4 +96,51 @@ function* pathDirectoryNode(from: PathDirectory, place: Place): Work<TreeDirecto
     yield
   }
   return yield* directoryNode(previous, place.name, href, nodes, 0, place.owner)
+}
+
+interface FolderTree {
+  readonly inner: Map<string, FolderTree>
+}
+
+/** The directory with these folders in it, where they are not there: paths from there. The directory itself when all are. */
+export function* withFolders(
+  directory: TreeDirectory,
+  folders: readonly string[],
+  previous: TreeDirectory | undefined,
+  nowMs: number,
+): Work<TreeDirectory> {
+  const root: FolderTree = { inner: new Map() }
+  for (const path of folders) {
+    let at = root
+    for (const part of segmentsOf(path).slice(0, MAX_DEPTH)) {
+      const known = at.inner.get(part) ?? { inner: new Map() }
+      at.inner.set(part, known)
+      at = known
+    }
+    yield
+  }
+  return yield* mergedFolder(directory, root, previous, nowMs)
+}
+
+function* mergedFolder(
+  directory: TreeDirectory,
+  { inner }: FolderTree,
+  previous: TreeDirectory | undefined,
+  nowMs: number,
+): Work<TreeDirectory> {
+  const { name, href, owner } = directory
+  const nodes = new Map(Array.from(directory.children.values(), (node) => [foldName(node.name), node]))
+  let isSame = true
+  for (const [folderName, folder] of inner) {
+    const key = foldName(folderName)
+    const known = nodes.get(key)
+    if (known?.kind === 'file') continue
+    const before = childDirectory(previous, known?.name ?? folderName)
+    const own = known ?? (yield* directoryNode(before, folderName, childHref(href, folderName), [], nowMs))
+    const merged = yield* mergedFolder(own, folder, before, nowMs)
+    isSame &&= merged === known
+    nodes.set(key, merged)
+    yield
+  }
+  return isSame ? directory : yield* directoryNode(previous, name, href, nodes.values(), nowMs, owner)
 }

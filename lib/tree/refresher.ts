@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../domain/clock.ts'
 import { type Disposable, Listeners } from '../domain/disposable.ts'
+import type { EmptyFolders } from '../domain/drive-actions.ts'
 import { toAppError } from '../domain/errors.ts'
 import type { LibraryChange, LibraryItem, LibraryReader } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
@@ -22,6 +23,8 @@ export interface TreeRefresherOptions {
   readonly hasTrash?: boolean
   /** When /Offline shows; `held`, when it holds something, if left out. `always` for a drive that can be written to. */
   readonly offline?: Layout['offline']
+  /** Folders of /Offline that hold nothing; none when left out. */
+  readonly emptyFolders?: EmptyFolders
   /** None when left out. */
   readonly views?: ViewOptions
   /** How long a build holds the event loop at a time. */
@@ -60,6 +63,7 @@ export class TreeRefresher implements TreeSource {
   readonly #metrics: Metrics
   readonly #layout: Layout
   readonly #viewChanges: ViewOptions['source'] | undefined
+  readonly #emptyFolders: EmptyFolders | undefined
   readonly #sliceMs: number
   readonly #swapped = new Listeners<Tree>()
   readonly #closing = new AbortController()
@@ -71,8 +75,8 @@ export class TreeRefresher implements TreeSource {
   #subscriptions: readonly Disposable[] = []
   /** By kind and id; what the next build looks at. */
   readonly #changed = new Map<string, LibraryItem>()
-  /** The views may be others though the library is not. */
-  #areViewsDue = false
+  /** Views or empty folders may be others though the library is not. */
+  #isLayoutDue = false
   #isViewTimerArmed = false
   #auditCause: AuditCause | undefined
   #running: Promise<unknown> | undefined
@@ -86,10 +90,13 @@ export class TreeRefresher implements TreeSource {
     this.#metrics = options.metrics
     this.#sliceMs = options.sliceMs ?? SLICE_MS
     this.#viewChanges = options.views?.source
+    const { emptyFolders } = options
+    this.#emptyFolders = emptyFolders
     this.#layout = {
       hasTrash: options.hasTrash ?? PLAIN_LAYOUT.hasTrash,
       offline: options.offline ?? PLAIN_LAYOUT.offline,
       ...(options.views && { views: new Views(options.views) }),
+      ...(emptyFolders && { folders: () => emptyFolders.folders() }),
     }
     this.#current = emptyTree(options.clock.nowMs())
     this.#retryTimer = options.clock.timer(() => this.#run())
@@ -99,8 +106,7 @@ export class TreeRefresher implements TreeSource {
     })
     this.#viewTimer = options.clock.timer(() => {
       this.#isViewTimerArmed = false
-      this.#areViewsDue = true
-      this.#run()
+      this.#noteLayout()
     })
     this.#metrics.gauge('tree_entries', () => this.#current.entries)
     this.#metrics.gauge('tree_version', () => this.#current.version)
@@ -116,6 +122,7 @@ export class TreeRefresher implements TreeSource {
     this.#subscriptions = [
       this.#onCommitted((change) => this.#note(change)),
       ...(this.#viewChanges ? [this.#viewChanges.onChanged(() => this.#noteViews())] : []),
+      ...(this.#emptyFolders ? [this.#emptyFolders.onChanged(() => this.#noteLayout())] : []),
     ]
     const first = this.#build({ rows: this.#reader.readAll(), changed: [] }).finally(() => {
       this.#running = undefined
@@ -162,12 +169,17 @@ export class TreeRefresher implements TreeSource {
     this.#viewTimer.arm(VIEWS_MS)
   }
 
+  #noteLayout(): void {
+    this.#isLayoutDue = true
+    this.#run()
+  }
+
   #unsubscribe(): void {
     for (const subscription of this.#subscriptions) subscription.dispose()
   }
 
   #isDue(): boolean {
-    return this.#auditCause !== undefined || this.#changed.size > 0 || this.#areViewsDue
+    return this.#auditCause !== undefined || this.#changed.size > 0 || this.#isLayoutDue
   }
 
   #run(): void {
@@ -219,7 +231,7 @@ export class TreeRefresher implements TreeSource {
   async #build(change: TreeChange): Promise<void> {
     const startMs = this.#clock.monotonicMs()
     const previous = this.#current
-    this.#areViewsDue = false
+    this.#isLayoutDue = false
     const work = buildTree(previous, change, this.#clock.nowMs(), this.#layout)
     const next = await runInSlices(work, this.#clock, this.#sliceMs, this.#closing.signal)
     const durationMs = this.#clock.monotonicMs() - startMs
@@ -247,7 +259,7 @@ export class TreeRefresher implements TreeSource {
     this.#metrics.add('tree_build_failures_total')
     this.#logger.error('tree build failed, the previous tree stays', { err: error, retryMs: this.#retryMs })
     this.#auditCause = 'failure'
-    this.#areViewsDue = this.#layout.views !== undefined
+    this.#isLayoutDue = true
     this.#retryTimer.arm(this.#retryMs)
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
   }

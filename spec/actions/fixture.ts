@@ -1,4 +1,5 @@
 import { LibraryDriveActions, type LibraryDriveActionsOptions } from '../../lib/actions/library-drive-actions.ts'
+import { RememberedFolders } from '../../lib/actions/remembered-folders.ts'
 import type { FileKey } from '../../lib/domain/curation.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import type { BackgroundFetcher } from '../../lib/domain/fetching.ts'
@@ -39,8 +40,10 @@ export type Drive = Awaited<ReturnType<typeof openDrive>>
 export async function openDrive(overrides: Partial<LibraryDriveActionsOptions> = {}) {
   const clock = new ManualClock()
   const library = openLibrary({ path: ':memory:', logger: silentLogger, clock })
+  const folders = new RememberedFolders(clock)
   const trees = new TreeRefresher({
     reader: library,
+    emptyFolders: folders,
     onCommitted: (listener) => library.onCommitted(listener),
     clock,
     logger: silentLogger,
@@ -63,7 +66,7 @@ export async function openDrive(overrides: Partial<LibraryDriveActionsOptions> =
       purged.push(...hashes)
       for (const hash of hashes) library.deleteTorrent(hash)
     },
-    clock,
+    folders,
     logger: silentLogger,
     ...overrides,
   })
@@ -82,6 +85,7 @@ export async function openDrive(overrides: Partial<LibraryDriveActionsOptions> =
     ]
   }
   const close = async () => {
+    folders.close()
     await trees.close()
     library.close()
   }

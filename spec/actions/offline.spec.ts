@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { toAppError } from '../../lib/domain/errors.ts'
+import { walk } from '../support/tree-language.ts'
 import { type Drive, openDrive } from './fixture.ts'
 
 const { signal } = new AbortController()
@@ -206,6 +207,29 @@ describe('/Offline through the drive', () => {
       drive.clock.advance(60 * 60_000)
       expect(await refusal(() => copyInto('/Offline/a/c'))).to.equal('conflict')
       expect(await refusal(() => make('/Offline/a')), 'it holds something').to.equal('conflict')
+    })
+
+    const folders = () => {
+      const { root } = drive.trees.current
+      return [...walk(root)].flatMap(({ path, node }) =>
+        node.kind === 'directory' && path.startsWith('/Offline/') ? path : [],
+      )
+    }
+
+    it('show until they are full, or for an hour', async () => {
+      await make('/Offline/a')
+      await make('/Offline/a/b: c')
+      expect(folders()).to.deep.equal(['/Offline/a', '/Offline/a/b - c'])
+      await copyInto('/Offline/a')
+      expect(folders()).to.have.members(['/Offline/a', '/Offline/a/Alien', '/Offline/a/b - c'])
+      await drive.actions.move('/Offline/a', '/Offline/z', signal)
+      expect(folders()).to.have.members(['/Offline/z', '/Offline/z/Alien', '/Offline/z/b - c'])
+      expect(offline()).to.deep.equal(['/Offline/z/Alien/Alien (1979).mkv'])
+      drive.clock.advance(60 * 60_000)
+      await drive.trees.settled()
+      expect(folders()).to.deep.equal(['/Offline/z', '/Offline/z/Alien'])
+      await drive.actions.delete('/Offline/z', signal)
+      expect(folders()).to.deep.equal([])
     })
 
     it('are moved and deleted', async () => {

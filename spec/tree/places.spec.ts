@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Layout } from '../../lib/tree/library-tree.ts'
 import { build } from '../support/tree-build.ts'
 import { outline, rows, TREE_EPOCH_MS, treeText } from '../support/tree-language.ts'
 
@@ -132,6 +133,31 @@ describe('the trash, sidecars and /Offline', () => {
       'TV Shows',
       'Offline',
     ])
+  })
+
+  it('shows folders of /Offline that hold nothing, once, beside what is there', () => {
+    const library = rows('offline "Train/Heat.mkv" torrent=a1:0\noffline "x.mkv" torrent=b2:0')
+    let folders = ['TRAIN', 'Train/inner', 'x.mkv/no', 'a/b', 'A']
+    const layout: Layout = { hasTrash: true, offline: 'held', folders: () => folders }
+    const tree = build(library, undefined, [], layout)
+    expect(treeText(tree)).to.equal(
+      outline(`Movies/
+               TV Shows/
+               Offline/
+                 Train/
+                   Heat.mkv
+                   inner/
+                 x.mkv
+                 a/
+                   b/`),
+    )
+    expect(build([], tree, [], layout), 'the same again').to.equal(tree)
+    folders = []
+    const after = build([], tree, [], layout)
+    expect(treeText(after)).to.equal(treeText(build(library)))
+    expect(after.find('/Offline/Train')?.etag).to.equal(build(library).find('/Offline/Train')?.etag)
+    const none = build([], undefined, [], { ...layout, folders: () => ['a'] })
+    expect(none.find('/Offline/a/')).to.have.property('kind', 'directory')
   })
 
   it('says what a directory stands for', () => {
