@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import { type FileHandle, mkdtemp, open as openFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TorrentLease } from '../../lib/domain/activity.ts'
 import { systemClock } from '../../lib/domain/clock.ts'
+import type { ContentReader } from '../../lib/domain/content.ts'
 import { contentId, infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
@@ -12,8 +14,12 @@ import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
 import { detectContainer } from '../../lib/stream/containers/detect.ts'
 import { TorrentContentSource } from '../../lib/stream/torrent-content-source.ts'
 import { indexPieces, windows } from '../../lib/stream/windows.ts'
+import { parseTorrent } from '../../lib/torrent/metadata/parse-metadata.ts'
+import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { mp4 } from '../stream/containers/boxes.ts'
 import { FakeTorrent } from '../support/fake-torrent.ts'
+import { LoopbackSwarm } from '../support/loopback-swarm.ts'
+import { makeTorrent } from '../support/make-torrent.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -92,7 +98,9 @@ class StoredTorrent extends FakeTorrent {
 const FILE = contentId(infoHash('0'.repeat(40)), 0)
 
 function sourceOver(torrent: Torrent): TorrentContentSource {
-  const lease: TorrentLease = { torrent, ended: never, wake() {}, release() {}, rest() {} }
+  const ended = new AbortController().signal
+  setMaxListeners(0, ended)
+  const lease: TorrentLease = { torrent, ended, wake() {}, release() {}, rest() {} }
   return new TorrentContentSource({
     activity: {
       lease: async () => lease,
@@ -183,6 +191,105 @@ async function benchReads(): Promise<void> {
   await rm(directory, { recursive: true })
 }
 
+const VIEWERS = 50
+const VIEWER_BYTES_PER_S = 2_500_000
+const VIEWING_MS = 4000
+
+/** Viewers of 20 Mbit/s each on one cached torrent: the real store and engine, off the network. */
+async function benchViewers(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'viewers-bench-'))
+  const torrent = makeTorrent({ totalBytes: 320 * MIB, pieceBytes: MIB })
+  const common = { clock: systemClock, logger: silentLogger, metrics: noMetrics }
+  const store = await DiskPieceStore.open({ ...common, directory, capBytes: 1024 * MIB })
+  const parsed = parseTorrent(torrent.metadata)
+  const stored = await store.open({ infoHash: torrent.infoHash, layout: torrent.layout, hashes: parsed.hashes })
+  for (let piece = 0; piece < torrent.layout.pieceCount; piece++) {
+    const start = torrent.layout.pieceStart(piece)
+    await stored.put(piece, torrent.content.subarray(start, start + MIB))
+  }
+  await stored.close()
+  const swarm = await LoopbackSwarm.start({ store })
+  const online = await swarm.open(torrent)
+  const source = sourceOver(online)
+  const pool = new FixedBufferPool()
+  const content = contentId(torrent.infoHash, 0)
+  const handle = await openFile(join(directory, 'alone'), 'w+')
+  await handle.write(torrent.content)
+  for (const [name, viewers, open] of [
+    ['50 viewers', VIEWERS, () => source.open(content, { start: 0, end: torrent.content.length }, never)],
+    ['20 viewers', 20, () => source.open(content, { start: 0, end: torrent.content.length }, never)],
+    ['50 viewers, descriptor alone', VIEWERS, async () => new DescriptorReader(handle)],
+  ] as const) {
+    // Whoever comes first makes the buffers that all use.
+    await watch(viewers, open, pool, 500)
+    global.gc?.()
+    const before = process.memoryUsage()
+    const cpu = process.cpuUsage()
+    const latencies = await watch(viewers, open, pool, VIEWING_MS)
+    const { user, system } = process.cpuUsage(cpu)
+    const after = process.memoryUsage()
+    latencies.sort((a, b) => a - b)
+    const servedMb = (latencies.length * 256 * KIB) / 1e6
+    report(name, {
+      reads: latencies.length,
+      medianMs: latencies[latencies.length >> 1] ?? 0,
+      p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+      bufferBytesPerMb: Math.max(0, after.arrayBuffers - before.arrayBuffers) / servedMb,
+      processorMsPerMb: (user + system) / 1000 / servedMb,
+      rssMb: (after.rss - torrent.content.length) / 1e6,
+    })
+  }
+  source.close()
+  await handle.close()
+  await swarm.close()
+  await rm(directory, { recursive: true })
+}
+
+/** Each read's milliseconds. Viewers began at different moments. */
+async function watch(
+  viewers: number,
+  open: () => Promise<Pick<ContentReader, 'read' | 'close'>>,
+  pool: FixedBufferPool,
+  viewingMs: number,
+): Promise<number[]> {
+  const latencies: number[] = []
+  const viewer = async (index: number): Promise<void> => {
+    const { signal } = new AbortController()
+    await new Promise((resolve) => setTimeout(resolve, (index * 100) / viewers))
+    const reader = await open()
+    let position = index * 5 * MIB
+    const startMs = performance.now()
+    for (let bytes = 0; performance.now() - startMs < viewingMs; ) {
+      const buffer = pool.take()
+      const readMs = performance.now()
+      const count = await reader.read(buffer.subarray(0, 256 * KIB), position, signal)
+      latencies.push(performance.now() - readMs)
+      pool.give(buffer)
+      bytes += count
+      position += count
+      const aheadMs = (bytes / VIEWER_BYTES_PER_S) * 1000 - (performance.now() - startMs)
+      if (aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs))
+    }
+    reader.close()
+  }
+  await Promise.all(Array.from({ length: viewers }, (_, index) => viewer(index)))
+  return latencies
+}
+
+class DescriptorReader {
+  readonly #handle: FileHandle
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  async read(target: Uint8Array, positionBytes: number): Promise<number> {
+    return (await this.#handle.read(target, 0, target.length, positionBytes)).bytesRead
+  }
+
+  close(): void {}
+}
+
 /** A film of the given shape, its bytes made as they are pulled. */
 function detectionCost(name: string, film: Uint8Array): void {
   const times: number[] = []
@@ -228,6 +335,7 @@ function benchWindows(): void {
 }
 
 await benchReads()
+await benchViewers()
 benchWindows()
 const shape = { mdatBytes: 40 * MIB, moovBytes: 8 * MIB, seconds: 7200 }
 detectionCost('mp4, moov first', mp4({ ...shape, moovAtEnd: false }))
