@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
+import type { Logger } from '../domain/logger.ts'
 import { EncryptingTransport, type EncryptionPolicy } from './transport/encrypting-transport.ts'
 import { TcpTransport, type TransportOptions } from './transport/tcp-transport.ts'
 import type { Transport } from './transport/transport.ts'
@@ -8,7 +9,7 @@ import { loadTorrentStream, TorrentStreamSwarm } from './wire/torrent-stream-swa
 
 /**
  * Whose wires carry the torrents. `torrent-stream`: plain TCP, BEP 3, 9, 10 and 11. `wire`: bittorrent-protocol, with
- * message stream encryption and the fast extension (BEP 6). Everything above is the same.
+ * message stream encryption, uTP (BEP 29) and the fast extension (BEP 6). Everything above is the same.
  */
 export type EngineName = 'torrent-stream' | 'wire'
 
@@ -18,6 +19,8 @@ export interface EnginePartsOptions extends TransportOptions {
   readonly dataDir: string
   readonly maxConnections: number
   readonly encryption: EncryptionPolicy
+  readonly utp: boolean
+  readonly logger: Logger
   /** Torrents that are on the network. */
   torrents(): Iterable<InfoHash>
 }

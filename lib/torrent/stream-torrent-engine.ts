@@ -50,6 +50,8 @@ export interface StreamTorrentEngineOptions {
   readonly engine?: EngineName
   /** With the engine `wire`: `allow` unless given. */
   readonly encryption?: EncryptionPolicy
+  /** With the engine `wire`: whether uTP is spoken beside TCP, as unless given. Takes the UDP port of the torrents' number. */
+  readonly utp?: boolean
   /** An existing directory. */
   readonly dataDir: string
   /** What peers reach us at, and where we dial from; undefined is every address. */
@@ -119,6 +121,8 @@ export class StreamTorrentEngine implements TorrentEngine {
       maxConnections: options.maxConnections,
       peerId: this.#peerId,
       encryption: options.encryption ?? 'allow',
+      utp: options.utp ?? true,
+      logger: options.logger,
       torrents: () => this.#swarms.keys(),
       accept: (infoHash, connection, head) => this.#swarms.get(infoHash)?.accept(connection, head) ?? false,
     })

@@ -49,13 +49,16 @@ async function seed(
   return { addresses, child }
 }
 
+type Engine = 'torrent-stream' | 'wire'
+
 async function withSwarm<T>(
   torrent: MadeTorrent,
   peers: readonly Peer[],
   work: (opened: Torrent, swarm: LoopbackSwarm) => Promise<T>,
+  engine: Engine = 'torrent-stream',
 ): Promise<T> {
   const { addresses, child } = await seed(torrent, peers)
-  const swarm = await LoopbackSwarm.start()
+  const swarm = await LoopbackSwarm.start({ engine })
   try {
     for (const address of addresses) swarm.discovery.add(address)
     return await work(await swarm.open(torrent), swarm)
@@ -75,22 +78,28 @@ const cpuMs = (since: NodeJS.CpuUsage): number => {
   return (user + system) / 1000
 }
 
-async function downloadRate(pieceBytes: number, roundTripMs: number, bytes = FILM_BYTES): Promise<number> {
+async function downloadRate(
+  pieceBytes: number,
+  roundTripMs: number,
+  engine: Engine = 'torrent-stream',
+  bytes = FILM_BYTES,
+): Promise<number> {
   const torrent = makeTorrent({ totalBytes: bytes, pieceBytes })
-  return await withSwarm(torrent, [{ host: '127.0.0.1', roundTripMs }], async (opened) => {
+  const download = async (opened: Torrent): Promise<number> => {
     const cpu = process.cpuUsage()
     const start = performance.now()
     opened.resume()
     await waitFor(opened, 0, torrent.layout.pieceCount, 'urgent')
     const elapsedS = (performance.now() - start) / 1000
     const mbPerS = bytes / 1e6 / elapsedS
-    print(`download, 1 peer at ${roundTripMs} ms, ${pieceBytes / MIB} MiB pieces`, {
+    print(`download by ${engine}, 1 peer at ${roundTripMs} ms, ${pieceBytes / MIB} MiB pieces`, {
       mbPerS,
       cpuSPerGb: cpuMs(cpu) / 1000 / (bytes / 1e9),
       wastedBytes: opened.stats().wastedBytes,
     })
     return mbPerS
-  })
+  }
+  return await withSwarm(torrent, [{ host: '127.0.0.1', roundTripMs }], download, engine)
 }
 
 /** torrent-stream by itself, pieces kept in memory, no start-up check. At 50 ms a part of the film tells its rate. */
@@ -188,6 +197,16 @@ const only = process.argv[2]
 const isChosen = (name: string): boolean => only === undefined || name.includes(only)
 
 if (only === 'zero') await downloadRate(4 * MIB, 0)
+if (isChosen('engines')) {
+  for (const roundTripMs of [0, 50]) {
+    for (const pieceBytes of [4 * MIB, MIB]) {
+      const first = await downloadRate(pieceBytes, roundTripMs, 'torrent-stream')
+      const second = await downloadRate(pieceBytes, roundTripMs, 'wire')
+      const name = `wire against torrent-stream at ${roundTripMs} ms, ${pieceBytes / MIB} MiB pieces`
+      print(name, { times: second / first })
+    }
+  }
+}
 if (isChosen('rate')) {
   await downloadRate(4 * MIB, 0)
   await plainRate(4 * MIB, 0, FILM_BYTES)

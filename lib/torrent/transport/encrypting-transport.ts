@@ -1,34 +1,43 @@
 import type { InfoHash } from '../../domain/ids.ts'
+import type { Logger } from '../../domain/logger.ts'
 import { formatPeerAddress, type PeerAddress } from '../swarm/peer-address.ts'
 import { Greeter } from './greeter.ts'
 import { MseConnection } from './mse-connection.ts'
 import { CryptoMethod, initiateMse, respondMse } from './mse-handshake.ts'
 import { loadMseGroup, torrentMark } from './mse-keys.ts'
 import type { PeerConnection } from './peer-connection.ts'
+import { RacedConnection } from './raced-connection.ts'
 import { RetriedConnection } from './retried-connection.ts'
 import { TcpConnection } from './tcp-connection.ts'
 import { TcpServer } from './tcp-server.ts'
 import { localHostFor, type TransportOptions } from './tcp-transport.ts'
 import type { Transport } from './transport.ts'
+import { UtpListener } from './utp-listener.ts'
 
 /** Peers of which it is kept that they want it encrypted. */
 const MAX_KNOWN_PEERS = 2000
+/** A peer that TCP reaches answers sooner than that, as a rule. */
+const TCP_HEAD_START_MS = 250
 
 /** `allow`: plain first, encrypted where a peer wants it, and both are taken; `require`: nothing else; `off`: never. */
 export type EncryptionPolicy = 'allow' | 'require' | 'off'
 
 export interface EncryptingTransportOptions extends TransportOptions {
   readonly encryption: EncryptionPolicy
+  /** Whether peers are also dialled and taken over uTP. */
+  readonly utp: boolean
+  readonly logger: Logger
   /** Torrents that an encrypted handshake may be for. */
   torrents(): Iterable<InfoHash>
 }
 
-/** TCP over IPv4 and IPv6 with message stream encryption, dialled and taken on one port. */
+/** TCP and uTP over IPv4 and IPv6 with message stream encryption, dialled and taken on ports of one number. */
 export class EncryptingTransport implements Transport {
   readonly #options: EncryptingTransportOptions
   readonly #methods: number
   readonly #greeter: Greeter
   readonly #server: TcpServer
+  readonly #utp: UtpListener | undefined
   /** Addresses that answered encrypted only. */
   readonly #encrypted = new Set<string>()
 
@@ -41,16 +50,19 @@ export class EncryptingTransport implements Transport {
       takesPlain: options.encryption !== 'require',
       ...(options.encryption === 'off' ? {} : { decipher: (connection) => this.#respond(connection) }),
     })
-    this.#server = new TcpServer((connection) => this.#greeter.greet(connection))
+    const onConnection = (connection: PeerConnection) => this.#greeter.greet(connection)
+    this.#server = new TcpServer(onConnection)
+    this.#utp = options.utp ? new UtpListener({ ...options, onConnection }) : undefined
   }
 
   get port(): number {
     return this.#server.port
   }
 
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
     if (this.#options.encryption !== 'off') loadMseGroup() // now, and not at a peer's call
-    return this.#server.listen(this.#options.host, this.#options.port)
+    await this.#server.listen(this.#options.host, this.#options.port)
+    await this.#utp?.listen(this.port)
   }
 
   dial(peer: PeerAddress, infoHash: InfoHash): PeerConnection {
@@ -70,15 +82,16 @@ export class EncryptingTransport implements Transport {
     })
   }
 
-  setActive(): void {}
-
   async close(): Promise<void> {
     this.#greeter.close()
+    await this.#utp?.close()
     await this.#server.close()
   }
 
   #connect(peer: PeerAddress): PeerConnection {
-    return TcpConnection.dial(peer.host, peer.port, localHostFor(peer, this.#options.host))
+    const tcp = TcpConnection.dial(peer.host, peer.port, localHostFor(peer, this.#options.host))
+    const utp = this.#utp
+    return utp ? new RacedConnection(this.#options.clock, tcp, () => utp.dial(peer), TCP_HEAD_START_MS) : tcp
   }
 
   #respond(connection: PeerConnection): MseConnection {

@@ -7,12 +7,12 @@ export class RacedConnection implements PeerConnection {
   readonly port: number
   readonly #headStart: Timer
   readonly #running = new Set<PeerConnection>()
-  #second: (() => PeerConnection) | undefined
+  #second: (() => PeerConnection | undefined) | undefined
   #winner: PeerConnection | undefined
   #events: ConnectionEvents = NO_EVENTS
 
-  /** When the first way fails, the second begins at once. */
-  constructor(clock: Clock, first: PeerConnection, second: () => PeerConnection, headStartMs: number) {
+  /** When the first way fails, the second begins at once; it may turn out that there is none. */
+  constructor(clock: Clock, first: PeerConnection, second: () => PeerConnection | undefined, headStartMs: number) {
     this.host = first.host
     this.port = first.port
     this.#second = second
@@ -47,7 +47,8 @@ export class RacedConnection implements PeerConnection {
     const second = this.#second
     this.#second = undefined
     this.#headStart.dispose()
-    if (second) this.#run(second())
+    const connection = second?.()
+    if (connection) this.#run(connection)
   }
 
   #run(connection: PeerConnection): void {

@@ -38,8 +38,6 @@ export class TcpTransport implements Transport {
     return TcpConnection.dial(peer.host, peer.port, localHostFor(peer, this.#options.host))
   }
 
-  setActive(): void {}
-
   async close(): Promise<void> {
     this.#greeter.close()
     await this.#server.close()

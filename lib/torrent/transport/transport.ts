@@ -13,8 +13,6 @@ export interface Transport {
   listen(): Promise<void>
   /** Begins a connection; it never throws, and tells its events how it went. */
   dial(peer: PeerAddress, infoHash: InfoHash): PeerConnection
-  /** Some torrent is on the network, or none is any more: then nothing may tick. */
-  setActive(isActive: boolean): void
   /** Idempotent. Connections that were handed over stay. */
   close(): Promise<void>
 }
