@@ -57,7 +57,7 @@ class PaperPeer implements BlockPeer {
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 
 class Bench {
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   readonly layout: PieceLayout
   readonly stored = new Set<number>()
   readonly waited = new Set<number>()
@@ -69,11 +69,21 @@ class Bench {
   readonly limit: TokenBucket
   readonly scheduler: Scheduler
 
-  constructor(options: { pieces?: number; budgetPieces?: number; bytesPerS?: number; storesAtOnce?: boolean } = {}) {
+  constructor(
+    options: {
+      pieces?: number
+      budgetPieces?: number
+      bytesPerS?: number
+      storesAtOnce?: boolean
+      limit?: TokenBucket
+      clock?: ManualClock
+    } = {},
+  ) {
+    this.clock = options.clock ?? new ManualClock()
     const pieceBytes = BLOCKS * BLOCK_BYTES
     this.layout = new PieceLayout(pieceBytes, pieceBytes * (options.pieces ?? 100))
     this.memory = new PieceMemory(pieceBytes * (options.budgetPieces ?? 1000))
-    this.limit = new TokenBucket(this.clock, options.bytesPerS ?? 0)
+    this.limit = options.limit ?? new TokenBucket(this.clock, options.bytesPerS ?? 0)
     this.scheduler = new Scheduler({
       layout: this.layout,
       clock: this.clock,
@@ -385,6 +395,43 @@ describe('Scheduler', () => {
     }
     expect(bench.stored.has(0)).to.equal(true)
     expect(slow.openPieces).not.to.include(0)
+  })
+
+  it('gives a far slower peer no block of a piece that a reader waits for', async () => {
+    bench = new Bench({ pieces: 300 })
+    const slow = bench.join(new PaperPeer('slow'))
+    const fast = bench.join(new PaperPeer('fast'))
+    await bench.want([ahead(100, 140)])
+    // A block a second against a hundred.
+    for (let step = 0; step < 400; step++) {
+      bench.clock.advance(10)
+      bench.answer(fast)
+      if (step % 100 === 99) bench.answer(slow)
+    }
+    for (let piece = 0; piece < 8; piece++) bench.waited.add(piece)
+    await bench.want([urgent(0, 8)])
+    expect(fast.openPieces).to.include(0)
+    expect(slow.open).to.deep.equal([])
+    bench.waited.clear()
+    await bench.want([urgent(8, 16)])
+    expect(slow.open).not.to.deep.equal([])
+  })
+
+  it('shares the download limit equally with another torrent', async () => {
+    bench = new Bench({ pieces: 1000, bytesPerS: 1024 * 1024 })
+    const other = new Bench({ pieces: 1000, limit: bench.limit, clock: bench.clock })
+    const peers = [bench.join(new PaperPeer('a')), other.join(new PaperPeer('b'))]
+    await bench.want([ahead(0, 1000)])
+    await other.want([urgent(0, 1000)])
+    for (let step = 0; step < 400; step++) {
+      for (const [index, torrent] of [bench, other].entries()) torrent.answer(peers[index]!, peers[index]!.open.length)
+      bench.clock.advance(25)
+      await tick()
+    }
+    // Ten seconds of one MiB, four blocks a piece.
+    expect(bench.stored.size + other.stored.size).to.be.within(150, 175)
+    expect(Math.abs(bench.stored.size - other.stored.size)).to.be.below(20)
+    other.close()
   })
 
   it('duplicates nothing that no reader waits for', async () => {

@@ -493,6 +493,25 @@ describe('StreamTorrentEngine', () => {
       }
     })
 
+    it('gives a torrent that wakes its share of connections that another holds', async () => {
+      const own = await LoopbackSwarm.start({ maxConnections: 4, maxConnectionsTotal: 4 })
+      try {
+        const second = makeTorrent({ totalBytes: 4 * PIECE, pieceBytes: PIECE, seed: 2 })
+        for (let host = 2; host < 7; host++) await own.addPeer({ torrent, host: `127.0.0.${host}` })
+        const opened = await own.open(torrent)
+        opened.resume()
+        await until(() => opened.stats().peers === 4)
+        own.discovery.clear()
+        for (let host = 2; host < 7; host++) await own.addPeer({ torrent: second, host: `127.0.0.${host}` })
+        const other = await own.open(second)
+        other.resume()
+        expect((await allOf(other)).equals(second.content)).to.equal(true)
+        await until(() => other.stats().peers === 2 && opened.stats().peers === 2)
+      } finally {
+        await own.close()
+      }
+    })
+
     it('tells peers of each other, and none of a private torrent', async () => {
       for (const isPrivate of [false, true]) {
         const clock = new ManualClock()

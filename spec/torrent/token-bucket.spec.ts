@@ -30,6 +30,43 @@ describe('TokenBucket', () => {
     expect(bucket.take(1e12, () => woken++)).to.equal(true)
   })
 
+  it('shares its rate equally, whoever asks oftener', () => {
+    const clock = new ManualClock()
+    const bucket = new TokenBucket(clock, 1_000_000)
+    const taken = { eager: 0, calm: 0, third: 0 }
+    const takers = (Object.keys(taken) as (keyof typeof taken)[]).map((name) => {
+      const take = () => {
+        while (bucket.take(16384, take)) taken[name] += 16384
+      }
+      return take
+    })
+    const [eager] = takers
+    for (const take of takers) take()
+    for (let step = 0; step < 10_000; step++) {
+      clock.advance(1)
+      eager!() // as a torrent does whose blocks come all the time
+    }
+    expect(taken.eager + taken.calm + taken.third).to.be.within(9_900_000, 10_500_000)
+    for (const bytes of Object.values(taken)) expect(bytes).to.be.within(3_000_000, 3_700_000)
+    for (const take of takers) bucket.forget(take)
+    expect(clock.pendingTimers).to.equal(0)
+  })
+
+  it('gives what one was granted and did not want to the others', () => {
+    const clock = new ManualClock()
+    const bucket = new TokenBucket(clock, 1_000_000)
+    let taken = 0
+    const idle = () => {}
+    const take = () => {
+      while (bucket.take(16384, take)) taken += 16384
+    }
+    take()
+    bucket.take(16384, idle)
+    clock.advance(10_000)
+    expect(taken).to.be.within(9_800_000, 10_400_000)
+    bucket.close()
+  })
+
   it('does not wake who no longer waits', () => {
     const clock = new ManualClock()
     const bucket = new TokenBucket(clock, 1000)
