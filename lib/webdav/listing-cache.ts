@@ -19,7 +19,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 const MIN_ENCODED_BYTES = 1024
 
 /**
- * Complete Depth 1 answers of large directories as bytes, 64 MiB of them at most (compressed forms included). A directory
+ * Complete Depth 1 answers of large directories as bytes, 64 MiB of them at most (compressed forms included, an eighth of slack not). A directory
  * that a new tree took over unchanged keeps its answer; of one that changed only the changed children are rendered, the
  * rest is copied from the answer before.
  */

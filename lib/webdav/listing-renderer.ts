@@ -94,8 +94,9 @@ class ByteWriter {
     this.length += source.copy(this.#buffer, this.length, start, end)
   }
 
-  /** What was written, in a buffer of just that size. */
+  /** What was written, in a buffer at most an eighth larger: copying megabytes would hold the event loop for long. */
   bytes(): Buffer {
+    if (this.length >= (this.#buffer.length * 7) / 8) return this.#buffer.subarray(0, this.length)
     const exact = Buffer.allocUnsafeSlow(this.length)
     this.#buffer.copy(exact, 0, 0, this.length)
     return exact
