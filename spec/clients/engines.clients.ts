@@ -1,11 +1,14 @@
 import { expect } from 'chai'
+import { formatPeerAddress } from '../../lib/torrent/swarm/peer-address.ts'
 import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LossyProxy } from '../support/lossy-proxy.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { hasLibtorrent, Libtorrent } from './libtorrent.ts'
 
 const FORCED = { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: 2 }
 const ENABLED = { in_enc_policy: 1, out_enc_policy: 1, allowed_enc_level: 3 }
 const TCP_ONLY = { enable_incoming_utp: false, enable_outgoing_utp: false }
+const UTP_ONLY = { enable_incoming_tcp: false, enable_outgoing_tcp: false }
 
 const WAYS = [
   {
@@ -20,6 +23,15 @@ const WAYS = [
   { name: 'over IPv6', engine: 'wire', settings: { ...ENABLED, ...TCP_ONLY }, way: 'tcp', host: '::1' },
   { name: 'encrypted', engine: 'wire', settings: { ...FORCED, ...TCP_ONLY }, way: 'tcp rc4', host: '127.0.0.1' },
   { name: 'encrypted over IPv6', engine: 'wire', settings: { ...FORCED, ...TCP_ONLY }, way: 'tcp rc4', host: '::1' },
+  { name: 'over uTP', engine: 'wire', settings: { ...ENABLED, ...UTP_ONLY }, way: 'utp', host: '127.0.0.1' },
+  { name: 'over uTP and IPv6', engine: 'wire', settings: { ...ENABLED, ...UTP_ONLY }, way: 'utp', host: '::1' },
+  {
+    name: 'encrypted over uTP',
+    engine: 'wire',
+    settings: { ...FORCED, ...UTP_ONLY },
+    way: 'utp rc4',
+    host: '127.0.0.1',
+  },
 ] as const
 
 describe('the engines with libtorrent', function () {
@@ -34,11 +46,16 @@ describe('the engines with libtorrent', function () {
     it(`${engine} reads from it ${name}`, async () => {
       const client = await Libtorrent.start({ torrent, host, settings })
       const swarm = await LoopbackSwarm.start({ engine, host })
-      swarm.discovery.add(client.address)
+      // Nobody listens on the way's port by TCP: it would take the connection and hang up.
+      const proxy = way.startsWith('utp')
+        ? await LossyProxy.open({ host, targetPort: client.port, lost: 0.01 })
+        : undefined
+      swarm.discovery.add(proxy ? formatPeerAddress(host, proxy.port) : client.address)
       const opened = await swarm.open(torrent, { magnetUri: torrent.magnetUri })
       expect((await readPieces(opened, 0, torrent.layout.pieceCount)).equals(torrent.content)).to.equal(true)
       await until(() => client.ways.includes(way))
       await swarm.close()
+      await proxy?.close()
       await client.close()
     })
 

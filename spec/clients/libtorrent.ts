@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { endChild } from '../bench/real-seeder.ts'
 import type { MadeTorrent } from '../support/make-torrent.ts'
-import { newDirectory, removeDirectory, stop } from './service.ts'
 
 const PACKAGES = '/usr/lib/python3/dist-packages'
 
@@ -56,7 +57,7 @@ export interface LibtorrentOptions {
 /** A session of libtorrent with one torrent. */
 export class Libtorrent {
   readonly #child: ChildProcess
-  readonly #directory = newDirectory('libtorrent')
+  readonly #directory = mkdtempSync(join(tmpdir(), 'momoshtrem-libtorrent-'))
   readonly #torrent: MadeTorrent
   readonly #host: string
   /** How peers were connected: `tcp`, `tcp rc4`, `utp`, `utp rc4`. */
@@ -97,6 +98,10 @@ export class Libtorrent {
     return client
   }
 
+  get port(): number {
+    return this.#port
+  }
+
   get address(): string {
     return this.#host.includes(':') ? `[${this.#host}]:${this.#port}` : `${this.#host}:${this.#port}`
   }
@@ -111,8 +116,8 @@ export class Libtorrent {
   }
 
   async close(): Promise<void> {
-    await stop(this.#child)
-    removeDirectory(this.#directory)
+    await endChild(this.#child)
+    rmSync(this.#directory, { recursive: true, force: true })
   }
 
   async #until(isTrue: () => boolean): Promise<void> {
