@@ -105,4 +105,69 @@ describe('the tree over the SQLite library', () => {
                    heat.mkv`),
     )
   })
+
+  it('follows what a person does: trash, restored, purged, offline, subtitles and sidecars', async () => {
+    const pack = torrentOf('Lost.S01', ['a.mkv', 'b.mkv', 'a.en.srt'])
+    const subtitles = [asSubtitle(2, 'en')]
+    const { shows } = library.addTorrent(
+      pack,
+      null,
+      [asEpisode('Lost', 1, 1, 0, { subtitles }), asEpisode('Lost', 1, 2, 1)],
+      false,
+    )
+    const { movies } = library.addTorrent(torrentOf('Heat', ['heat.mkv']), null, [asMovie('Heat')], false)
+    const owner = { kind: 'movie', id: movies[0]!.id } as const
+    const traits = { language: 'de', isForced: true, isHearingImpaired: false, isCommentary: false }
+    const stored = {
+      owner,
+      source: 'upload',
+      providerId: null,
+      releaseName: null,
+      format: 'vtt',
+      sizeBytes: 7,
+      ...traits,
+    } as const
+    const { id } = library.addSubtitle(stored)
+    library.saveSidecars(owner, [{ role: 'poster', season: null, sizeBytes: 5, tag: 'x', imagePath: '/p.jpg' }])
+    const first = { infoHash: pack.infoHash, fileIndex: 0 }
+    library.trash({ kind: 'file', ...first })
+    library.addOffline(first, 'Train/Lost.mkv')
+    expect(await text()).to.equal(
+      outline(`Movies/
+                 Heat/
+                   Heat.mkv
+                   Heat.de.forced.vtt
+                   poster.jpg
+               TV Shows/
+                 Lost/
+                   Season 01/
+                     Lost - S01E02.mkv
+               Offline/
+                 Train/
+                   Lost.mkv
+               Trash/
+                 Lost/
+                   Season 01/
+                     Lost - S01E01.mkv
+                     Lost - S01E01.en.srt`),
+    )
+    library.restore({ kind: 'show', id: shows[0]!.id })
+    library.trash(owner)
+    library.deleteSubtitle(id)
+    library.removeOffline('Train')
+    expect(await text()).to.equal(
+      outline(`Movies/
+               TV Shows/
+                 Lost/
+                   Season 01/
+                     Lost - S01E01.mkv
+                     Lost - S01E01.en.srt
+                     Lost - S01E02.mkv
+               Trash/
+                 Heat/
+                   Heat.mkv`),
+    )
+    library.purgeTrash(Number.MAX_SAFE_INTEGER)
+    expect(await text()).to.not.include('Heat')
+  })
 })
