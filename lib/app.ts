@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RememberedFolders } from './actions/remembered-folders.ts'
 import { ApiServer } from './api/api-server.ts'
 import { createCuration } from './app/curation.ts'
 import { createMetadata } from './app/metadata.ts'
@@ -90,7 +91,8 @@ export class App {
     const library = parts.own('library', openLibrary({ path, logger, clock, versionPolicy }))
     const torrents = await createTorrents(base, library)
     const { engine, activity } = torrents
-    const { content, fetcher } = createReading(base, library, torrents)
+    const { content, fetcher, watching } = createReading(base, library, torrents)
+    const folders = parts.own('folders of /Offline', new RememberedFolders(clock))
     const trees = parts.own(
       'tree',
       new TreeRefresher({
@@ -100,6 +102,14 @@ export class App {
         logger,
         metrics,
         offline: mayWrite(config) ? 'always' : 'held',
+        emptyFolders: folders,
+        views: {
+          hasRecentlyAdded: config.views.includes('recently-added'),
+          hasContinueWatching: config.views.includes('continue-watching'),
+          hasInstant: config.views.includes('instant'),
+          source: watching,
+          storedBytes: (infoHash) => engine.stored(infoHash),
+        },
       }),
     )
     const intake = new TorrentIntake({
@@ -124,6 +134,7 @@ export class App {
       trees,
       fetcher,
       matching,
+      folders,
       deleteSubtitle: (id) => library.deleteSubtitle(id),
     })
     const isReady = (): boolean => this.#isReady && this.#closing === undefined

@@ -1,4 +1,5 @@
 import { LibraryDriveActions } from '../actions/library-drive-actions.ts'
+import type { RememberedFolders } from '../actions/remembered-folders.ts'
 import { TrashKeeper } from '../actions/trash-keeper.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Matching } from '../domain/intake.ts'
@@ -17,6 +18,7 @@ export interface CurationNeeds {
   readonly trees: TreeRefresher
   readonly fetcher: PieceFetcher
   readonly matching: Matching
+  readonly folders: RememberedFolders
   readonly deleteSubtitle: (id: number) => Promise<void> | void
 }
 
@@ -28,7 +30,7 @@ export interface Curation {
 /** The library as people change it through the drive, and the trash. */
 export function createCuration(base: Base, needs: CurationNeeds): Curation {
   const { config, clock, logger, parts } = base
-  const { library, torrents, trees, fetcher, matching, deleteSubtitle } = needs
+  const { library, torrents, trees, fetcher, matching, folders, deleteSubtitle } = needs
   const onPurged = async (infoHashes: readonly InfoHash[]): Promise<void> => {
     for (const infoHash of infoHashes) {
       library.deleteTorrent(infoHash)
@@ -55,7 +57,7 @@ export function createCuration(base: Base, needs: CurationNeeds): Curation {
     fetcher,
     deleteSubtitle,
     onPurged,
-    clock,
+    folders,
     logger,
   })
   return { trash, actions }

@@ -3,17 +3,21 @@ import { PieceFetcher } from '../fetching/piece-fetcher.ts'
 import type { Library } from '../library/library.ts'
 import { detectOn } from '../stream/file-bytes.ts'
 import { TorrentContentSource } from '../stream/torrent-content-source.ts'
+import { parseTorrentMetadata } from '../torrent/metadata/parse-metadata.ts'
+import { WatchTracker } from '../watching/watch-tracker.ts'
 import { type Base, MIB } from './parts.ts'
 import type { Torrents } from './torrents.ts'
 
 export interface Reading {
   readonly content: TorrentContentSource
   readonly fetcher: PieceFetcher
+  readonly watching: WatchTracker
 }
 
 /** Readers, and what is fetched before anybody reads it. */
 export function createReading(base: Base, library: Library, { engine, activity }: Torrents): Reading {
   const { config, clock, logger, metrics, parts } = base
+  const filesOf = (infoHash: InfoHash) => library.findTorrent(infoHash)?.files
   const content = parts.own(
     'readers',
     new TorrentContentSource({
@@ -38,7 +42,7 @@ export function createReading(base: Base, library: Library, { engine, activity }
       engine,
       pins: library,
       containers: library,
-      files: (infoHash: InfoHash) => library.findTorrent(infoHash)?.files,
+      files: filesOf,
       detect: detectOn,
       pressure: content,
       clock,
@@ -47,5 +51,22 @@ export function createReading(base: Base, library: Library, { engine, activity }
       privatePercent: config.probePrivatePercent,
     }),
   )
-  return { content, fetcher }
+  const watching = parts.own(
+    'watching',
+    new WatchTracker({
+      store: library,
+      fetcher: config.nextEpisode ? fetcher : { warm() {} },
+      engine,
+      files: filesOf,
+      layout: (infoHash) => {
+        const metadata = library.source(infoHash)?.metadata
+        return metadata && parseTorrentMetadata(metadata).layout
+      },
+      clock,
+      logger,
+    }),
+  )
+  const progress = content.onProgress((event) => watching.progress(event))
+  parts.own('progress of readers', { close: () => progress.dispose() })
+  return { content, fetcher, watching }
 }

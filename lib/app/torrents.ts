@@ -33,6 +33,7 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
       dhtHost: config.torrentHost,
       dhtPort: config.torrentPort,
       dhtStatePath: join(config.dataDir, 'dht.json'),
+      localDiscovery: config.localDiscovery,
       clock,
       logger,
     }),
@@ -54,6 +55,8 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
       downloadLimitBytesPerS: config.downloadLimitKbps * KB,
       uploadLimitBytesPerS: config.uploadLimitKbps * KB,
       uploadSlots: config.uploadSlots,
+      seedRatioLimit: config.seedRatio,
+      seedTimeLimitS: config.seedTimeMinutes * 60,
       extraTrackers: config.trackers,
     }),
   )
