@@ -1,9 +1,12 @@
 import { expect } from 'chai'
+import { infoHash } from '../../lib/domain/ids.ts'
 import { formatPeerAddress } from '../../lib/torrent/swarm/peer-address.ts'
+import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
 import { LossyProxy } from '../support/lossy-proxy.ts'
-import { makeTorrent } from '../support/make-torrent.ts'
+import { makeContent, makeTorrent } from '../support/make-torrent.ts'
 import { hasLibtorrent, Libtorrent } from './libtorrent.ts'
+import { Transmission } from './transmission.ts'
 
 const FORCED = { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: 2 }
 const ENABLED = { in_enc_policy: 1, out_enc_policy: 1, allowed_enc_level: 3 }
@@ -71,6 +74,33 @@ describe('the engines with libtorrent', function () {
       await until(() => client.ways.includes(way))
       await client.close()
       await swarm.close()
+    })
+  }
+})
+
+describe('the engine `wire` with transmission', function () {
+  this.timeout(60_000)
+
+  for (const [name, encryption] of [
+    ['that prefers no encryption', 0],
+    ['that requires encryption', 2],
+  ] as const) {
+    it(`reads from one ${name}`, async () => {
+      const files = makeFilesTorrent('film', [{ path: 'film.mkv', bytes: makeContent(3_000_001) }], 65536, [])
+      const client = await Transmission.start({ encryption, 'utp-enabled': true })
+      await client.seed(files)
+      const swarm = await LoopbackSwarm.start({ engine: 'wire' })
+      swarm.discovery.add(`127.0.0.1:${client.peerPort}`)
+      const opened = await swarm.engine.open(
+        { infoHash: infoHash(files.infoHash), metadata: files.metadata },
+        AbortSignal.timeout(15_000),
+      )
+      opened.resume()
+      // It unchokes at its next round, up to ten seconds later.
+      const bytes = await readPieces(opened, 0, opened.info.layout.pieceCount, 40_000)
+      expect(bytes.equals(makeContent(3_000_001))).to.equal(true)
+      await swarm.close()
+      await client.close()
     })
   }
 })

@@ -20,9 +20,11 @@ export class Transmission {
   readonly #config = newDirectory('transmission-config')
   readonly #child: ChildProcess
   readonly #rpcPort: number
+  readonly peerPort: number
 
-  private constructor(rpcPort: number, peerPort: number) {
+  private constructor(rpcPort: number, peerPort: number, further: Readonly<Record<string, unknown>>) {
     this.#rpcPort = rpcPort
+    this.peerPort = peerPort
     const settings = {
       'bind-address-ipv4': '127.0.0.1',
       'bind-address-ipv6': '::1',
@@ -37,13 +39,15 @@ export class Transmission {
       'rpc-authentication-required': false,
       'rpc-whitelist-enabled': false,
       'download-dir': this.downloads,
+      ...further,
     }
     writeFileSync(join(this.#config, 'settings.json'), JSON.stringify(settings))
     this.#child = spawn('transmission-daemon', ['-f', '-g', this.#config], { stdio: 'ignore' })
   }
 
-  static async start(): Promise<Transmission> {
-    const daemon = new Transmission(await freePort(), await freePort())
+  /** `further` are settings of its own file. */
+  static async start(further: Readonly<Record<string, unknown>> = {}): Promise<Transmission> {
+    const daemon = new Transmission(await freePort(), await freePort(), further)
     await daemon.#until(async () => (await daemon.#remote('-si')).code === 0)
     return daemon
   }
