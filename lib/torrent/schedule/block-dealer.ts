@@ -91,6 +91,19 @@ export class BlockDealer implements PlanWork {
     return wasStopped ? 'stopped' : 'filled'
   }
 
+  /** The piece may have free blocks again. If it was let go for want of memory, some has to be released first. */
+  free(piece: number): void {
+    this.walk.free(piece)
+    this.#options.memory.onRelease(this.#options.onAllowed)
+  }
+
+  /** Waits for nothing any more. */
+  rest(): void {
+    const { memory, downloadLimit, onAllowed } = this.#options
+    memory.forget(onAllowed)
+    downloadLimit.forget(onAllowed)
+  }
+
   /** An urgent piece that the peer could be asked for now, or -1. */
   nextUrgent(requests: PeerRequests): number {
     if (!this.walk.hasUrgent) return -1

@@ -1,3 +1,4 @@
+import { BLOCK_BYTES } from '../../domain/piece-layout.ts'
 import type { BlockDealer } from './block-dealer.ts'
 import type { BlockRequests } from './block-requests.ts'
 import type { OpenPieces } from './open-pieces.ts'
@@ -58,6 +59,16 @@ export class BlockReturns {
     const key = requests.keyOf(piece, block)
     if (!asked.inFlight.delete(key)) return false
     pieces.get(piece)?.giveBack(block, asked.peer, false)
+    dealer.walk.free(piece)
+    return true
+  }
+
+  /** The peer will not send this block, and said so. False when it was not asked for it. */
+  reject(asked: PeerRequests, piece: number, offsetBytes: number): boolean {
+    const { pieces, requests, dealer } = this.#options
+    const key = requests.keyOf(piece, offsetBytes / BLOCK_BYTES)
+    if (!asked.inFlight.delete(key)) return false
+    pieces.get(piece)?.giveBack(requests.blockOf(key), asked.peer, false)
     dealer.walk.free(piece)
     return true
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
-import { BLOCK_BYTES, type PieceLayout } from '../../domain/piece-layout.ts'
+import type { PieceLayout } from '../../domain/piece-layout.ts'
 import type { PieceWindow, WindowOwner } from '../../domain/torrent.ts'
 import type { TokenBucket } from '../limits/token-bucket.ts'
 import { AnswerTimer } from './answer-timer.ts'
@@ -44,8 +44,6 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #clock: Clock
   readonly #host: SchedulerHost
-  readonly #memory: PieceMemory
-  readonly #downloadLimit: TokenBucket
   readonly #plan: WindowPlan
   readonly #availability: PieceAvailability
   readonly #requests: BlockRequests
@@ -63,15 +61,10 @@ export class Scheduler {
     const { layout, clock, host } = options
     this.#clock = clock
     this.#host = host
-    this.#memory = options.memory
-    this.#downloadLimit = options.downloadLimit
     this.#plan = new WindowPlan(layout.pieceCount)
     this.#availability = new PieceAvailability(layout.pieceCount)
     this.#requests = new BlockRequests(layout)
-    const onFreed = (piece: number) => {
-      this.#dealer.walk.free(piece)
-      this.#memory.onRelease(this.#wake) // it was let go for want of memory, as like as not
-    }
+    const onFreed = (piece: number) => this.#dealer.free(piece)
     this.#pieces = new OpenPieces({
       layout,
       plan: this.#plan,
@@ -182,10 +175,7 @@ export class Scheduler {
   /** BEP 6: the peer will not send this block: others are asked at once. False when it was not asked for it. */
   onReject(peer: BlockPeer, piece: number, offsetBytes: number): boolean {
     const requests = this.#requests.get(peer)
-    const key = this.#requests.keyOf(piece, offsetBytes / BLOCK_BYTES)
-    if (!requests?.inFlight.delete(key)) return false
-    this.#pieces.get(piece)?.giveBack(this.#requests.blockOf(key), peer, false)
-    this.#dealer.walk.free(piece)
+    if (!requests || !this.#returns.reject(requests, piece, offsetBytes)) return false
     this.#updateSoon()
     return true
   }
@@ -259,8 +249,7 @@ export class Scheduler {
   rest(): void {
     for (const peer of [...this.#requests.all.keys()]) this.removePeer(peer)
     this.#pieces.abandonAll()
-    this.#memory.forget(this.#wake)
-    this.#downloadLimit.forget(this.#wake)
+    this.#dealer.rest()
     this.#timer.disarm()
   }
 

@@ -1,8 +1,8 @@
 import type { SwarmMembership } from '../discovery/discovery.ts'
 import type { PeerConnection } from '../transport/peer-connection.ts'
-import type { PeerSession } from '../wire/peer-session.ts'
 import { Dialer } from './dialer.ts'
 import { parsePeerAddress } from './peer-address.ts'
+import type { PeerSessions } from './peer-sessions.ts'
 import type { SwarmOptions } from './swarm-options.ts'
 
 /** With fewer, and nobody left to dial, discovery is asked before its time. */
@@ -11,7 +11,7 @@ const ENOUGH_PEERS = 5
 const REDIAL_MS = 5000
 
 export interface PeerSearchOptions extends Pick<SwarmOptions, 'environment' | 'infoHash' | 'trackers' | 'book'> {
-  readonly sessions: ReadonlySet<PeerSession>
+  readonly sessions: PeerSessions
   progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
   /** A connection is being made; its place in the budget is taken. */
   onDial(connection: PeerConnection, address: string): void
@@ -29,7 +29,7 @@ export class PeerSearch {
     this.#dialer = new Dialer({
       ...environment,
       book: options.book,
-      counts: () => ({ all: sessions.size, dialing: sessions.size - this.#open }),
+      counts: () => ({ all: sessions.size, dialing: sessions.size - sessions.open }),
       connect: (peer) => environment.transport.dial(peer, infoHash),
       onDial: (connection, address) => options.onDial(connection, address),
     })
@@ -75,10 +75,9 @@ export class PeerSearch {
 
   /** Somebody waits: asks for more peers, and with none at all tries those again that failed. */
   seek(): void {
-    const { book } = this.#options
-    const open = this.#open
-    if (open >= ENOUGH_PEERS) return
-    if (open === 0) {
+    const { book, sessions } = this.#options
+    if (sessions.open >= ENOUGH_PEERS) return
+    if (sessions.open === 0) {
       book.hurry(REDIAL_MS)
       this.#dialer.dialSoon()
     }
@@ -100,12 +99,6 @@ export class PeerSearch {
     this.keep()
     this.#discovery?.dispose()
     this.#dialer.close()
-  }
-
-  get #open(): number {
-    let open = 0
-    for (const session of this.#options.sessions) if (session.isOpen) open++
-    return open
   }
 
   #dial(): void {

@@ -15,11 +15,3 @@ export function careFor(sessions: Iterable<PeerSession>, nowMs: number): void {
     }
   }
 }
-
-/** Whom to miss least: one that is still being dialled, else the one that gave us least. */
-export function leastUseful(sessions: Iterable<PeerSession>): PeerSession | undefined {
-  let least: PeerSession | undefined
-  const worth = (session: PeerSession) => (session.isOpen ? session.receivedBytes : -1)
-  for (const session of sessions) if (!least || worth(session) < worth(least)) least = session
-  return least
-}

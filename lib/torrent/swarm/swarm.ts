@@ -1,7 +1,7 @@
 import type { Timer } from '../../domain/clock.ts'
 import type { Disposable } from '../../domain/disposable.ts'
 import { AppError, isAppError } from '../../domain/errors.ts'
-import { MetadataExchange, type MetadataPeer } from '../metadata/metadata-exchange.ts'
+import { MetadataExchange } from '../metadata/metadata-exchange.ts'
 import { serveMetadata } from '../metadata/metadata-server.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
 import type { PeerConnection } from '../transport/peer-connection.ts'
@@ -12,7 +12,8 @@ import type { Handshake } from '../wire/wire-guard.ts'
 import { formatPeerAddress, parsePeerAddress, plainHost } from './peer-address.ts'
 import { PeerExchange } from './peer-exchange.ts'
 import { PeerSearch } from './peer-search.ts'
-import { careFor, leastUseful } from './session-care.ts'
+import { PeerSessions } from './peer-sessions.ts'
+import { careFor } from './session-care.ts'
 import type { SwarmContent, SwarmEnvironment, SwarmOptions } from './swarm-options.ts'
 
 const CARE_EVERY_MS = 10_000
@@ -22,7 +23,7 @@ export class Swarm implements SessionEvents {
   readonly #options: SwarmOptions
   readonly #environment: SwarmEnvironment
   readonly #infoHash: Buffer
-  readonly #sessions = new Set<PeerSession>()
+  readonly #sessions = new PeerSessions()
   readonly #exchange: MetadataExchange | undefined
   readonly #care: Timer
   readonly #search: PeerSearch
@@ -48,21 +49,17 @@ export class Swarm implements SessionEvents {
     if (!options.content) {
       this.#exchange = new MetadataExchange(options.infoHash, clock, {
         onMetadata: (infoBytes) => options.onMetadata(infoBytes),
-        onLie: (peer) => this.#ban(peer),
+        onLie: (peer) => this.ban(peer.address),
       })
     }
   }
 
   get peers(): number {
-    let open = 0
-    for (const session of this.#sessions) if (session.isOpen) open++
-    return open
+    return this.#sessions.open
   }
 
   get seeders(): number {
-    let seeders = 0
-    for (const session of this.#sessions) if (session.isOpen && session.isSeeder) seeders++
-    return seeders
+    return this.#sessions.seeders
   }
 
   /** Joins the swarm. */
@@ -98,14 +95,12 @@ export class Swarm implements SessionEvents {
 
   /** We have a piece more. */
   announce(piece: number): void {
-    for (const session of this.#sessions) {
-      if (session.isOpen && !session.isSeeder && !session.has(piece)) session.wire?.have(piece)
-    }
+    this.#sessions.announce(piece)
   }
 
   /** Somebody wants pieces: every peer that has any hears of our interest. */
   showInterest(): void {
-    for (const session of this.#sessions) if (session.hasAnyPiece) session.showInterest()
+    this.#sessions.showInterest()
   }
 
   /** Sent bad data: never again, under no port. */
@@ -117,7 +112,7 @@ export class Swarm implements SessionEvents {
       this.#environment.logger.warn('peer banned', { peer: address, infoHash: this.#options.infoHash })
     }
     this.#options.book.remove(address)
-    for (const session of [...this.#sessions]) if (session.host === parsed.host) session.close()
+    this.#sessions.closeHost(parsed.host)
   }
 
   /** It holds requests and answers nothing. */
@@ -133,7 +128,7 @@ export class Swarm implements SessionEvents {
     this.#care.dispose()
     this.#search.close()
     this.#budget.dispose()
-    for (const session of [...this.#sessions]) session.close()
+    this.#sessions.closeAll()
     this.#options.wires.destroy()
   }
 
@@ -146,12 +141,9 @@ export class Swarm implements SessionEvents {
       session.close()
       return
     }
-    for (const other of this.#sessions) {
-      // Both sides dialled: the first connection stays.
-      if (other !== session && other.isOpen && other.peerId === session.peerId) {
-        session.close()
-        return
-      }
+    if (this.#sessions.isTwin(session)) {
+      session.close() // both sides dialled: the first connection stays
+      return
     }
     if (handshake.supportsExtensions) {
       const torrent = this.#content?.torrent
@@ -182,11 +174,7 @@ export class Swarm implements SessionEvents {
       this.#exchange?.onMessage(session, message)
       return
     }
-    const asker = {
-      bufferedBytes: session.wire?.bufferedBytes ?? 0,
-      sendMetadata: session.sendMetadata.bind(session),
-    }
-    serveMetadata(asker, message.piece, this.#content?.torrent.infoBytes)
+    serveMetadata(session, session.wire?.bufferedBytes ?? 0, message.piece, this.#content?.torrent.infoBytes)
   }
 
   onPex(_session: PeerSession, addresses: readonly string[]): void {
@@ -279,14 +267,10 @@ export class Swarm implements SessionEvents {
     if (this.#content?.scheduler.wantsAnything && session.hasAnyPiece) session.showInterest()
   }
 
-  get #isWanted(): boolean {
-    return !this.#content || this.#content.scheduler.wantsAnything
-  }
-
   /** Another torrent has less than its share of the connections: one of ours beyond our own makes way. */
   #giveUpOne(): boolean {
     if (this.#sessions.size <= this.#environment.connections.share) return false
-    const least = leastUseful(this.#sessions)
+    const least = this.#sessions.leastUseful
     least?.close()
     return least !== undefined
   }
@@ -310,15 +294,11 @@ export class Swarm implements SessionEvents {
     return session
   }
 
-  #ban(peer: MetadataPeer): void {
-    this.ban(peer.address)
-  }
-
   /** Every ten seconds while online: silence, keep-alives, upload slots, peer exchange. */
   #takeCare(): void {
     const nowMs = this.#environment.clock.monotonicMs()
     careFor(this.#sessions, nowMs)
-    if (this.#isWanted) this.#search.seek()
+    if (this.#content?.scheduler.wantsAnything ?? true) this.#search.seek()
     this.#search.keep()
     if (this.#content?.uploader.isContended) this.#content.uploader.rechoke()
     if (this.#content && !this.#content.torrent.info.isPrivate) this.#peerExchange.tell(this.#sessions, nowMs)
