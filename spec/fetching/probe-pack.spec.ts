@@ -1,18 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { ActivityManager } from '../../lib/activity/activity-manager.ts'
-import { systemClock } from '../../lib/domain/clock.ts'
 import { contentId } from '../../lib/domain/ids.ts'
-import { silentLogger } from '../../lib/domain/logger.ts'
-import { PieceFetcher } from '../../lib/fetching/piece-fetcher.ts'
-import { openLibrary } from '../../lib/library/library.ts'
-import { detectOn } from '../../lib/stream/file-bytes.ts'
-import { TorrentContentSource } from '../../lib/stream/torrent-content-source.ts'
-import { parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
 import { mp4 } from '../stream/containers/boxes.ts'
 import { type FilesTorrent, makeFilesTorrent } from '../support/files-torrent.ts'
 import { LoopbackSwarm, until } from '../support/loopback-swarm.ts'
-import { RecordedMetrics } from '../support/recorded-metrics.ts'
+import { Service } from './service.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -21,68 +13,6 @@ const TORRENTS = 4
 const FILES = 10
 /** Films of two and a half minutes whose index stands last. */
 const FILM = Buffer.from(mp4({ moovAtEnd: true, mdatBytes: 1900 * KIB, moovBytes: 40 * KIB, seconds: 150 }))
-
-/** The whole of it, but for the WebDAV server and the clock: library, swarms, readers. */
-class Service {
-  readonly library = openLibrary({ path: ':memory:', logger: silentLogger, clock: systemClock })
-  readonly metrics = new RecordedMetrics()
-  readonly swarm: LoopbackSwarm
-  readonly activity: ActivityManager
-  readonly source: TorrentContentSource
-  readonly fetcher: PieceFetcher
-
-  constructor(swarm: LoopbackSwarm) {
-    const common = { clock: systemClock, logger: silentLogger, metrics: this.metrics }
-    const { library } = this
-    this.swarm = swarm
-    this.activity = new ActivityManager({
-      ...common,
-      engine: swarm.engine,
-      catalog: library,
-      idleTimeoutMs: 50,
-      startPaused: true,
-    })
-    this.source = new TorrentContentSource({
-      ...common,
-      activity: this.activity,
-      windows: { headerBytes: 10 * MIB, footerBytes: 5 * MIB, urgentBytes: 8 * MIB, readAheadBytes: 32 * MIB },
-      readTimeoutMs: 10_000,
-      graceMs: 50,
-      containers: library,
-    })
-    this.fetcher = new PieceFetcher({
-      activity: this.activity,
-      engine: swarm.engine,
-      pins: library,
-      containers: library,
-      files: (infoHash) => library.findTorrent(infoHash)?.files,
-      detect: detectOn,
-      pressure: this.source,
-      clock: systemClock,
-      logger: silentLogger,
-      probeTorrents: 2,
-      privatePercent: 5,
-    })
-  }
-
-  add(torrent: FilesTorrent): void {
-    this.library.addTorrent(parseTorrentMetadata(torrent.metadata), null, [], false)
-    this.activity.added(torrent.infoHash)
-    this.fetcher.torrentChanged(torrent.infoHash)
-  }
-
-  get connections(): number {
-    return this.swarm.discovery.joins
-  }
-
-  async close(): Promise<void> {
-    await this.fetcher.close()
-    this.source.close()
-    await this.activity.close()
-    await this.swarm.close()
-    this.library.close()
-  }
-}
 
 describe('the probe pack, over real swarms and the real library', function () {
   this.timeout(60_000)
@@ -101,8 +31,7 @@ describe('the probe pack, over real swarms and the real library', function () {
     for (const torrent of torrents) await service.swarm.addPeer({ torrent })
     for (const torrent of torrents) service.add(torrent)
     service.fetcher.start()
-    const complete = () => service.library.pins().filter(({ isComplete }) => isComplete).length
-    await until(() => complete() === TORRENTS * FILES, 45_000)
+    await until(() => service.probed === TORRENTS * FILES, 45_000)
     await until(() => service.activity.counts().active === 0)
   })
   after(() => service.close())
@@ -138,7 +67,7 @@ describe('the probe pack, over real swarms and the real library', function () {
   })
 
   it('lets every film be probed without a connection', async () => {
-    const before = service.connections
+    const before = service.joins
     expect(before).to.be.at.least(TORRENTS)
     for (const torrent of torrents)
       for (let index = 0; index < FILES; index++) {
@@ -146,7 +75,7 @@ describe('the probe pack, over real swarms and the real library', function () {
         expect(await scan(torrent, index, FILM.length - 40 * KIB)).to.equal(40 * KIB)
         expect(await scan(torrent, index, FILM.length - 256 * KIB)).to.equal(256 * KIB)
       }
-    expect(service.connections).to.equal(before)
+    expect(service.joins).to.equal(before)
     expect(service.activity.counts()).to.deep.include({ active: 0, idle: TORRENTS })
     expect(service.swarm.engine.cache().usedBytes).to.be.below(TORRENTS * FILES * 1.6 * MIB)
   })
