@@ -1,16 +1,17 @@
 import { setMaxListeners } from 'node:events'
-import { throwIfAborted, withTimeout } from '../domain/abort.ts'
+import { throwIfAborted } from '../domain/abort.ts'
 import type { Activity, TorrentLease, TorrentState } from '../domain/activity.ts'
 import type { Clock } from '../domain/clock.ts'
-import { AppError, isAppError, toAppError } from '../domain/errors.ts'
+import { AppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
+import { Openings } from './openings.ts'
 import { Settling } from './settling.ts'
 import { StartQueue } from './start-queue.ts'
-import { Lease, type Opening, TorrentEntry } from './torrent-entry.ts'
+import { Lease, TorrentEntry } from './torrent-entry.ts'
 
 export interface ActivityOptions {
   readonly engine: TorrentEngine
@@ -45,10 +46,21 @@ export class ActivityManager implements Activity {
   readonly #settling = new Settling()
   /** Torrents that go online without being read: they go idle again as after a lease. */
   readonly #starting = new StartQueue((infoHash) => this.#wakeForNow(infoHash))
+  readonly #openings: Openings
   readonly #closing = new AbortController()
 
   constructor(options: ActivityOptions) {
     this.#options = options
+    this.#openings = new Openings({
+      engine: options.engine,
+      catalog: options.catalog,
+      clock: options.clock,
+      settling: this.#settling,
+      openTimeoutMs: options.openTimeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
+      assertUsable: (entry) => this.#assertUsable(entry),
+      onFailed: (entry, failure, cause) => this.#fail(entry, failure, cause),
+      onUnwanted: (entry, torrent) => this.#keepOpen(entry, torrent),
+    })
     options.metrics.gauge('torrents_active', () => this.#counts.active)
     options.metrics.gauge('torrents_idle', () => this.#counts.idle)
     options.metrics.gauge('torrents_paused', () => this.#counts.paused)
@@ -173,7 +185,7 @@ export class ActivityManager implements Activity {
     const entry = this.#entries.get(infoHash) ?? this.#discover(infoHash)
     this.#assertUsable(entry)
     const startedMs = this.#options.clock.monotonicMs()
-    const torrent = entry.torrent ?? (await this.#opened(entry, signal))
+    const torrent = entry.torrent ?? (await this.#openings.opened(entry, signal))
     const lease = this.#grant(entry, torrent, isAwake ? startedMs : undefined)
     // One whose metadata had to be asked of the swarm is online already.
     if (isAwake || (torrent.isOnline && entry.state !== 'active')) lease.wake()
@@ -254,63 +266,6 @@ export class ActivityManager implements Activity {
     }
   }
 
-  /** The entry's torrent, paused or online, by the one opening that all leases share. */
-  async #opened(entry: TorrentEntry, signal: AbortSignal): Promise<Torrent> {
-    const { clock, openTimeoutMs } = this.#options
-    entry.opening ??= this.#open(entry)
-    const opening = entry.opening
-    opening.waiters++
-    try {
-      const torrent = await withTimeout(
-        clock,
-        openTimeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
-        'the torrent did not open in time',
-        () => opening.promise,
-        signal,
-      )
-      throwIfAborted(signal)
-      this.#assertUsable(entry)
-      return torrent
-    } catch (error) {
-      if (opening.waiters === 1) this.#abandon(entry, opening)
-      throwIfAborted(signal)
-      this.#assertUsable(entry)
-      if (isAppError(error, 'timeout') && entry.leases === 0) this.#fail(entry, error, error)
-      throw error
-    } finally {
-      opening.waiters--
-    }
-  }
-
-  #open(entry: TorrentEntry): Opening {
-    const controller = new AbortController()
-    return { controller, waiters: 0, promise: this.#openTorrent(entry, controller.signal) }
-  }
-
-  async #openTorrent(entry: TorrentEntry, signal: AbortSignal): Promise<Torrent> {
-    const { engine, catalog } = this.#options
-    const { infoHash } = entry
-    // Awaited even when there is nothing to wait for: what follows must not run before `entry.opening` is set.
-    await this.#settling.ended(infoHash)
-    try {
-      throwIfAborted(signal)
-      const source = catalog.source(infoHash)
-      if (!source) throw new AppError('not_found', `no torrent ${infoHash}`)
-      const torrent = await engine.open(source, signal)
-      entry.torrent = torrent
-      entry.failure = undefined
-      if (signal.aborted && !entry.isRemoved) this.#keepOpen(entry, torrent)
-      throwIfAborted(signal)
-      return torrent
-    } catch (error) {
-      const failure = toAppError(error)
-      if (!signal.aborted) this.#fail(entry, failure, error)
-      throw failure
-    } finally {
-      if (entry.opening?.controller.signal === signal) entry.opening = undefined
-    }
-  }
-
   /** Kept until the next lease, which tries again. */
   #fail(entry: TorrentEntry, failure: AppError, cause: unknown): void {
     entry.failure = failure
@@ -318,29 +273,11 @@ export class ActivityManager implements Activity {
     this.#options.logger.warn('the torrent could not be opened', { infoHash: entry.infoHash, err: cause })
   }
 
-  /** The last that waited for this opening left: it ends, or what it opened goes off the network. */
-  #abandon(entry: TorrentEntry, opening: Opening): void {
-    if (entry.opening === opening) this.#endOpening(entry, new AppError('aborted', 'nobody waits for the torrent'))
-    else if (entry.leases === 0 && entry.torrent && !entry.isRemoved) this.#keepOpen(entry, entry.torrent)
-  }
-
-  #endOpening(entry: TorrentEntry, reason: AppError): void {
-    const opening = entry.opening
-    if (!opening) return
-    entry.opening = undefined
-    opening.controller.abort(reason)
-    const ended = opening.promise.then(
-      () => {},
-      () => {},
-    )
-    this.#settling.run(entry.infoHash, () => ended).catch(() => {})
-  }
-
   /** Leases, timer and opening of a torrent; its pieces and its place in memory stay. */
   #end(entry: TorrentEntry, reason: AppError): void {
     entry.idleTimer?.dispose()
     entry.idleTimer = undefined
-    this.#endOpening(entry, reason)
+    this.#openings.end(entry, reason)
     const ended = entry.ended
     entry.ended = undefined
     ended?.abort(reason)
