@@ -55,3 +55,64 @@ export interface SubtitleQuery {
     readonly sizeBytes: number
   }[]
 }
+
+/** How a subtitle was found, the surest first: for this very file, by the ids of its film or show, by the title. */
+export type SubtitleMatchedBy = 'hash' | 'id' | 'name'
+
+/** What a provider offers for an owner. */
+export interface FoundSubtitle extends SubtitleTraits {
+  /** What `download` takes. */
+  readonly fileId: string
+  readonly matchedBy: SubtitleMatchedBy
+  /** What it was made for. */
+  readonly releaseName: string | null
+  readonly fileName: string | null
+  readonly downloads: number
+  /** Frames a second of the film that it was timed by. */
+  readonly fps: number | null
+  /** Whoever uploaded it is known to the provider. */
+  readonly isTrusted: boolean
+  readonly isMachineTranslated: boolean
+}
+
+/** What a person says of a subtitle; the rest is read from its name. */
+export type GivenSubtitleTraits = Partial<SubtitleTraits>
+
+/** A subtitle by the id that a search gave. What is left out is as the last search for the owner said. */
+export interface SubtitleChoice extends GivenSubtitleTraits {
+  readonly fileId: string
+  readonly releaseName?: string | null
+}
+
+/** A person's own subtitle, or an archive (gzip, ZIP) that holds it. */
+export interface UploadedSubtitle extends GivenSubtitleTraits {
+  /** Its extension is not relied on. */
+  readonly fileName: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Subtitles of films and episodes from outside their torrents. All fail with `not_found` for an owner or subtitle that is
+ * not there. Texts are kept as UTF-8, whatever they came in.
+ */
+export interface Subtitles {
+  /** By the time they were added. */
+  list(owner: SubtitleOwner): readonly StoredSubtitle[]
+  /**
+   * Asks the provider; none of the torrent's bytes are fetched for it. Each once, by language in the order asked for, the
+   * surest first. No languages: those of the settings. Fails with `unavailable` (not set up, or not reachable) and `timeout`.
+   */
+  search(
+    owner: SubtitleOwner,
+    options: { readonly languages?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<readonly FoundSubtitle[]>
+  /**
+   * The same once more replaces what was kept. Fails as `search` does, `unavailable` too when the day's quota is used up,
+   * `not_found` when the provider has it no more.
+   */
+  download(owner: SubtitleOwner, choice: SubtitleChoice, signal: AbortSignal): Promise<StoredSubtitle>
+  /** Fails with `invalid` for what is no subtitle of a known format, or too large. */
+  upload(owner: SubtitleOwner, subtitle: UploadedSubtitle, signal: AbortSignal): Promise<StoredSubtitle>
+  delete(id: number): Promise<void>
+}
