@@ -4,7 +4,7 @@ import type { ContainerInfo, ContainerStore } from '../domain/container.ts'
 import type { ReadPressure } from '../domain/content.ts'
 import type { FileKey } from '../domain/curation.ts'
 import { AppError } from '../domain/errors.ts'
-import type { BackgroundFetcher, PinStore } from '../domain/fetching.ts'
+import type { BackgroundFetcher, Pin, PinStore } from '../domain/fetching.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
@@ -103,7 +103,9 @@ export class PieceFetcher implements BackgroundFetcher {
   start(): void {
     this.#book.load()
     this.#isStarted = true
-    for (const pin of this.#book.all('whole')) if (!this.#isStored(pin.infoHash, pin)) this.#whole.add(pin)
+    for (const pin of this.#book.all('whole')) if (!pin.isComplete || !this.#isStored(pin)) this.#whole.add(pin)
+    // What was let go for others is complete and has no pieces: it stays so.
+    for (const pin of this.#book.all('ends')) if (!pin.isComplete || !this.#isStored(pin)) this.#ends.add(pin)
     this.#refillSoon()
   }
 
@@ -162,19 +164,18 @@ export class PieceFetcher implements BackgroundFetcher {
 
   /** Newest first; what is there since before the start pushes nothing out. */
   #addProbes(): void {
-    if (this.#ends.size >= MAX_WAITING) return
     const isFull = this.#budget.isFull
-    let added = 0
+    let room = Math.min(REFILL, MAX_WAITING - this.#ends.size)
     for (const file of this.#options.pins.filesToProbe(REFILL + this.#ends.size)) {
-      if (added >= REFILL || (isFull && !this.#fresh.has(file.infoHash)) || this.#ends.has(file)) continue
+      if (this.#ends.has(file) || (!this.#fresh.has(file.infoHash) && (isFull || room <= 0))) continue
       this.#ends.add(file)
-      added++
+      room--
     }
   }
 
   async #fetchEnds(key: FileKey, signal: AbortSignal): Promise<void> {
     const isFresh = this.#fresh.has(key.infoHash)
-    if (this.#budget.isFull && !isFresh) return
+    if (this.#budget.isFull && !isFresh && !this.#book.get(key, 'ends')) return
     await this.#inSession('ends', key, signal, async (session, file) => {
       const { torrent } = session
       const budget = this.#budget.of(torrent, key)
@@ -280,8 +281,8 @@ export class PieceFetcher implements BackgroundFetcher {
     return this.#options.files(infoHash)?.find(({ index }) => index === fileIndex)
   }
 
-  #isStored(infoHash: InfoHash, { pieces }: { readonly pieces: readonly PieceRange[] }): boolean {
-    return pieces.length > 0 && pieces.every((range) => this.#options.engine.hasPieces(infoHash, range))
+  #isStored({ infoHash, pieces }: Pin): boolean {
+    return pieces.every((range) => this.#options.engine.hasPieces(infoHash, range))
   }
 }
 

@@ -178,6 +178,23 @@ describe('PieceFetcher', () => {
       expect(pins.of('ends')).to.have.length(2)
     })
 
+    it('goes on after a restart with what was begun, and with what the cache lost', async () => {
+      const { fetcher, pins } = use()
+      const [begun, lost] = [room.add(1), room.add(2)]
+      begun.hasPeers = false
+      fetcher.start()
+      for (let i = 0; i < 3; i++) await room.step()
+      expect(pins.of('ends').map(({ isComplete }) => isComplete)).to.have.members([true, false])
+      await fetcher.close()
+      begun.hasPeers = true
+      for (let piece = 0; piece < 40; piece++) lost.evict(piece)
+      room.fetcher = room.make()
+      room.fetcher.start()
+      await room.step()
+      for (const torrent of [begun, lost]) expect(torrent.stats().storedBytes).to.equal(4 * MIB)
+      for (const pin of pins.of('ends')) expect(pin).to.deep.include({ pieces: FILM_ENDS, isComplete: true })
+    })
+
     it('leaves what left the library', async () => {
       const { fetcher } = use()
       const torrent = room.add(1)
