@@ -1,13 +1,14 @@
 import { createSocket } from 'node:dgram'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { systemClock } from '../../lib/domain/clock.ts'
+import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 import type { PeerConnection } from '../../lib/torrent/transport/peer-connection.ts'
 import { decodeUtpPacket, encodeUtpPacket, UtpType } from '../../lib/torrent/transport/utp-packet.ts'
 import { UtpSocket } from '../../lib/torrent/transport/utp-socket.ts'
 import { until } from '../support/loopback-swarm.ts'
 import { LossyProxy, type LossyProxyOptions } from '../support/lossy-proxy.ts'
 import { makeContent } from '../support/make-torrent.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** Keeps what comes over a connection. */
 class Listener {
@@ -43,14 +44,17 @@ describe('uTP', () => {
   const proxies: LossyProxy[] = []
   let accepted: Listener[] = []
 
-  async function open(host: string): Promise<{ readonly socket: UtpSocket; readonly port: number }> {
+  async function open(
+    host: string,
+    clock: Clock = systemClock,
+  ): Promise<{ readonly socket: UtpSocket; readonly port: number }> {
     const family = host.includes(':') ? 6 : 4
     const probe = createSocket(family === 6 ? 'udp6' : 'udp4')
     await new Promise<void>((resolve) => probe.bind(0, host, resolve))
     const { port } = probe.address()
     await new Promise<void>((resolve) => probe.close(resolve))
     const socket = new UtpSocket(family, {
-      clock: systemClock,
+      clock,
       onConnection: (connection) => void accepted.push(new Listener(connection)),
     })
     sockets.push(socket)
@@ -125,10 +129,15 @@ describe('uTP', () => {
   it('gives up a peer that never answers', async () => {
     const hole = createSocket('udp4')
     await new Promise<void>((resolve) => hole.bind(0, '127.0.0.1', resolve))
-    const { socket } = await open('127.0.0.1')
+    const clock = new ManualClock()
+    const { socket } = await open('127.0.0.1', clock)
     const near = new Listener(socket.dial({ host: '127.0.0.1', port: hole.address().port }))
-    await until(() => near.isClosed, 15_000)
+    clock.advance(6000)
+    expect(near.isClosed).to.equal(false)
+    clock.advance(1000)
+    expect(near.isClosed).to.equal(true)
     expect(near.isConnected).to.equal(false)
+    expect(clock.pendingTimers).to.equal(0)
     await new Promise<void>((resolve) => hole.close(resolve))
   })
 

@@ -13,6 +13,6 @@ export interface Transport {
   listen(): Promise<void>
   /** Begins a connection; it never throws, and tells its events how it went. */
   dial(peer: PeerAddress, infoHash: InfoHash): PeerConnection
-  /** Idempotent. Connections that were handed over stay. */
+  /** Idempotent. Resolves when no connection that came in is left: who took them ends them first. */
   close(): Promise<void>
 }

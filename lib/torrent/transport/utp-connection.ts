@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../domain/clock.ts'
 import { type ConnectionEvents, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
 import { UtpCongestion } from './utp-congestion.ts'
+import { type SentPacket, UtpInFlight } from './utp-in-flight.ts'
 import { encodeUtpPacket, nextSeq, seqDistance, type UtpPacket, UtpType } from './utp-packet.ts'
 import { UtpReorder } from './utp-reorder.ts'
 
@@ -8,19 +9,10 @@ const PAYLOAD_BYTES = 1380
 /** Timeouts in a row before the peer counts as gone, and before one that never answered does. */
 const MAX_TIMEOUTS = 6
 const MAX_SYN_TIMEOUTS = 2
-/** Acks beyond a packet that make it count as lost. */
-const LOST_AFTER_ACKS = 3
+/** How long ago, in packets, an ack may have been sent that others overtook. */
+const MAX_LATE_PACKETS = 1024
 /** Below this there is room for more. */
 const LOW_WATER_BYTES = 128 * 1024
-
-interface SentPacket {
-  readonly type: number
-  readonly payload: Uint8Array
-  sentAtMs: number
-  sendCount: number
-  isLost: boolean
-  repeatedAcks: number
-}
 
 export interface UtpConnectionOptions {
   readonly clock: Clock
@@ -46,14 +38,13 @@ export class UtpConnection implements PeerConnection {
   readonly #timer: Timer
   readonly #congestion = new UtpCongestion()
   readonly #reorder: UtpReorder
-  /** By number, oldest first. */
-  readonly #inFlight = new Map<number, SentPacket>()
+  readonly #inFlight = new UtpInFlight()
   readonly #pending: Uint8Array[] = []
   #pendingBytes = 0
-  #inFlightBytes = 0
   #seq: number
   #delayUs = 0
   #peerWindowBytes = PAYLOAD_BYTES
+  #sentPackets = 0
   #timeouts = 0
   #isConnected: boolean
   #isAckDue = false
@@ -80,7 +71,7 @@ export class UtpConnection implements PeerConnection {
   }
 
   get bufferedBytes(): number {
-    return this.#pendingBytes + this.#inFlightBytes
+    return this.#pendingBytes + this.#inFlight.bytes
   }
 
   listen(events: ConnectionEvents): void {
@@ -115,9 +106,9 @@ export class UtpConnection implements PeerConnection {
       return
     }
     const nowMs = this.#options.clock.monotonicMs()
-    // One that acknowledges what was never sent is none of the peer's.
-    if (seqDistance(packet.ack, this.#seq) - 1 > this.#inFlight.size + 1024) return
-    if (seqDistance(packet.ack, this.#seq) === 0) return
+    // One that acknowledges what was never sent is of somebody who guesses.
+    const sentSince = seqDistance(packet.ack, this.#seq) - 1
+    if (sentSince < 0 || sentSince > Math.min(this.#sentPackets, this.#inFlight.count + MAX_LATE_PACKETS)) return
     this.#delayUs = (microseconds(nowMs) - packet.sentAtUs) >>> 0
     this.#peerWindowBytes = packet.windowBytes
     const isAnswer = !this.#isConnected && packet.type === UtpType.state && this.#inFlight.has(packet.ack)
@@ -149,50 +140,13 @@ export class UtpConnection implements PeerConnection {
   }
 
   #onAck(packet: UtpPacket, nowMs: number): void {
-    let ackedBytes = 0
-    const acked = (seq: number, sent: SentPacket): void => {
-      this.#inFlight.delete(seq)
-      this.#inFlightBytes -= sent.payload.length
-      ackedBytes += sent.payload.length
-      this.#timeouts = 0
-      // Of one sent twice it is not known which was acknowledged (Karn).
-      if (sent.sendCount === 1) this.#congestion.onRoundTrip(nowMs - sent.sentAtMs)
-    }
-    for (const [seq, sent] of this.#inFlight) {
-      if (seqDistance(seq, packet.ack) >= 0x8000) break
-      acked(seq, sent)
-    }
-    const isRepeated = packet.type === UtpType.state && ackedBytes === 0
-    const early = packet.selective ? [...selected(packet.ack, packet.selective)] : []
-    for (const seq of early) {
-      const sent = this.#inFlight.get(seq)
-      if (sent) acked(seq, sent)
-    }
-    if (this.#isConnected && isRepeated && !packet.selective) this.#countRepeated(nowMs)
-    this.#findLost(early, nowMs)
-    if (ackedBytes > 0) this.#congestion.onAcknowledged(ackedBytes, packet.delayUs, nowMs)
+    const acked = this.#inFlight.onAck(packet, nowMs)
+    for (const ms of acked.roundTripsMs) this.#congestion.onRoundTrip(ms)
+    if (acked.isLoss) this.#congestion.onLoss(nowMs)
+    if (acked.bytes > 0) this.#congestion.onAcknowledged(acked.bytes, packet.delayUs, nowMs)
+    if (!acked.isAny) return
+    this.#timeouts = 0
     this.#armTimer()
-  }
-
-  /** The same was acknowledged again: something came, and not the oldest under way. */
-  #countRepeated(nowMs: number): void {
-    const [oldest] = this.#inFlight.values()
-    if (oldest && ++oldest.repeatedAcks === LOST_AFTER_ACKS && oldest.sendCount === 1) {
-      oldest.isLost = true
-      this.#congestion.onLoss(nowMs)
-    }
-  }
-
-  /** Packets that several later ones overtook. `early` came, in this order. */
-  #findLost(early: readonly number[], nowMs: number): void {
-    let passed = 0
-    for (const [seq, sent] of this.#inFlight) {
-      while (passed < early.length && seqDistance(early[passed] ?? 0, seq) < 0x8000) passed++
-      if (early.length - passed < LOST_AFTER_ACKS) return
-      if (sent.isLost || sent.sendCount > 1) continue
-      sent.isLost = true
-      this.#congestion.onLoss(nowMs)
-    }
   }
 
   #flushSoon(): void {
@@ -206,15 +160,15 @@ export class UtpConnection implements PeerConnection {
     if (this.#isClosed || !this.#isConnected) return
     const windowBytes = Math.min(this.#congestion.windowBytes, this.#peerWindowBytes)
     let resentBytes = 0
-    for (const [seq, sent] of this.#inFlight) {
-      if (!sent.isLost || resentBytes >= windowBytes) continue
+    for (const [seq, sent] of this.#inFlight.lost()) {
+      if (resentBytes >= windowBytes) break
       resentBytes += sent.payload.length
       this.#resend(seq, sent)
     }
     // A window of nothing is tried with one packet, so that its opening is heard of.
     while (
       this.#pendingBytes > 0 &&
-      (this.#inFlight.size === 0 || this.#inFlightBytes + PAYLOAD_BYTES <= windowBytes)
+      (this.#inFlight.count === 0 || this.#inFlight.bytes + PAYLOAD_BYTES <= windowBytes)
     ) {
       this.#sendNew(UtpType.data, this.#nextPayload())
     }
@@ -237,13 +191,11 @@ export class UtpConnection implements PeerConnection {
   }
 
   #sendNew(type: number, payload: Uint8Array): void {
-    const sentAtMs = this.#options.clock.monotonicMs()
-    const sent = { type, payload, sentAtMs, sendCount: 1, isLost: false, repeatedAcks: 0 }
-    this.#inFlight.set(this.#seq, sent)
-    this.#inFlightBytes += payload.length
+    this.#inFlight.add(this.#seq, type, payload, this.#options.clock.monotonicMs())
     this.#send(type, this.#seq, payload)
     this.#seq = nextSeq(this.#seq)
-    if (this.#inFlight.size === 1) this.#armTimer()
+    this.#sentPackets++
+    if (this.#inFlight.count === 1) this.#armTimer()
   }
 
   #resend(seq: number, sent: SentPacket): void {
@@ -269,7 +221,7 @@ export class UtpConnection implements PeerConnection {
   }
 
   #armTimer(): void {
-    if (this.#inFlight.size > 0) this.#timer.arm(this.#congestion.timeoutMs)
+    if (this.#inFlight.count > 0) this.#timer.arm(this.#congestion.timeoutMs)
     else this.#timer.disarm()
   }
 
@@ -280,10 +232,12 @@ export class UtpConnection implements PeerConnection {
       return
     }
     this.#congestion.onTimeout()
-    // Nothing was heard of any of them. The window is small now: the rest goes when something is heard again.
-    for (const sent of this.#inFlight.values()) sent.isLost = true
-    const [first] = this.#inFlight
-    if (first) this.#resend(...first)
+    // The window is small now: the oldest goes again, the rest when something is heard.
+    this.#inFlight.loseAll()
+    for (const [seq, sent] of this.#inFlight.lost()) {
+      this.#resend(seq, sent)
+      break
+    }
     this.#armTimer()
   }
 
@@ -295,7 +249,6 @@ export class UtpConnection implements PeerConnection {
     this.#inFlight.clear()
     this.#pending.length = 0
     this.#pendingBytes = 0
-    this.#inFlightBytes = 0
     this.#options.onEnd()
   }
 
@@ -307,9 +260,3 @@ export class UtpConnection implements PeerConnection {
 }
 
 const microseconds = (ms: number): number => Math.floor(ms * 1000) >>> 0
-
-function* selected(ack: number, bits: Uint8Array): Generator<number> {
-  for (const [index, byte] of bits.entries()) {
-    for (let bit = 0; bit < 8; bit++) if ((byte & (1 << bit)) !== 0) yield (ack + 2 + index * 8 + bit) & 0xffff
-  }
-}
