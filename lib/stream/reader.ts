@@ -182,8 +182,8 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   async #arrival(piece: number, signal: AbortSignal): Promise<void> {
     const { onWaiting } = this.#options
     onWaiting(1)
-    this.#wake()
     try {
+      this.#wake()
       await this.#waits.arrival(piece, signal)
     } finally {
       onWaiting(-1)
