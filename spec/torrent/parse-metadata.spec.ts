@@ -147,6 +147,7 @@ describe('parseMagnet', () => {
       name: 'A Film 2020',
       trackers: ['udp://t.example:1', 'http://t.example/a?k=v&x=1'],
       peers: ['10.0.0.1:6881'],
+      webSeeds: [],
     })
   })
 
