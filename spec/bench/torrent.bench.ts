@@ -200,10 +200,13 @@ if (only === 'zero') await downloadRate(4 * MIB, 0)
 if (isChosen('engines')) {
   for (const roundTripMs of [0, 50]) {
     for (const pieceBytes of [4 * MIB, MIB]) {
-      const first = await downloadRate(pieceBytes, roundTripMs, 'torrent-stream')
-      const second = await downloadRate(pieceBytes, roundTripMs, 'wire')
+      // By turns, and the best of each: what else runs here disturbs both alike.
+      const best = { 'torrent-stream': 0, wire: 0 }
+      for (const engine of ['torrent-stream', 'wire', 'torrent-stream', 'wire'] as const) {
+        best[engine] = Math.max(best[engine], await downloadRate(pieceBytes, roundTripMs, engine))
+      }
       const name = `wire against torrent-stream at ${roundTripMs} ms, ${pieceBytes / MIB} MiB pieces`
-      print(name, { times: second / first })
+      print(name, { times: best.wire / best['torrent-stream'] })
     }
   }
 }
