@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -40,7 +41,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function fill(store: TorrentStore, layout: PieceLayout): Promise<void> {
-  let running: Promise<void>[] = []
+  let running: Promise<unknown>[] = []
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     running.push(store.put(piece, Buffer.alloc(layout.pieceLength(piece), piece)))
     if (running.length === 4) {
@@ -134,6 +135,52 @@ async function openTimes(pieces: number): Promise<void> {
   line(`open with ${pieces} stored pieces`, { store_ms: opened * 1000, one_torrent_ms: one * 1000, its_pieces: stored })
 }
 
+/** Random 64 KiB reads alone, and while every stored piece is hashed again. */
+async function scrubs(): Promise<void> {
+  const info = torrent(1, MiB, 128 * MiB)
+  const { layout } = info
+  const sha1 = (piece: number) =>
+    createHash('sha1')
+      .update(Buffer.alloc(layout.pieceLength(piece), piece))
+      .digest()
+  const hashes = Buffer.concat(Array.from({ length: layout.pieceCount }, (_, piece) => sha1(piece)))
+  const store = await openStore('scrub', 256 * MiB)
+  const film = await store.open({ ...info, hashes })
+  await fill(film, layout)
+  const target = new Uint8Array(64 * 1024)
+  const readOnce = async (latencies: number[]) => {
+    const begin = performance.now()
+    await film.read(Math.floor(Math.random() * layout.pieceCount), 0, target)
+    latencies.push(performance.now() - begin)
+  }
+  const alone: number[] = []
+  for (let round = 0; round < 3000; round++) await readOnce(alone)
+  const beside: number[] = []
+  let isRunning = true
+  const begin = performance.now()
+  const running = store
+    .scrub(
+      () => hashes,
+      () => {},
+      new AbortController().signal,
+    )
+    .finally(() => {
+      isRunning = false
+    })
+  while (isRunning) await readOnce(beside)
+  const { checkedBytes, badPieces } = await running
+  for (const latencies of [alone, beside]) latencies.sort((a, b) => a - b)
+  await store.close()
+  line('scrub beside random 64 KiB reads', {
+    scrub_mb_per_s: checkedBytes / 1000 / (performance.now() - begin),
+    bad_pieces: badPieces,
+    alone_p50_ms: percentile(alone, 0.5),
+    alone_p99_ms: percentile(alone, 0.99),
+    beside_p50_ms: percentile(beside, 0.5),
+    beside_p99_ms: percentile(beside, 0.99),
+  })
+}
+
 async function evictions(pieces: number): Promise<void> {
   const info = torrent(1, 64, 64 * pieces * 2)
   const store = await openStore(`evict-${pieces}`, 64 * pieces)
@@ -151,8 +198,9 @@ async function evictions(pieces: number): Promise<void> {
 try {
   await readWays()
   for (const pieceBytes of [16 * 1024, 256 * 1024, MiB, 4 * MiB]) await throughput(pieceBytes)
-  for (const pieces of [1000, 100_000]) await openTimes(pieces)
+  for (const pieces of [1000, 50_000]) await openTimes(pieces)
   for (const pieces of [1000, 20_000]) await evictions(pieces)
+  await scrubs()
 } finally {
   await rm(directory, { recursive: true, force: true })
 }
