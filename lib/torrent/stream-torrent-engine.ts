@@ -90,7 +90,7 @@ interface Opening {
   callers: number
 }
 
-/** All torrents: one listening port, one piece store, one discovery for all torrents. */
+/** The torrents of a process: one listening port, one piece store and one discovery for all of them. */
 export class StreamTorrentEngine implements TorrentEngine {
   readonly #options: StreamTorrentEngineOptions
   readonly #peerId = `-MS0100-${randomBytes(6).toString('hex')}`
