@@ -1,6 +1,6 @@
 import type { Timer } from '../../domain/clock.ts'
 import type { Disposable } from '../../domain/disposable.ts'
-import { AppError, isAppError } from '../../domain/errors.ts'
+import { AppError } from '../../domain/errors.ts'
 import { MetadataExchange } from '../metadata/metadata-exchange.ts'
 import { serveMetadata } from '../metadata/metadata-server.ts'
 import type { BlockPeer } from '../schedule/block-peer.ts'
@@ -13,7 +13,7 @@ import { formatPeerAddress, parsePeerAddress, plainHost } from './peer-address.t
 import { PeerExchange } from './peer-exchange.ts'
 import { PeerSearch } from './peer-search.ts'
 import { PeerSessions } from './peer-sessions.ts'
-import { careFor } from './session-care.ts'
+import { careFor, reportDropped } from './session-care.ts'
 import type { SwarmContent, SwarmEnvironment, SwarmOptions } from './swarm-options.ts'
 
 const CARE_EVERY_MS = 10_000
@@ -239,13 +239,7 @@ export class Swarm implements SessionEvents {
     this.#content?.uploader.remove(session)
     if (session.isOutgoing) this.#options.book.closed(session.address, session.isOpen, session.receivedBytes)
     this.#environment.connections.release(1)
-    if (error !== undefined) {
-      this.#environment.metrics.add('peer_errors_total')
-      const fields = { peer: session.address, infoHash: this.#options.infoHash, err: error }
-      // What a peer does wrong is its own affair; what we do wrong at a peer's message is ours.
-      if (isAppError(error)) this.#environment.logger.debug('peer dropped', fields)
-      else this.#environment.logger.warn('peer dropped by an unexpected error', fields)
-    }
+    if (error !== undefined) reportDropped(this.#environment, session.address, this.#options.infoHash, error)
     if (!this.#isClosed) this.#search.dialSoon()
   }
 
