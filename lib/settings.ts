@@ -216,13 +216,25 @@ export const SETTINGS = {
   torrentEngine: {
     name: 'TORRENT_ENGINE',
     fallback: 'torrent-stream',
-    help: 'What speaks with peers: torrent-stream (TCP over IPv4), or wire (IPv6, encryption, uTP and the fast extension too)',
+    help: 'What speaks with peers: torrent-stream (TCP), or wire (encryption, uTP and the fast extension too)',
     parse: oneOf('torrent-stream', 'wire'),
+  },
+  encryption: {
+    name: 'ENCRYPTION',
+    fallback: 'allow',
+    help: 'With the engine wire: allow (plain first, encrypted where a peer wants it), require or off',
+    parse: oneOf('allow', 'require', 'off'),
+  },
+  utp: {
+    name: 'UTP',
+    fallback: 'true',
+    help: 'With the engine wire: uTP beside TCP, on the UDP port of the same number; the DHT then takes the next one',
+    parse: bool,
   },
   torrentHost: {
     name: 'TORRENT_HOST',
     fallback: '0.0.0.0',
-    help: 'Address that peers of all torrents connect to',
+    help: 'Address that peers of all torrents connect to; 0.0.0.0 is every IPv4 one, :: takes IPv6 peers too',
     parse: host,
   },
   torrentPort: {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ActivityManager } from '../activity/activity-manager.ts'
+import type { Config } from '../config.ts'
 import type { Library } from '../library/library.ts'
 import { SharedDiscovery } from '../torrent/discovery/shared-discovery.ts'
 import { DiskPieceStore } from '../torrent/store/disk-piece-store.ts'
@@ -13,6 +14,12 @@ const MAX_CONNECTIONS_TOTAL = 250
 export interface Torrents {
   readonly engine: StreamTorrentEngine
   readonly activity: ActivityManager
+}
+
+/** That of the peers, unless uTP has it. */
+function dhtPort({ torrentEngine, utp, torrentPort }: Config): number {
+  const isTaken = torrentEngine === 'wire' && utp && torrentPort > 0
+  return isTaken ? (torrentPort % 65_535) + 1 : torrentPort
 }
 
 /** Cache, discovery, engine, and who is on the network. */
@@ -31,7 +38,7 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
     new SharedDiscovery({
       dht: config.dht,
       dhtHost: config.torrentHost,
-      dhtPort: config.torrentPort,
+      dhtPort: dhtPort(config),
       dhtStatePath: join(config.dataDir, 'dht.json'),
       localDiscovery: config.localDiscovery,
       clock,
@@ -42,6 +49,8 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
     'torrents',
     new StreamTorrentEngine({
       engine: config.torrentEngine,
+      encryption: config.encryption,
+      utp: config.utp,
       dataDir: config.dataDir,
       host: config.torrentHost,
       port: config.torrentPort,

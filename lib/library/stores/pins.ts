@@ -34,7 +34,7 @@ export class Pins implements PinStore {
   pins(): readonly Pin[] {
     const rows = this.#db.all<RawPin>(sql`
       select info_hash as infoHash, file_index as fileIndex, kind, pieces, is_complete as isComplete from pins
-      order by info_hash, file_index, kind`)
+      order by rowid`)
     return rows.map(({ infoHash: hash, fileIndex, kind, pieces, isComplete }): Pin => {
       const ranges = (JSON.parse(pieces) as [number, number][]).map(([first, end]) => ({ first, end }))
       return { infoHash: infoHash(hash), fileIndex, kind, pieces: ranges, isComplete: isComplete === 1 }
