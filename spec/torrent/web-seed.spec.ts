@@ -101,6 +101,15 @@ describe('web seeds', () => {
     for (const { headers } of server.requests) expect(headers).not.to.have.any.keys('authorization', 'cookie')
   })
 
+  it('wastes nothing at full speed, with two answers on their way', async () => {
+    const large = makeTorrent({ totalBytes: 32 << 20, pieceBytes: 1 << 20 })
+    server.files.set('/large', large.content)
+    const opened = await openFilm(large, `${server.url}/large`)
+    expect((await readPieces(opened, 0, 32)).equals(large.content)).to.equal(true)
+    expect(opened.stats().wastedBytes).to.equal(0)
+    expect(server.connections).to.be.at.most(2)
+  })
+
   it('takes the name of a single file as it is given, and asks for nothing that no window wants', async () => {
     server.files.set('/other-name', film.content)
     const opened = await openFilm(film, `${server.url}/other-name`)

@@ -27,7 +27,7 @@ export class SilentPeers {
 
   /** After answers of the peer: cheap, it looks at the oldest request. True when some was lost. */
   checkLost(requests: PeerRequests): boolean {
-    return this.#giveUp(requests, requests.overtaken(LOST_AFTER_BLOCKS))
+    return this.#giveUpOvertaken(requests, LOST_AFTER_BLOCKS)
   }
 
   /** From time to time while the peer owes answers. True when blocks are free again. */
@@ -41,7 +41,7 @@ export class SilentPeers {
     }
     if (requests.isStalled || silentMs < requests.pipeline.timeoutMs) return false
     // What was overtaken is lost; a peer that owes nothing else is not to blame.
-    const isLost = this.#giveUp(requests, requests.overtaken(0))
+    const isLost = this.#giveUpOvertaken(requests, 0)
     if (requests.inFlight.size === 0) return isLost
     requests.isStalled = true
     requests.pipeline.onStall()
@@ -50,7 +50,9 @@ export class SilentPeers {
     return true
   }
 
-  #giveUp(requests: PeerRequests, keys: readonly number[]): boolean {
+  #giveUpOvertaken(requests: PeerRequests, slack: number): boolean {
+    if (requests.peer.answersAll) return false
+    const keys = requests.overtaken(slack)
     const books = this.#options.requests
     for (const key of keys) {
       const piece = books.pieceOf(key)

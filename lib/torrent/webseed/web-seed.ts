@@ -43,6 +43,7 @@ interface Run {
 /** An HTTP server that has the files (BEP 19), as a peer of the scheduler: it has every piece and never chokes. */
 export class WebSeed implements BlockPeer {
   readonly requestQueue = 512
+  readonly answersAll = true
   readonly #options: WebSeedOptions
   /** Length by where each block starts in the torrent, in the order of asking. */
   readonly #queue = new Map<number, number>()
