@@ -1,6 +1,7 @@
 import { delay, throwIfAborted, withTimeout } from '../domain/abort.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError, isAppError } from '../domain/errors.ts'
+import type { HttpRequest, HttpRequests } from '../domain/http.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 
 export interface HttpRequesterOptions {
@@ -19,17 +20,12 @@ export interface HttpRequesterOptions {
   readonly random?: () => number
 }
 
-export interface HttpRequest<T> {
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly maxBodyBytes: number
-  /** Makes the value of a body. What it throws means a damaged answer, which is asked for again. */
-  readonly read: (body: Buffer, contentType: string) => T
-}
-
 /** A longer `Retry-After` is no wait of one request: it fails. */
 const MAX_RETRY_AFTER_MS = 60_000
 const RETRIED_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504])
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const MAX_REDIRECTS = 5
+const MAX_REFUSAL_BYTES = 64 * 1024
 
 /** One try that failed. `waitMs` is what the server asked for; undefined is its silence. */
 interface Failure {
@@ -48,11 +44,12 @@ class FailedTry extends Error {
 }
 
 /**
- * GET requests with time-outs, a bound on those that run at a time, and further tries after 429 (RFC 6585 section 4),
- * 5xx, broken connections, damaged bodies and time-outs. A `Retry-After` (RFC 9110 section 10.2.3) of one request holds
- * all of them back. No error holds a URL or a header, since those may carry a key.
+ * Requests with time-outs, a bound on those that run at a time, and further tries after 429 (RFC 6585 section 4),
+ * 5xx, broken connections, damaged bodies and time-outs. A `Retry-After` (RFC 9110 section 10.2.3), or the
+ * `RateLimit-Reset` that stands for it, of one request holds all of them back. No error holds a URL or a header, since
+ * those may carry a key.
  */
-export class HttpRequester {
+export class HttpRequester implements HttpRequests {
   readonly #name: string
   readonly #clock: Clock
   readonly #limit: ConcurrencyLimit
@@ -72,8 +69,8 @@ export class HttpRequester {
     this.#random = options.random ?? Math.random
   }
 
-  /** Fails with `not_found` (404), `unavailable`, `timeout`, or the signal's reason. */
-  async get<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<T> {
+  async send<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<T> {
+    const maxAttempts = Math.min(this.#maxAttempts, request.maxAttempts ?? this.#maxAttempts)
     for (let attempt = 1; ; attempt++) {
       const heldBackMs = this.#resumeAtMs - this.#clock.monotonicMs()
       if (heldBackMs > 0) await delay(this.#clock, heldBackMs, signal)
@@ -83,7 +80,7 @@ export class HttpRequester {
         throwIfAborted(signal)
         if (!(error instanceof FailedTry)) throw error
         const { failure } = error
-        if (!failure.isRetried || attempt >= this.#maxAttempts) throw failure.error
+        if (!failure.isRetried || attempt >= maxAttempts) throw failure.error
         await this.#backOff(failure, attempt, signal)
       }
     }
@@ -111,17 +108,31 @@ export class HttpRequester {
   }
 
   async #fetch<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<T> {
-    const response = await fetch(request.url, { headers: request.headers, signal })
-    if (!response.ok) {
-      await response.body?.cancel()
-      throw new FailedTry(this.#refusal(response))
-    }
+    const response = await this.#follow(request, signal)
+    if (!response.ok) throw new FailedTry(await this.#refusal(request, response))
     const body = await this.#body(response, request.maxBodyBytes)
     try {
       return request.read(body, response.headers.get('content-type') ?? '')
     } catch (error) {
       throw new FailedTry({ error: this.#unavailable('sent a damaged answer', error), isRetried: true })
     }
+  }
+
+  /** The platform follows redirects by itself, and takes along headers that carry a key: where it matters we do. */
+  async #follow<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<Response> {
+    const { method = 'GET', headers, body, mayFollow } = request
+    const common = { method, headers, signal, ...(body !== undefined && { body }) }
+    if (!mayFollow) return await fetch(request.url, common)
+    let url = request.url
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const response = await fetch(url, { ...common, redirect: 'manual' })
+      if (!REDIRECTS.has(response.status)) return response
+      await response.body?.cancel()
+      const to = response.headers.get('location') ?? ''
+      if (!URL.canParse(to, url.href) || !mayFollow(new URL(to, url))) break
+      url = new URL(to, url)
+    }
+    throw new FailedTry({ error: this.#unavailable('leads astray'), isRetried: false })
   }
 
   async #body(response: Response, maxBytes: number): Promise<Buffer> {
@@ -135,19 +146,36 @@ export class HttpRequester {
     return Buffer.concat(chunks, bytes)
   }
 
-  #refusal({ status, headers }: Response): Failure {
+  async #refusal<T>(request: HttpRequest<T>, response: Response): Promise<Failure> {
+    const { status, headers } = response
+    if (request.refusal) {
+      const own = request.refusal(status, await beginningOf(response))
+      if (own) return { error: own, isRetried: false }
+    } else await response.body?.cancel()
     if (status === 404) {
       return { error: new AppError('not_found', `${this.#name} does not know it`), isRetried: false }
     }
     if (status === 401 || status === 403) return { error: this.#unavailable('refuses the key'), isRetried: false }
     const error = this.#unavailable(`answered ${status}`)
-    const waitMs = retryAfterMs(headers.get('retry-after'), this.#clock.nowMs())
+    const waitMs = retryAfterMs(headers.get('retry-after') ?? headers.get('ratelimit-reset'), this.#clock.nowMs())
     return { error, isRetried: RETRIED_STATUSES.has(status), waitMs }
   }
 
   #unavailable(problem: string, cause?: unknown): AppError {
     return new AppError('unavailable', `${this.#name} ${problem}`, cause)
   }
+}
+
+/** Leaving the loop cancels the rest. */
+async function beginningOf(response: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes >= MAX_REFUSAL_BYTES) break
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES)
 }
 
 /** Seconds or an HTTP date, as milliseconds from now; undefined for anything else. */

@@ -155,7 +155,7 @@ export class TmdbClient implements MetadataProvider {
     const keyed = new URL(url)
     if (this.#keyParameter !== undefined) keyed.searchParams.set('api_key', this.#keyParameter)
     const read = (body: Buffer): T => schema.parse(JSON.parse(body.toString('utf8')))
-    const value = await this.#http.get(
+    const value = await this.#http.send(
       { url: keyed, headers: this.#headers, maxBodyBytes: MAX_BODY_BYTES, read },
       signal,
     )

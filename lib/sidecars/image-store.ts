@@ -2,9 +2,10 @@ import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { orAbort, throwIfAborted } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
-import { HttpRequester, type HttpRequesterOptions } from './http-requester.ts'
+import type { HttpRequests } from '../domain/http.ts'
 
-export interface ImageStoreOptions extends Omit<HttpRequesterOptions, 'name'> {
+export interface ImageStoreOptions {
+  readonly http: HttpRequests
   /** Made when the first image comes. */
   readonly directory: string
   /** Where images are; ends with `/`. */
@@ -32,7 +33,7 @@ const HEAD_BYTES = 12
 export class ImageStore {
   readonly #directory: string
   readonly #imageBaseUrl: (signal: AbortSignal) => Promise<string>
-  readonly #http: HttpRequester
+  readonly #http: HttpRequests
   readonly #maxImageBytes: number
   readonly #fetching = new Map<string, Promise<StoredImage>>()
   readonly #closing = new AbortController()
@@ -40,7 +41,7 @@ export class ImageStore {
   constructor(options: ImageStoreOptions) {
     this.#directory = options.directory
     this.#imageBaseUrl = (signal) => options.imageBaseUrl(signal)
-    this.#http = new HttpRequester({ ...options, name: 'the image server' })
+    this.#http = options.http
     this.#maxImageBytes = options.maxImageBytes ?? MAX_IMAGE_BYTES
   }
 
@@ -92,7 +93,7 @@ export class ImageStore {
     if (held) return held
     const { signal } = this.#closing
     const url = new URL(`${await this.#imageBaseUrl(signal)}${SIZES[kind]}${imagePath}`)
-    const { body, mediaType } = await this.#http.get(
+    const { body, mediaType } = await this.#http.send(
       { url, headers: { accept: 'image/*' }, maxBodyBytes: this.#maxImageBytes, read: readImage },
       signal,
     )

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import type { EpisodeMetadata, MovieMetadata, ShowMetadata, StreamDetails } from '../../lib/domain/metadata.ts'
-import { episodeNfo, movieNfo, showNfo } from '../../lib/metadata/nfo.ts'
+import { episodeNfo, movieNfo, showNfo } from '../../lib/sidecars/nfo.ts'
 
 const MOVIE: MovieMetadata = {
   tmdbId: 101,

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { AppError } from '../../lib/domain/errors.ts'
-import { ImageStore, type ImageStoreOptions } from '../../lib/metadata/image-store.ts'
+import { HttpRequester } from '../../lib/metadata/http-requester.ts'
+import { ImageStore, type ImageStoreOptions } from '../../lib/sidecars/image-store.ts'
+import { failureOf } from '../metadata/failure-of.ts'
 import { JPEG, LocalTmdb } from '../support/local-tmdb.ts'
-import { failureOf } from './failure-of.ts'
 
 const never = new AbortController().signal
 
@@ -20,8 +21,7 @@ describe('ImageStore', () => {
     new ImageStore({
       directory,
       imageBaseUrl: () => Promise.resolve(tmdb.imageUrl),
-      clock: systemClock,
-      backOffMs: 1,
+      http: new HttpRequester({ name: 'the image server', clock: systemClock, backOffMs: 1 }),
       ...options,
     })
 

@@ -1,10 +1,24 @@
-import type { EpisodeMetadata, MetadataRating, MovieMetadata, ShowMetadata, StreamDetails } from '../domain/metadata.ts'
+import type { EpisodeMetadata, MetadataRating, MovieMetadata, ShowDetails, StreamDetails } from '../domain/metadata.ts'
+import type { SidecarSubject } from '../domain/sidecars.ts'
 import { element, parent, type XmlPart, xmlDocument } from './xml-text.ts'
 
 /*
  * Kodi's NFO files, as its version 20 reads them (wiki: NFO files/Movies, /TV shows, /Episodes); Jellyfin reads the
- * same. What is not known has no element.
+ * same. What is not known has no element. Kodi asks no scraper where the root and a title are there; `episodeguide` is
+ * for episodes of the show that have no file of their own.
  */
+
+/** What a sidecar of text holds. */
+export function nfoText(subject: SidecarSubject): string {
+  switch (subject.kind) {
+    case 'movie':
+      return movieNfo(subject.metadata, subject.streams)
+    case 'show':
+      return showNfo({ ...subject.metadata, seasons: subject.seasons })
+    case 'episode':
+      return episodeNfo({ title: subject.showTitle }, subject.episodes, subject.streams)
+  }
+}
 
 /** One episode of a file. */
 export interface NfoEpisode {
@@ -13,7 +27,7 @@ export interface NfoEpisode {
 }
 
 /** The text of a `movie.nfo`. */
-export function movieNfo(movie: MovieMetadata, streams?: StreamDetails): string {
+export function movieNfo(movie: MovieMetadata, streams: StreamDetails | null = null): string {
   return xmlDocument([
     parent('movie', [
       element('title', movie.title),
@@ -32,7 +46,7 @@ export function movieNfo(movie: MovieMetadata, streams?: StreamDetails): string 
 }
 
 /** The text of a `tvshow.nfo`. */
-export function showNfo(show: ShowMetadata): string {
+export function showNfo(show: ShowDetails): string {
   return xmlDocument([
     parent('tvshow', [
       element('title', show.title),
@@ -41,6 +55,7 @@ export function showNfo(show: ShowMetadata): string {
       element('plot', show.plot),
       ...uniqueIds(show.tmdbId, show.imdbId),
       element('uniqueid', show.tvdbId, { type: 'tvdb' }),
+      element('episodeguide', episodeGuide(show)),
       ...genres(show.genres),
       element('premiered', show.firstAirDate),
       element('year', show.year),
@@ -52,9 +67,9 @@ export function showNfo(show: ShowMetadata): string {
 
 /** The text of the `.nfo` beside an episode file: for a file of several, one element after the other. */
 export function episodeNfo(
-  show: Pick<ShowMetadata, 'title'>,
+  show: { readonly title: string },
   episodes: readonly NfoEpisode[],
-  streams?: StreamDetails,
+  streams: StreamDetails | null = null,
 ): string {
   return xmlDocument(
     episodes.map(({ season, metadata }) =>
@@ -78,6 +93,14 @@ function uniqueIds(tmdbId: number, imdbId: string | null): XmlPart[] {
   return [element('uniqueid', tmdbId, { type: 'tmdb', default: 'true' }), element('uniqueid', imdbId, { type: 'imdb' })]
 }
 
+/** As JSON of strings since version 19: numbers alone did not say whose they are. */
+const episodeGuide = ({ tmdbId, imdbId, tvdbId }: ShowDetails): string =>
+  JSON.stringify({
+    tmdb: String(tmdbId),
+    ...(imdbId !== null && { imdb: imdbId }),
+    ...(tvdbId !== null && { tvdb: String(tvdbId) }),
+  })
+
 const genres = (names: readonly string[]): XmlPart[] => names.map((name) => element('genre', name))
 
 function ratings(rating: MetadataRating | null): XmlPart {
@@ -88,7 +111,7 @@ function ratings(rating: MetadataRating | null): XmlPart {
   ])
 }
 
-function fileInfo(streams: StreamDetails | undefined): XmlPart {
+function fileInfo(streams: StreamDetails | null): XmlPart {
   if (!streams) return null
   const video = streams.video.map(({ codec, width, height, hdr }) =>
     parent('video', [
