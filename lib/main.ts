@@ -4,13 +4,17 @@ import { ApiClient } from './api/client.ts'
 import { App } from './app.ts'
 import { runCli } from './cli/run-cli.ts'
 import { type Config, parseConfig, readEnvironment } from './config.ts'
-import { apiUrlOf, doctorChecks } from './doctor.ts'
+import { doctorChecks } from './doctor/doctor.ts'
+import { openFilesLimit } from './doctor/open-files-limit.ts'
+import { apiUrlOf } from './doctor/service-probe.ts'
 import { systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
 import { identifier } from './identify/identifier.ts'
 import { openLibrary } from './library/library.ts'
+import { MIGRATIONS_DIR } from './library/migrations.ts'
 import { createLogger } from './log.ts'
 import { VERSION } from './version.ts'
+import { parseUsers } from './webdav/password-users.ts'
 
 const loadConfig = (): Config => parseConfig(readEnvironment(process.env))
 
@@ -80,7 +84,14 @@ async function main(argv: readonly string[]): Promise<number> {
       return new ApiClient({ baseUrl: apiUrl ?? apiUrlOf(config), token: token ?? config.apiToken })
     },
     identifier,
-    doctorChecks: doctorChecks(loadConfig),
+    doctorChecks: doctorChecks({
+      loadSettings: loadConfig,
+      clock: systemClock,
+      nodeVersion: process.versions.node,
+      openFilesLimit,
+      migrationsDir: MIGRATIONS_DIR,
+      countUsers: (text) => parseUsers(text).length,
+    }),
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY === true,

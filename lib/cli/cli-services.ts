@@ -1,3 +1,4 @@
+import type { DoctorCheck } from '../domain/doctor.ts'
 import type { Identifier } from '../domain/identify.ts'
 
 // The answers of REST as far as the commands show them.
@@ -64,12 +65,6 @@ export interface CliClient {
   pause(infoHash: string, signal?: AbortSignal): Promise<ListedTorrent>
   resume(infoHash: string, signal?: AbortSignal): Promise<ListedTorrent>
   remove(infoHash: string, deleteData: boolean, signal?: AbortSignal): Promise<void>
-}
-
-export interface DoctorCheck {
-  readonly name: string
-  /** What was found, and what to do about it. A check that throws has failed. */
-  run(): Promise<{ readonly ok: boolean; readonly detail: string; readonly advice?: string }>
 }
 
 export interface ConnectOptions {

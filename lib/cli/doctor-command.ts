@@ -1,28 +1,43 @@
+import type { DoctorCheck, Finding } from '../domain/doctor.ts'
 import { toAppError } from '../domain/errors.ts'
-import type { DoctorCheck } from './cli-services.ts'
 import type { Output } from './output.ts'
 import { printable } from './text-width.ts'
 
-/** Runs the checks one after the other, telling each as it is known. Exit code 1 when any failed. */
-export async function doctorCommand(checks: readonly DoctorCheck[], output: Output): Promise<number> {
-  const results: { name: string; ok: boolean; detail: string; advice?: string }[] = []
+const LABELS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const
+
+/** Runs the checks one after the other, telling each as it is known. Exit code 1 when any failed; a warning is no failure. */
+export async function doctorCommand(
+  checks: readonly DoctorCheck[],
+  output: Output,
+  signal?: AbortSignal,
+): Promise<number> {
+  const results: ({ readonly name: string } & Finding)[] = []
   for (const check of checks) {
-    const result = { name: check.name, ...(await outcome(check)) }
-    results.push(result)
+    const finding = await outcome(check, signal)
+    if (!finding) continue
+    results.push({ name: check.name, ...finding })
     if (output.isJson) continue
-    output.line(`${result.ok ? 'ok  ' : 'FAIL'}  ${result.name}: ${printable(result.detail)}`)
-    if (result.advice !== undefined) output.line(`      ${printable(result.advice)}`)
+    output.line(`${LABELS[finding.level]}  ${check.name}: ${printable(finding.detail)}`)
+    if (finding.advice !== undefined) output.line(`      ${printable(finding.advice)}`)
   }
-  const failures = results.filter((result) => !result.ok).length
+  const count = (level: Finding['level']): number => results.filter((result) => result.level === level).length
+  const [failures, warnings] = [count('fail'), count('warn')]
   if (output.isJson) output.json({ ok: failures === 0, checks: results })
-  else output.line(failures === 0 ? 'Everything is well.' : `${failures} of ${results.length} checks failed.`)
+  else output.line(summary(failures, warnings, results.length))
   return failures === 0 ? 0 : 1
 }
 
-async function outcome(check: DoctorCheck): ReturnType<DoctorCheck['run']> {
+function summary(failures: number, warnings: number, checks: number): string {
+  const warned = warnings === 0 ? '' : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+  if (failures > 0) return `${failures} of ${checks} checks failed${warned && `, ${warned}`}.`
+  return warned === '' ? 'Everything is well.' : `${warned}, nothing failed.`
+}
+
+async function outcome(check: DoctorCheck, signal: AbortSignal | undefined): Promise<Finding | undefined> {
   try {
-    return await check.run()
+    return await check.run(signal)
   } catch (error) {
-    return { ok: false, detail: toAppError(error).message }
+    if (signal?.aborted) throw error
+    return { level: 'fail', detail: toAppError(error).message }
   }
 }

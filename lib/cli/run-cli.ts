@@ -107,7 +107,9 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
       choose(args as typeof args & GlobalOptions, (client, output) => torrentsCommand(client(), output, signal)),
     )
     .command('doctor', 'Check the set-up and say what to do', {}, (args) =>
-      choose(args as typeof args & GlobalOptions, (_client, output) => doctorCommand(services.doctorChecks, output)),
+      choose(args as typeof args & GlobalOptions, (_client, output) =>
+        doctorCommand(services.doctorChecks, output, signal),
+      ),
     )
     .command('migrate', 'Bring the database up to date, as every start does', {}, () => {
       run = async () => {

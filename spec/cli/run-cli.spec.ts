@@ -385,38 +385,54 @@ describe('the command line', () => {
   })
 
   describe('doctor', () => {
-    const good = { name: 'database', run: async () => ({ ok: true, detail: 'opens' }) }
+    const good = { name: 'database', run: async () => ({ level: 'ok' as const, detail: 'opens' }) }
+    const doubtful = { name: 'clock', run: async () => ({ level: 'warn' as const, detail: 'late', advice: 'Set it.' }) }
     const bad = {
       name: 'port',
-      run: async () => ({ ok: false, detail: '4444 is in use', advice: 'Set API_PORT to another.' }),
+      run: async () => ({ level: 'fail' as const, detail: '4444 is in use', advice: 'Set API_PORT to another.' }),
     }
-    const broken = { name: 'clock', run: () => Promise.reject(new AppError('timeout', 'no answer')) }
+    const broken = { name: 'drive', run: () => Promise.reject(new AppError('timeout', 'no answer')) }
+    const silent = { name: 'TLS', run: async () => undefined }
 
-    it('ends with 0 when all is well', async () => {
-      const { code, out } = await run(['doctor'], { doctorChecks: [good] })
+    it('ends with 0 when all is well, and says nothing of what there is not', async () => {
+      const { code, out } = await run(['doctor'], { doctorChecks: [good, silent] })
       expect([code, out]).to.deep.equal([0, 'ok    database: opens\nEverything is well.\n'])
     })
 
+    it('ends with 0 when there are warnings alone', async () => {
+      const { code, out } = await run(['doctor'], { doctorChecks: [good, doubtful] })
+      expect(code).to.equal(0)
+      expect(out.split('\n').slice(1)).to.deep.equal([
+        'warn  clock: late',
+        '      Set it.',
+        '1 warning, nothing failed.',
+        '',
+      ])
+    })
+
     it('ends with 1 when a check fails or throws, after running all of them', async () => {
-      const { code, out } = await run(['doctor'], { doctorChecks: [bad, broken, good] })
+      const { code, out } = await run(['doctor'], { doctorChecks: [bad, broken, doubtful, good] })
       expect(code).to.equal(1)
       expect(out.split('\n')).to.deep.equal([
         'FAIL  port: 4444 is in use',
         '      Set API_PORT to another.',
-        'FAIL  clock: no answer',
+        'FAIL  drive: no answer',
+        'warn  clock: late',
+        '      Set it.',
         'ok    database: opens',
-        '2 of 3 checks failed.',
+        '2 of 4 checks failed, 1 warning.',
         '',
       ])
     })
 
     it('prints JSON', async () => {
-      const { out } = await run(['doctor', '--json'], { doctorChecks: [good, bad] })
+      const { code, out } = await run(['doctor', '--json'], { doctorChecks: [good, silent, bad] })
+      expect(code).to.equal(1)
       expect(JSON.parse(out)).to.deep.equal({
         ok: false,
         checks: [
-          { name: 'database', ok: true, detail: 'opens' },
-          { name: 'port', ok: false, detail: '4444 is in use', advice: 'Set API_PORT to another.' },
+          { name: 'database', level: 'ok', detail: 'opens' },
+          { name: 'port', level: 'fail', detail: '4444 is in use', advice: 'Set API_PORT to another.' },
         ],
       })
     })

@@ -1,0 +1,99 @@
+import { readFile, stat } from 'node:fs/promises'
+import { AppError } from '../domain/errors.ts'
+import type { CheckContext } from './check-context.ts'
+import type { DoctorSettings } from './doctor-options.ts'
+import { countText, fail, ok, warn } from './findings.ts'
+import { offeredSchemes, type Scheme } from './login.ts'
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
+
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
+
+const needsLogin = (settings: DoctorSettings): boolean =>
+  settings.webdavPassword !== '' || settings.webdavUsersFile !== ''
+
+/** Who may come in, and what of it others can read on the way. */
+export async function checkAccess({ settings }: CheckContext) {
+  const { webdavHost, apiHost, tlsCert, webdavBasicOverHttp, allowWrite } = settings
+  const isLocal = isLoopback(webdavHost)
+  if (!needsLogin(settings)) {
+    if (!isLocal)
+      return warn(
+        `everyone who reaches ${webdavHost} may read the drive${allowWrite === 'true' ? ', and delete from it' : ''}`,
+        'Set WEBDAV_USERNAME and WEBDAV_PASSWORD, or WEBDAV_USERS_FILE.',
+      )
+    return ok('from this machine alone, without a login')
+  }
+  if (tlsCert === '' && webdavBasicOverHttp && !isLocal)
+    return warn(
+      'passwords of the drive cross the network readable',
+      'Set TLS_CERT and TLS_KEY, or take WEBDAV_BASIC_OVER_HTTP back: Digest does without.',
+    )
+  if (tlsCert === '' && !isLoopback(apiHost))
+    return warn('API_TOKEN crosses the network readable', 'Set TLS_CERT and TLS_KEY, or API_HOST=127.0.0.1.')
+  return ok(isLocal ? 'from this machine alone, with a login' : 'with a login')
+}
+
+/** Hashes of passwords, and their owner alone may read them. */
+export async function checkUsersFile({ settings, options }: CheckContext) {
+  const { webdavUsersFile: path, tlsCert, webdavBasicOverHttp } = settings
+  if (path === '') return undefined
+  let text: string
+  let mode: number
+  try {
+    text = await readFile(path, 'utf8')
+    mode = (await stat(path)).mode
+  } catch (error) {
+    return fail(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, 'Set WEBDAV_USERS_FILE to a file.')
+  }
+  try {
+    const users = countText(options.countUsers(text), 'user')
+    if (tlsCert === '' && !webdavBasicOverHttp)
+      return fail(
+        `none of ${users} can log in: hashes need Basic, which is not offered without TLS`,
+        'Set TLS_CERT and TLS_KEY, or WEBDAV_BASIC_OVER_HTTP=true.',
+      )
+    return process.platform !== 'win32' && (mode & 0o077) !== 0
+      ? warn(`others than its owner may read ${path}`, `chmod 600 ${path}`)
+      : ok(`${users} in ${path}`)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return fail(`${path}: ${error.message}`, 'Make the lines with: momoshtrem hash-password.')
+  }
+}
+
+/** Refused without a login, let in with it, by each scheme that the settings offer. */
+export async function checkLogin({ settings, service }: CheckContext, signal: AbortSignal) {
+  if (!needsLogin(settings)) return undefined
+  const { drive } = service
+  const { webdavUsername: username, webdavPassword: password, webdavUsersFile, tlsCert, webdavBasicOverHttp } = settings
+  const { status, challenges } = await drive.challenge(signal)
+  if (status !== 401)
+    return fail(
+      `the drive answers ${status} without a login`,
+      'Start the service again, so that the settings take effect.',
+    )
+  const offered = offeredSchemes(challenges)
+  const expected: readonly Scheme[] = [
+    ...(webdavUsersFile === '' ? (['Digest'] as const) : []),
+    ...(tlsCert !== '' || webdavBasicOverHttp ? (['Basic'] as const) : []),
+  ]
+  if (password === '') return ok(`${offered.join(' and ')}; a login of the users file cannot be tried from here`)
+  for (const scheme of offered) {
+    const request = { method: 'PROPFIND', target: drive.root, headers: { depth: '0' } }
+    const answer = await drive.askBy(scheme, { username, password }, request, signal)
+    if (answer.status !== 207)
+      return fail(
+        `${scheme} login of ${username} gets ${answer.status}`,
+        answer.status === 429
+          ? 'Too many logins failed: wait a minute.'
+          : 'Start the service again, so that WEBDAV_USERNAME and WEBDAV_PASSWORD take effect.',
+      )
+  }
+  return offered.join() === expected.join()
+    ? ok(`refused without, let in by ${offered.join(' and ')}`)
+    : warn(
+        `the drive offers ${offered.join(' and ')}, the settings say ${expected.join(' and ') || 'none'}`,
+        'Start the service again, so that the settings take effect.',
+      )
+}
