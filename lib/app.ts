@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RememberedFolders } from './actions/remembered-folders.ts'
 import { ApiServer } from './api/api-server.ts'
+import { createConnect } from './app/connect.ts'
 import { createCuration } from './app/curation.ts'
 import { createMetadata } from './app/metadata.ts'
 import { type Base, naming, Parts } from './app/parts.ts'
@@ -10,6 +11,7 @@ import { createTorrents } from './app/torrents.ts'
 import { type Config, mayWrite } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
+import type { InfoHash } from './domain/ids.ts'
 import type { Logger } from './domain/logger.ts'
 import { identifier } from './identify/identifier.ts'
 import { subtitleMatcher } from './identify/subtitle-matcher.ts'
@@ -112,16 +114,17 @@ export class App {
         },
       }),
     )
+    const onTorrentAdded = (infoHash: InfoHash): void => {
+      activity.added(infoHash)
+      fetcher.torrentChanged(infoHash)
+    }
     const intake = new TorrentIntake({
       engine,
       library,
       identifier,
       subtitles: subtitleMatcher,
       parser: { metadata: parseTorrentMetadata, magnet: parseMagnet },
-      onAdded: (infoHash) => {
-        activity.added(infoHash)
-        fetcher.torrentChanged(infoHash)
-      },
+      onAdded: onTorrentAdded,
       clock,
       logger,
       addTimeoutMs: config.addTimeoutS * 1000,
@@ -137,6 +140,8 @@ export class App {
       folders,
       deleteSubtitle: (id) => library.deleteSubtitle(id),
     })
+    let drivePort = config.webdavPort
+    const connect = await createConnect(base, trees, () => drivePort)
     const isReady = (): boolean => this.#isReady && this.#closing === undefined
     const api = parts.ownListener(
       'API',
@@ -158,6 +163,10 @@ export class App {
           trees,
           metrics,
           ...(metadata && { metadata: metadata.provider }),
+          matching,
+          fetcher,
+          connect: connect.pages,
+          onTorrentAdded,
           recentlyAired: (days) => recentlyAired(library, clock, days),
           isReady,
           clock,
@@ -211,12 +220,12 @@ export class App {
     curation.trash.start()
     activity.start()
     await api.start()
-    const { port } = await webdav.start()
+    drivePort = (await webdav.start()).port
     await naming('DATA_DIR', inbox.start())
     if (watchFolder) await naming('WATCH_DIR', watchFolder.start())
     fetcher.start()
     this.#apiUrl = api.url
-    this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${port}/`
+    this.#webdavUrl = `${tls ? 'https' : 'http'}://${urlHost(config.webdavHost)}:${drivePort}/`
     this.#isReady = true
     logger.info('serving', { drive: this.#webdavUrl, api: this.#apiUrl, peers: engine.port })
   }

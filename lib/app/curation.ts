@@ -35,6 +35,7 @@ export function createCuration(base: Base, needs: CurationNeeds): Curation {
     for (const infoHash of infoHashes) {
       library.deleteTorrent(infoHash)
       await torrents.activity.remove(infoHash, true)
+      fetcher.torrentChanged(infoHash)
     }
   }
   const trash = parts.own(
