@@ -146,7 +146,7 @@ export class InboxDirectory {
     if (!stats) throw new AppError('not_found', 'no such file')
     const isReplaced = await this.#makeWay(to, isOverwrite)
     await rename(this.#path(from), this.#path(to))
-    if (stats.isFile()) this.#completed.emit(this.#path(to))
+    await this.#announce(this.#path(to), stats.isDirectory())
     return isReplaced
   }
 
@@ -167,10 +167,18 @@ export class InboxDirectory {
         })
       const isReplaced = await this.#makeWay(to, isOverwrite)
       await rename(aside, this.#path(to))
-      if (stats.isFile()) this.#completed.emit(this.#path(to))
+      await this.#announce(this.#path(to), stats.isDirectory())
       return isReplaced
     } finally {
       await rm(aside, { recursive: true, force: true })
+    }
+  }
+
+  /** Tells of a file, or of every file below a directory; the number of entries is limited when they are made. */
+  async #announce(path: string, isDirectory: boolean): Promise<void> {
+    if (!isDirectory) return this.#completed.emit(path)
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) this.#completed.emit(join(entry.parentPath, entry.name))
     }
   }
 

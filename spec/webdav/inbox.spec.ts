@@ -58,6 +58,20 @@ describe('/Inbox', () => {
     expect(await statusOf('DELETE', '/c.torrent')).to.equal(404)
   })
 
+  it('tells of every file in a folder that is moved or copied', async () => {
+    for (const path of ['/.hold', '/.hold/deep']) await send('MKCOL', path)
+    for (const path of ['/.hold/a.torrent', '/.hold/deep/b.magnet']) await send('PUT', path, {}, 'x')
+    completed.length = 0
+    expect(await statusOf('COPY', '/.hold', { Destination: '/Inbox/copy' })).to.equal(201)
+    expect(completed.toSorted()).to.deep.equal(['copy/a.torrent', 'copy/deep/b.magnet'])
+    completed.length = 0
+    expect(await statusOf('MOVE', '/.hold', { Destination: '/Inbox/ready' })).to.equal(201)
+    expect(completed.toSorted()).to.deep.equal(['ready/a.torrent', 'ready/deep/b.magnet'])
+    completed.length = 0
+    expect(await statusOf('COPY', '/ready', { Destination: '/Inbox/bare', Depth: '0' })).to.equal(201)
+    expect(completed).to.deep.equal([])
+  })
+
   it('leaves nothing of an upload whose client left', async () => {
     await new Promise<void>((resolve) => {
       const req = httpRequest({
