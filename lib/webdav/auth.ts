@@ -11,11 +11,16 @@ export interface Credentials {
   readonly password: string
 }
 
+/** Read with each login: another list replaces the one before, and every login is hashed again. */
+export interface UsersSource {
+  readonly current: readonly HashedUser[]
+}
+
 export interface AuthenticatorOptions {
   /** One login by its password. */
   readonly credentials?: Credentials
   /** Logins by their hashes, which Digest cannot check: with them only Basic is offered, or nobody could choose. */
-  readonly users?: readonly HashedUser[]
+  readonly users?: UsersSource
   readonly clock: Clock
   /** Offer Basic, which shows the password to whoever can listen unless the connection is TLS. */
   readonly isBasicOffered: boolean
@@ -23,8 +28,9 @@ export interface AuthenticatorOptions {
   readonly onFailure?: (address: string) => void
 }
 
-const READ_METHODS: ReadonlySet<string> = new Set(['OPTIONS', 'GET', 'HEAD', 'PROPFIND'])
-const READ_ONLY_USER = text(403, 'this user may only read')
+/** What a request that passed may do. */
+export type Access = 'write' | 'read'
+
 const BUSY = text(429, 'too many logins at once', { 'Retry-After': 1 })
 
 const NONCE_LIFE_MS = 3_600_000
@@ -57,13 +63,16 @@ export class Authenticator {
   readonly #userDigest: Buffer
   readonly #ha1: Readonly<Record<DigestAlgorithm, string>>
   readonly #uses = new Map<string, NonceUse>()
-  readonly #users: PasswordUsers | undefined
+  readonly #source: UsersSource | undefined
+  #users: { readonly list: readonly HashedUser[]; readonly passwords: PasswordUsers } | undefined
 
   /** Throws `invalid` for users that no login could let in. */
   constructor(options: AuthenticatorOptions) {
     const { credentials, users, clock, isBasicOffered, realm = 'Momoshtrem', onFailure } = options
-    if (users && !isBasicOffered) throw new AppError('invalid', 'users of a file log in by Basic, which is not offered')
-    this.#users = users && new PasswordUsers(users)
+    if (users && !isBasicOffered) {
+      throw new AppError('invalid', 'logins of a users file need TLS, or Basic to be allowed without it')
+    }
+    this.#source = users
     this.#clock = clock
     this.#realm = realm
     this.#isBasicOffered = isBasicOffered
@@ -78,49 +87,46 @@ export class Authenticator {
   }
 
   /**
-   * Undefined when the request may pass, else the answer: 401 with challenges, 429 for an address that guesses, 403 for a
-   * write of a read-only user. A promise only for a login that must be hashed.
+   * What the request may do, or the answer to it: 401 with challenges, 429 for an address that guesses. A promise only
+   * for a login that must be hashed.
    */
-  check(req: IncomingMessage): Answer | undefined | Promise<Answer | undefined> {
+  check(req: IncomingMessage): Answer | Access | Promise<Answer | Access> {
     const address = req.socket.remoteAddress ?? ''
     const retryAfterS = this.#limit.blockedForS(address)
     if (retryAfterS > 0) return text(429, 'too many failed logins', { 'Retry-After': retryAfterS })
     const field = req.headers.authorization
     if (field === undefined) return this.#challenge(false)
     const verdict = this.#verify(field, req.method ?? '', req.url ?? '')
-    const login = verdict === 'failed' && this.#users ? basicLogin(field) : undefined
-    if (!this.#users || !login) return this.#conclude(verdict, address)
-    const known = this.#users.known(login)
-    if (known) return this.#admit(known, req, address)
-    return this.#checkUser(this.#users, login, req, address)
+    if (verdict === 'passed') return this.#admit('write', field, address)
+    if (verdict === 'stale') return this.#challenge(true)
+    const users = this.#passwordUsers()
+    const login = users && basicLogin(field)
+    if (!login) return this.#refuse(field, address)
+    const known = users.known(login)
+    return known ? this.#admit(accessOf(known), field, address) : this.#checkUser(users, login, field, address)
   }
 
-  async #checkUser(
-    users: PasswordUsers,
-    login: Buffer,
-    req: IncomingMessage,
-    address: string,
-  ): Promise<Answer | undefined> {
+  async #checkUser(users: PasswordUsers, login: Buffer, field: string, address: string): Promise<Answer | Access> {
     const user = await users.verify(login)
     if (user === 'busy') return BUSY
-    return user ? this.#admit(user, req, address) : this.#conclude('failed', address)
+    return user ? this.#admit(accessOf(user), field, address) : this.#refuse(field, address)
   }
 
-  #admit(user: HashedUser, req: IncomingMessage, address: string): Answer | undefined {
-    this.#limit.succeeded(address)
-    return user.isReadOnly && !READ_METHODS.has(req.method ?? '') ? READ_ONLY_USER : undefined
+  #passwordUsers(): PasswordUsers | undefined {
+    const list = this.#source?.current
+    if (list && this.#users?.list !== list) this.#users = { list, passwords: new PasswordUsers(list, this.#clock) }
+    return this.#users?.passwords
   }
 
-  #conclude(verdict: 'passed' | 'failed' | 'stale', address: string): Answer | undefined {
-    if (verdict === 'passed') {
-      this.#limit.succeeded(address)
-      return undefined
-    }
-    if (verdict === 'failed') {
-      this.#limit.failed(address)
-      this.#onFailure?.(address)
-    }
-    return this.#challenge(verdict === 'stale')
+  #admit(access: Access, field: string, address: string): Access {
+    this.#limit.succeeded(address, () => userOf(field))
+    return access
+  }
+
+  #refuse(field: string, address: string): Answer {
+    this.#limit.failed(address, userOf(field))
+    this.#onFailure?.(address)
+    return this.#challenge(false)
   }
 
   #verify(field: string, method: string, target: string): 'passed' | 'failed' | 'stale' {
@@ -201,7 +207,7 @@ export class Authenticator {
     const digest = (algorithm: DigestAlgorithm): string =>
       `Digest realm="${this.#realm}", qop="auth", algorithm=${algorithm}, nonce="${nonce}"${isStale ? ', stale=true' : ''}`
     // MD5 first: clients that know one algorithm take the first challenge, or give up on one that they do not know.
-    const challenges = this.#users ? [] : [digest('MD5'), digest('SHA-256')]
+    const challenges = this.#source ? [] : [digest('MD5'), digest('SHA-256')]
     if (this.#isBasicOffered) challenges.push(`Basic realm="${this.#realm}", charset="UTF-8"`)
     return text(401, 'a login is needed', { 'WWW-Authenticate': challenges })
   }
@@ -221,6 +227,14 @@ function basicLogin(field: string): Buffer | undefined {
   const [, login] = /^basic[ \t]+(.*)$/i.exec(field) ?? []
   return login === undefined ? undefined : Buffer.from(login.trim(), 'base64')
 }
+
+/** Whom a login names, whether it passes or not. */
+function userOf(field: string): string {
+  const basic = basicLogin(field)
+  return basic ? (basic.toString().split(':', 1)[0] ?? '') : (parseParameters(field).get('username') ?? '')
+}
+
+const accessOf = ({ isReadOnly }: HashedUser): Access => (isReadOnly ? 'read' : 'write')
 
 const MAX_PARAMETERS = 32
 

@@ -2,29 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../domain/clock.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import type { Logger } from '../domain/logger.ts'
-import { evaluateConditions } from './conditions.ts'
-import { DeadProperties } from './dead-properties.ts'
-import { isRefusal, parseReference } from './guard.ts'
-import { evaluateIf } from './if-header.ts'
+import { DeadProperties, type PropertyChange } from './dead-properties.ts'
 import { InboxDirectory, type InboxLimits } from './inbox-directory.ts'
 import { InboxFileSystem, writesOf } from './inbox-file-system.ts'
+import type { LockableSpace } from './lock-methods.ts'
 import { LockTable, SUPPORTED_LOCK, type WriteScope } from './lock-table.ts'
 import { isLitter } from './names.ts'
-import type { ResourceExtras } from './properties.ts'
+import { isLive, type ResourceExtras } from './properties.ts'
 import type { OtherResource } from './propfind.ts'
+import type { PropertySpace } from './proppatch.ts'
 import { encodePath, type Resource } from './resource.ts'
-import {
-  type Answer,
-  davError,
-  drainBody,
-  type Exchange,
-  expectBody,
-  NOT_FOUND,
-  PRECONDITION_FAILED,
-  send,
-  text,
-} from './responses.ts'
-import { escapeXml } from './xml.ts'
+import { type Answer, drainBody, type Exchange, expectBody, NOT_FOUND, send, text } from './responses.ts'
+import { forbids } from './write-conditions.ts'
 
 export interface InboxOptions {
   readonly directory: string
@@ -37,7 +26,7 @@ export interface InboxOptions {
 const MAX_LITTER_BYTES = 16 * 1024 * 1024
 
 /** The writable folder: its files, their locks and dead properties, and what stands in front of a write to it. */
-export class Inbox {
+export class Inbox implements LockableSpace, PropertySpace {
   readonly name: string
   readonly directory: InboxDirectory
   readonly locks: LockTable
@@ -103,39 +92,27 @@ export class Inbox {
 
   extras(segments: readonly string[]): ResourceExtras {
     return {
-      dead: this.properties.get(this.propertyKey(segments)),
+      dead: this.properties.get(this.#propertyKey(segments)),
       lockDiscovery: this.locks.discovery(segments),
       supportedLock: SUPPORTED_LOCK,
     }
   }
 
-  propertyKey(segments: readonly string[]): string {
-    return `/${segments.slice(1).join('/')}`
+  /** A lock on nothing makes an empty file (RFC 4918 section 7.3). */
+  createEmpty(segments: readonly string[]): Promise<void> {
+    return this.directory.createEmpty(segments.slice(1))
   }
 
-  /**
-   * Why a write may not happen: 412 for If and the conditions of RFC 9110, 423 naming the locks whose token was not
-   * sent. Undefined when it may.
-   */
-  async forbids(exchange: Exchange, scopes: readonly WriteScope[]): Promise<Answer | undefined> {
-    const { request, req } = exchange
-    const current = await this.stat(request.segments)
-    if (evaluateConditions(req.headers, current, false) === 'failed') return PRECONDITION_FAILED
-    if (request.ifHeader) {
-      const isMet = await evaluateIf(request.ifHeader, async (tag) => {
-        const segments = tag === undefined ? request.segments : parseReference(tag, req.headers.host)
-        if (isRefusal(segments) || !this.holds(segments)) return undefined
-        const resource = await this.stat(segments)
-        return { etag: resource?.etag, tokens: this.locks.covering(segments).map(({ token }) => token) }
-      })
-      if (!isMet) return PRECONDITION_FAILED
-    }
-    const tokens = request.ifHeader?.tokens ?? new Set<string>()
-    const blocking = scopes.flatMap((scope) => this.locks.blocking(scope, tokens))
-    if (blocking.length === 0) return undefined
-    const roots = new Set(blocking.map((lock) => escapeXml(encodePath(lock.segments))))
-    const hrefs = [...roots].map((href) => `<D:href>${href}</D:href>`).join('')
-    return davError(423, `<D:lock-token-submitted>${hrefs}</D:lock-token-submitted>`)
+  isDiscarded(segments: readonly string[]): boolean {
+    return isLitter(segments.at(-1) ?? '')
+  }
+
+  isProtected(name: string): boolean {
+    return isLive(name)
+  }
+
+  updateProperties(segments: readonly string[], changes: readonly PropertyChange[]): Promise<void> {
+    return this.properties.update(this.#propertyKey(segments), changes)
   }
 
   /** PUT, DELETE, MKCOL, COPY and MOVE. */
@@ -166,7 +143,7 @@ export class Inbox {
       if (!(await this.stat(destination.slice(0, -1)))) return text(409, 'the parent of the destination is missing')
     }
     if (method === 'DELETE' && !(await this.stat(segments))) return NOT_FOUND
-    return await this.forbids(exchange, await this.#scopesOf(exchange))
+    return await forbids(this, exchange, await this.#scopesOf(exchange))
   }
 
   async #scopesOf({ request }: Exchange): Promise<readonly WriteScope[]> {
@@ -211,6 +188,10 @@ export class Inbox {
     }
     if (request.depth === '1') return text(400, 'COPY has the depth 0 or infinity')
     return undefined
+  }
+
+  #propertyKey(segments: readonly string[]): string {
+    return `/${segments.slice(1).join('/')}`
   }
 
   /** Hands the package a request that has only what was checked, in the one form that it reads rightly. */

@@ -1,23 +1,39 @@
-import type { Inbox } from './inbox.ts'
 import type { Lock } from './lock-table.ts'
-import { isLitter } from './names.ts'
-import { type Answer, davError, type Exchange, readBody, send, text, XML_PROLOG, XML_TYPE } from './responses.ts'
+import {
+  type Answer,
+  davError,
+  type Exchange,
+  READ_ONLY,
+  readBody,
+  send,
+  text,
+  XML_PROLOG,
+  XML_TYPE,
+} from './responses.ts'
+import { forbids, type WritableSpace } from './write-conditions.ts'
 import { davChild, parseXml, serializeChildren } from './xml.ts'
+
+export interface LockableSpace extends WritableSpace {
+  /** Makes the file that a lock on nothing stands for; without it there is none to be locked. */
+  createEmpty?(segments: readonly string[]): Promise<void>
+  /** Whether a file of this name would be taken and not kept. */
+  isDiscarded(segments: readonly string[]): boolean
+}
 
 const MAX_BODY_BYTES = 16 * 1024
 
-/** LOCK in the inbox (RFC 4918 section 9.10): a new lock by its body, a refresh without one. */
-export async function handleLock(inbox: Inbox, exchange: Exchange): Promise<void> {
+/** LOCK (RFC 4918 section 9.10): a new lock by its body, a refresh without one. */
+export async function handleLock(space: LockableSpace, exchange: Exchange): Promise<void> {
   const { req, res } = exchange
-  send(req, res, await lock(inbox, exchange))
+  send(req, res, await lock(space, exchange))
 }
 
-async function lock(inbox: Inbox, exchange: Exchange): Promise<Answer> {
+async function lock(space: LockableSpace, exchange: Exchange): Promise<Answer> {
   const { request, req, res } = exchange
   if (request.depth === '1') return text(400, 'LOCK has the depth 0 or infinity')
   const body = request.hasBody ? await readBody(req, res, MAX_BODY_BYTES) : Buffer.alloc(0)
   if (!body) return text(413, `a LOCK body has at most ${MAX_BODY_BYTES} bytes`)
-  if (body.length === 0) return refresh(inbox, exchange)
+  if (body.length === 0) return refresh(space, exchange)
 
   const root = parseXml(body)
   const scope = root && davChild(root, 'lockscope')
@@ -29,18 +45,20 @@ async function lock(inbox: Inbox, exchange: Exchange): Promise<Answer> {
   if (!isExclusive && !davChild(scope, 'shared')) return text(400, 'the scope is exclusive or shared')
 
   const { segments } = request
-  const isThere = (await inbox.stat(segments)) !== undefined
-  const isKept = !isThere && !isLitter(segments.at(-1) ?? '')
-  if (isKept && (await inbox.stat(segments.slice(0, -1)))?.kind !== 'directory') {
+  const isThere = (await space.stat(segments)) !== undefined
+  const isKept = !isThere && !space.isDiscarded(segments)
+  if (isKept && !space.createEmpty) return READ_ONLY
+  if (isKept && (await space.stat(segments.slice(0, -1)))?.kind !== 'directory') {
     return text(409, 'the parent is no directory')
   }
-  const forbidden = await inbox.forbids(
+  const forbidden = await forbids(
+    space,
     exchange,
     isKept ? [{ segments: segments.slice(0, -1), changesMembership: false, isRecursive: false }] : [],
   )
   if (forbidden) return forbidden
   const owner = davChild(root, 'owner')
-  const made = inbox.locks.create({
+  const made = space.locks.create({
     segments,
     isExclusive,
     depth: request.depth === '0' ? '0' : 'infinity',
@@ -50,25 +68,25 @@ async function lock(inbox: Inbox, exchange: Exchange): Promise<Answer> {
   if (!('token' in made)) return davError(423, '<D:no-conflicting-lock/>')
   if (isKept) {
     try {
-      await inbox.directory.createEmpty(segments.slice(1)) // section 7.3: a lock on nothing makes an empty file
+      await space.createEmpty?.(segments)
     } catch (error) {
-      inbox.locks.remove(segments, made.token)
+      space.locks.remove(segments, made.token)
       throw error
     }
   }
-  return granted(inbox, segments, made, isThere ? 200 : 201)
+  return granted(space, segments, made, isThere ? 200 : 201)
 }
 
-function refresh(inbox: Inbox, { request }: Exchange): Answer {
+function refresh(space: LockableSpace, { request }: Exchange): Answer {
   const { segments, ifHeader, timeoutS } = request
   if (!ifHeader) return text(400, 'a refresh names its lock in If')
-  const refreshed = inbox.locks.refresh(segments, ifHeader.tokens, timeoutS)
+  const refreshed = space.locks.refresh(segments, ifHeader.tokens, timeoutS)
   if (!refreshed) return davError(412, '<D:lock-token-matches-request-uri/>')
-  return granted(inbox, segments, undefined, 200)
+  return granted(space, segments, undefined, 200)
 }
 
-function granted(inbox: Inbox, segments: readonly string[], made: Lock | undefined, status: number): Answer {
-  const discovery = inbox.locks.discovery(segments)
+function granted(space: LockableSpace, segments: readonly string[], made: Lock | undefined, status: number): Answer {
+  const discovery = space.locks.discovery(segments)
   return {
     status,
     headers: { 'Content-Type': XML_TYPE, ...(made && { 'Lock-Token': `<${made.token}>` }) },
@@ -76,14 +94,14 @@ function granted(inbox: Inbox, segments: readonly string[], made: Lock | undefin
   }
 }
 
-/** UNLOCK in the inbox (RFC 4918 section 9.11). */
-export function handleUnlock(inbox: Inbox, { request, req, res }: Exchange): void {
+/** UNLOCK (RFC 4918 section 9.11). */
+export function handleUnlock(space: LockableSpace, { request, req, res }: Exchange): void {
   const token = /^<([^<>]+)>$/.exec(String(req.headers['lock-token'] ?? '').trim())?.[1]
-  send(req, res, unlock(inbox, request.segments, token))
+  send(req, res, unlock(space, request.segments, token))
 }
 
-function unlock(inbox: Inbox, segments: readonly string[], token: string | undefined): Answer {
+function unlock(space: LockableSpace, segments: readonly string[], token: string | undefined): Answer {
   if (token === undefined) return text(400, 'Lock-Token is missing or malformed')
-  if (!inbox.locks.remove(segments, token)) return davError(409, '<D:lock-token-matches-request-uri/>')
+  if (!space.locks.remove(segments, token)) return davError(409, '<D:lock-token-matches-request-uri/>')
   return { status: 204 }
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/errors.ts'
 
 /** A login of the users file. */
@@ -18,6 +19,8 @@ const HASH_BYTES = 32
 /** Above it one login would take a second and more memory than the rest of the program. */
 const MAX_LOG_N = 17
 const MAX_KNOWN = 1000
+/** After it a login is hashed again. */
+const KNOWN_MS = 15 * 60_000
 /** Logins that wait for the one that is being hashed; the thread pool is there for the disk. */
 const MAX_WAITING = 16
 const LINE =
@@ -55,18 +58,21 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Checks logins against hashes. One that passed is remembered by a keyed digest, since clients send it with every request.
+ * Checks logins against hashes. One that passed is remembered for a while, by a keyed digest,
+ * since clients send it with every request.
  * An unknown name costs what a wrong password does.
  */
 export class PasswordUsers {
+  readonly #clock: Clock
   readonly #users: ReadonlyMap<string, HashedUser>
   readonly #nobody: HashedUser
   readonly #key = randomBytes(32)
-  readonly #known = new Map<string, HashedUser>()
+  readonly #known = new Map<string, { readonly user: HashedUser; readonly untilMs: number }>()
   #turn: Promise<void> = Promise.resolve()
   #waiting = 0
 
-  constructor(users: readonly HashedUser[]) {
+  constructor(users: readonly HashedUser[], clock: Clock) {
+    this.#clock = clock
     this.#users = new Map(users.map((user) => [user.name, user]))
     const { logN = LOG_N, r = 8, p = 1 } = users[0] ?? {}
     this.#nobody = { name: '', isReadOnly: true, salt: randomBytes(16), hash: randomBytes(HASH_BYTES), logN, r, p }
@@ -74,7 +80,8 @@ export class PasswordUsers {
 
   /** `login` is `name:password`. At once for one that passed before, else undefined. */
   known(login: Buffer): HashedUser | undefined {
-    return this.#known.get(this.#keyOf(login))
+    const known = this.#known.get(this.#keyOf(login))
+    return known && known.untilMs > this.#clock.monotonicMs() ? known.user : undefined
   }
 
   /** Undefined for a wrong login; `busy` when too many wait, which says nothing of this one. One is hashed at a time. */
@@ -104,7 +111,9 @@ export class PasswordUsers {
     if (!isSame || !found) return undefined
     const [oldest] = this.#known.keys()
     if (this.#known.size >= MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
-    this.#known.set(this.#keyOf(login), found)
+    const key = this.#keyOf(login)
+    this.#known.delete(key) // set anew, it becomes the last to be forgotten
+    this.#known.set(key, { user: found, untilMs: this.#clock.monotonicMs() + KNOWN_MS })
     return found
   }
 

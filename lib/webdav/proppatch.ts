@@ -1,7 +1,4 @@
 import type { PropertyChange } from './dead-properties.ts'
-import type { Inbox } from './inbox.ts'
-import { isLitter } from './names.ts'
-import { isLive } from './properties.ts'
 import { encodePath } from './resource.ts'
 import {
   type Answer,
@@ -14,6 +11,7 @@ import {
   text,
   XML_TYPE,
 } from './responses.ts'
+import { forbids, type WritableSpace } from './write-conditions.ts'
 import {
   clarkName,
   davChild,
@@ -25,15 +23,24 @@ import {
   type XmlElement,
 } from './xml.ts'
 
-const MAX_BODY_BYTES = 64 * 1024
-
-/** PROPPATCH in the inbox (RFC 4918 section 9.2): the instructions in their order, all of them or none. */
-export async function handleProppatch(inbox: Inbox, exchange: Exchange): Promise<void> {
-  const { req, res } = exchange
-  send(req, res, await proppatch(inbox, exchange))
+export interface PropertySpace extends WritableSpace {
+  /** Whether a property (Clark name) cannot be set there. */
+  isProtected(name: string): boolean
+  /** Whether a file of this name would be taken and not kept. */
+  isDiscarded(segments: readonly string[]): boolean
+  /** All of the changes or none. */
+  updateProperties(segments: readonly string[], changes: readonly PropertyChange[]): Promise<void>
 }
 
-async function proppatch(inbox: Inbox, exchange: Exchange): Promise<Answer> {
+const MAX_BODY_BYTES = 64 * 1024
+
+/** PROPPATCH (RFC 4918 section 9.2): the instructions in their order, all of them or none. */
+export async function handleProppatch(space: PropertySpace, exchange: Exchange): Promise<void> {
+  const { req, res } = exchange
+  send(req, res, await proppatch(space, exchange))
+}
+
+async function proppatch(space: PropertySpace, exchange: Exchange): Promise<Answer> {
   const { request, req, res } = exchange
   const { segments } = request
   const body = await readBody(req, res, MAX_BODY_BYTES)
@@ -41,19 +48,20 @@ async function proppatch(inbox: Inbox, exchange: Exchange): Promise<Answer> {
   const root = parseXml(body)
   const changes = root && changesOf(root)
   if (!changes) return text(400, 'the body is no propertyupdate element')
-  const resource = await inbox.stat(segments)
-  const isDiscarded = !resource && isLitter(segments.at(-1) ?? '')
+  const resource = await space.stat(segments)
+  const isDiscarded = !resource && space.isDiscarded(segments)
   if (!resource && !isDiscarded) return NOT_FOUND
-  const forbidden = await inbox.forbids(exchange, [{ segments, changesMembership: false, isRecursive: false }])
+  const forbidden = await forbids(space, exchange, [{ segments, changesMembership: false, isRecursive: false }])
   if (forbidden) return forbidden
 
   const names = [...new Set(changes.map(({ name }) => name))]
-  const isRefused = names.some(isLive)
-  if (!isRefused && !isDiscarded) await inbox.properties.update(inbox.propertyKey(segments), changes)
+  const refused = names.filter((name) => space.isProtected(name))
+  const isRefused = refused.length > 0
+  if (!isRefused && !isDiscarded) await space.updateProperties(segments, changes)
   const propstats = isRefused
-    ? propstat(names.filter(isLive), '403 Forbidden', '<D:error><D:cannot-modify-protected-property/></D:error>') +
+    ? propstat(refused, '403 Forbidden', '<D:error><D:cannot-modify-protected-property/></D:error>') +
       propstat(
-        names.filter((name) => !isLive(name)),
+        names.filter((name) => !refused.includes(name)),
         '424 Failed Dependency',
       )
     : propstat(names, '200 OK')

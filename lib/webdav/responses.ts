@@ -1,12 +1,15 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock } from '../domain/clock.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
+import type { Access } from './auth.ts'
 import { beginDirect, directSocket, endDirect, type RawHeaders } from './direct-response.ts'
 import type { CheckedRequest } from './guard.ts'
 
 /** One request on its way through the server. */
 export interface Exchange {
   readonly request: CheckedRequest
+  /** What its login may do. */
+  readonly access: Access
   readonly req: IncomingMessage
   readonly res: ServerResponse
 }
@@ -48,6 +51,7 @@ export const text = (status: number, message: string, headers?: OutgoingHttpHead
 })
 
 export const READ_ONLY: Answer = text(403, 'the library is read-only')
+export const FORBIDDEN: Answer = text(403, 'forbidden')
 export const NOT_FOUND: Answer = text(404, 'not found')
 export const PRECONDITION_FAILED: Answer = text(412, 'a precondition failed')
 

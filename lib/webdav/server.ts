@@ -4,20 +4,23 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../domain/clock.ts'
 import type { BufferPool, ContentSource } from '../domain/content.ts'
 import type { Disposable } from '../domain/disposable.ts'
+import type { DriveActions } from '../domain/drive-actions.ts'
 import { AppError, toAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
+import type { PlayLinks } from '../domain/play-links.ts'
 import type { Tree, TreeSource } from '../domain/tree.ts'
-import { Authenticator, type Credentials } from './auth.ts'
+import { type Access, Authenticator, type Credentials, type UsersSource } from './auth.ts'
 import { KEEP_ALIVE_S } from './direct-response.ts'
 import { GetHandler } from './get.ts'
 import { checkRequest, isRefusal } from './guard.ts'
 import { Inbox } from './inbox.ts'
 import { DEFAULT_INBOX_LIMITS, type InboxLimits } from './inbox-directory.ts'
-import type { HashedUser } from './password-users.ts'
+import { LibraryWrites } from './library-writes.ts'
+import { PlayLinkGate } from './play-link-gate.ts'
 import type { Quota } from './properties.ts'
 import { PropfindHandler } from './propfind.ts'
-import { errorAnswer, limitUnreadBody, send, text } from './responses.ts'
+import { type Answer, errorAnswer, limitUnreadBody, send, text } from './responses.ts'
 import { Router } from './router.ts'
 import { TlsFiles, type TlsPem } from './tls-files.ts'
 
@@ -35,10 +38,14 @@ export interface WebdavServerOptions {
   readonly metrics: Metrics
   /** Without them and without users everyone is let in. */
   readonly credentials?: Credentials
-  /** Further logins, of a users file; Digest is not offered then. */
-  readonly users?: readonly HashedUser[]
+  /** Further logins, as of a `UsersFile`; Digest is not offered then. */
+  readonly users?: UsersSource
   /** Whether Basic is offered on a connection that is not TLS; true when left out. */
   readonly isBasicOverHttpAllowed?: boolean
+  /** What writing to the library does; without them it is read-only. */
+  readonly actions?: DriveActions
+  /** Links that need no login; without them there are none. */
+  readonly playLinks?: PlayLinks
   /** Fixed, or files whose changes new connections see. */
   readonly tls?: TlsPem | TlsFiles
   /** The directory behind /Inbox; without it there is none. */
@@ -72,6 +79,7 @@ export class WebdavServer {
   readonly #propfind: PropfindHandler
   readonly #inbox: Inbox | undefined
   readonly #authenticator: Authenticator | undefined
+  readonly #playLinks: PlayLinkGate | undefined
   readonly #pipelined = new WeakMap<Socket, number>()
   /** Every open connection by its peer, that of TLS as soon as its handshake is done. */
   readonly #connections = new Map<string, Socket>()
@@ -108,6 +116,15 @@ export class WebdavServer {
             clock,
             logger,
           })
+    const inbox = this.#inbox
+    const library =
+      options.actions &&
+      new LibraryWrites({
+        actions: options.actions,
+        trees: options.trees,
+        clock,
+        isElsewhere: (segments) => inbox?.holds(segments) ?? false,
+      })
     const isOpen = credentials === undefined && users === undefined
     this.#authenticator = isOpen
       ? undefined
@@ -125,10 +142,12 @@ export class WebdavServer {
     this.#router = new Router({
       trees: options.trees,
       content: options.content,
-      inbox: this.#inbox,
+      inbox,
+      library,
       get: new GetHandler({ buffers, logger }),
       propfind: this.#propfind,
     })
+    this.#playLinks = options.playLinks && new PlayLinkGate(options.playLinks, this.#router)
     const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)
     this.#server.on('connection', this.#onConnection)
     this.#server.on('secureConnection', this.#onConnection)
@@ -217,7 +236,7 @@ export class WebdavServer {
   async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { clock, logger, metrics, isReady } = this.#options
     const startedMs = clock.monotonicMs()
-    const { method, url, socket } = req
+    const { method, socket } = req
     this.#busy.set(socket, res)
     res.on('close', () => {
       // The next of a pipeline may have begun already.
@@ -227,21 +246,22 @@ export class WebdavServer {
       }
       const tookMs = clock.monotonicMs() - startedMs
       metrics.observe('webdav_request_seconds', tookMs / 1000)
-      logger.debug('request', { method, url, status: res.statusCode, tookMs: Math.round(tookMs) })
+      logger.debug('request', { method, url: req.url, status: res.statusCode, tookMs: Math.round(tookMs) })
     })
     res.on('error', destroyResponse) // a write after the client left
     limitUnreadBody(req, res, clock)
     try {
-      const checked = this.#authenticator?.check(req)
-      const refused = checked instanceof Promise ? await checked : checked
-      if (refused) return send(req, res, refused)
+      const playLinks = PlayLinkGate.isFor(req.url) ? this.#playLinks : undefined
+      const checked = playLinks ? 'read' : (this.#authenticator?.check(req) ?? 'write')
+      const access: Access | Answer = checked instanceof Promise ? await checked : checked
+      if (typeof access !== 'string') return send(req, res, access)
       const request = checkRequest(req)
       if (isRefusal(request)) return send(req, res, text(request.status, request.message))
       if (!isReady()) return send(req, res, STARTING)
-      await this.#router.handle({ request, req, res })
+      await (playLinks ?? this.#router).handle({ request, access, req, res })
     } catch (error) {
       const failure = toAppError(error)
-      if (failure.code === 'internal') logger.error('request failed', { method, url, err: error })
+      if (failure.code === 'internal') logger.error('request failed', { method, url: req.url, err: error })
       if (failure.code === 'aborted' || res.headersSent) res.destroy()
       else send(req, res, errorAnswer(failure))
     }

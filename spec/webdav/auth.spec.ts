@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { expect } from 'chai'
 import { AppError } from '../../lib/domain/errors.ts'
-import { Authenticator, digestResponse } from '../../lib/webdav/auth.ts'
+import { type Access, Authenticator, digestResponse } from '../../lib/webdav/auth.ts'
 import { hashPassword, parseUsers } from '../../lib/webdav/password-users.ts'
 import type { Answer } from '../../lib/webdav/responses.ts'
 import { exchange } from '../support/http-exchange.ts'
@@ -49,7 +49,7 @@ describe('Authenticator', () => {
   const check = (authorization?: string, remoteAddress?: string, url?: string): Answer | undefined => {
     const answer = authenticator.check(request(authorization, remoteAddress, url))
     if (answer instanceof Promise) throw new Error('one password needs no hashing')
-    return answer
+    return typeof answer === 'string' ? undefined : answer
   }
   const challenges = (): readonly string[] => check()?.headers?.['WWW-Authenticate'] as readonly string[]
   const nonce = (): string => /nonce="([^"]+)"/.exec(challenges()[0] ?? '')?.[1] ?? ''
@@ -119,6 +119,12 @@ describe('Authenticator', () => {
     expect(failures).to.deep.equal([])
   })
 
+  it('forgets the failures of a user who gets in at last', () => {
+    for (let attempt = 0; attempt < 9; attempt++) check(basic('Mufasa:typo'))
+    expect(check(basic(`Mufasa:${credentials.password}`))).to.equal(undefined)
+    for (let attempt = 0; attempt < 10; attempt++) expect(check(basic('Mufasa:typo'))?.status).to.equal(401)
+  })
+
   it('makes an address wait after ten failures, no other, and not for ever', () => {
     for (let attempt = 0; attempt < 10; attempt++) expect(check(basic('a:b'))?.status).to.equal(401)
     const blocked = check(basic(`Mufasa:${credentials.password}`))
@@ -136,48 +142,71 @@ describe('Authenticator', () => {
   })
 
   describe('with a users file', () => {
-    const ask = async (text: string, method = 'GET', address?: string): Promise<number | undefined> =>
-      (await authenticator.check(request(basic(text), address, '/a', method)))?.status
+    /** What it may do, or the status that it is refused with. */
+    const ask = async (text: string, address?: string): Promise<Access | number> => {
+      const answer = await authenticator.check(request(basic(text), address))
+      return typeof answer === 'string' ? answer : answer.status
+    }
 
     beforeEach(async () => {
       const lines = [`# people`, `ann:${await hashPassword('pa:ss wörd')}`, '', `bob:${await hashPassword('b')}:ro`]
-      const users = parseUsers(lines.join('\n'))
+      const users = { current: parseUsers(lines.join('\n')) }
       authenticator = new Authenticator({ credentials, users, clock, isBasicOffered: true })
     })
 
     it('lets its users in by Basic, beside the one of the settings, and offers no Digest', async () => {
       expect(challenges()).to.have.length(1)
-      expect(await ask('ann:pa:ss wörd')).to.equal(undefined)
-      expect(await ask(`Mufasa:${credentials.password}`)).to.equal(undefined)
-      for (const text of ['ann:b', 'ann:', 'nobody:b', 'b', '__proto__:b'])
-        expect(await ask(text, 'GET', text)).to.equal(401)
+      expect(await ask('ann:pa:ss wörd')).to.equal('write')
+      expect(await ask('bob:b')).to.equal('read')
+      expect(await ask(`Mufasa:${credentials.password}`)).to.equal('write')
+      for (const text of ['ann:b', 'ann:', 'nobody:b', 'b', '__proto__:b']) expect(await ask(text, text)).to.equal(401)
     })
 
-    it('lets a read-only user read and nothing else', async () => {
-      for (const method of ['OPTIONS', 'GET', 'HEAD', 'PROPFIND'])
-        expect(await ask('bob:b', method)).to.equal(undefined)
-      for (const method of ['PUT', 'DELETE', 'MKCOL', 'MOVE', 'COPY', 'LOCK', 'UNLOCK', 'PROPPATCH', 'POST'])
-        expect(await ask('bob:b', method), method).to.equal(403)
-      expect(await ask('ann:pa:ss wörd', 'PUT')).to.equal(undefined)
+    it('hashes a login again after a quarter of an hour, and when the list is another', async () => {
+      const isKnown = (): boolean => authenticator.check(request(basic('bob:b'))) === 'read'
+      expect(isKnown()).to.equal(false)
+      await ask('bob:b')
+      clock.advance(14 * 60_000)
+      expect(isKnown()).to.equal(true)
+      clock.advance(60_001)
+      expect(isKnown()).to.equal(false)
+      const source = { current: parseUsers(`bob:${await hashPassword('b')}`) }
+      authenticator = new Authenticator({ users: source, clock, isBasicOffered: true })
+      expect(await ask('bob:b')).to.equal('write')
+      source.current = parseUsers(`bob:${await hashPassword('other')}`)
+      expect(await ask('bob:b')).to.equal(401)
+      expect(await ask('bob:other')).to.equal('write')
+    })
+
+    it('limits the guesses at one user, whoever else logs in between', async () => {
+      const answers: (Access | number)[] = []
+      for (let guess = 0; guess < 11; guess++) {
+        answers.push(await ask('ann:guess'))
+        if (guess < 9) expect(await ask('bob:b')).to.equal('read')
+      }
+      expect(answers).to.deep.equal([...Array(10).fill(401), 429])
     })
 
     it('hashes a login once, and makes guesses wait in line and then go away', async () => {
       await ask('bob:b')
-      expect(authenticator.check(request(basic('bob:b')))).to.equal(undefined)
-      const guesses = Array.from({ length: 30 }, (_, index) => ask(`ann:${index}`, 'GET', `192.0.2.${index}`))
+      expect(authenticator.check(request(basic('bob:b')))).to.equal('read')
+      const guesses = Array.from({ length: 30 }, (_, index) => ask(`ann:${index}`, `192.0.2.${index}`))
       const answers = await Promise.all(guesses)
       expect(answers.filter((status) => status === 429)).to.have.length(14)
       expect(answers.filter((status) => status === 401)).to.have.length(16)
     })
 
     it('guards the server with them alone', async () => {
-      const { server, port } = await startWebdav({ users: parseUsers(`bob:${await hashPassword('b')}:ro`) })
+      const { server, port } = await startWebdav({
+        users: { current: parseUsers(`bob:${await hashPassword('b')}:ro`) },
+      })
       try {
         const status = async (method: string, text: string): Promise<number> =>
           (await exchange(port, method, '/Inbox/x', { Authorization: basic(text) })).status
         expect(await status('OPTIONS', 'bob:x')).to.equal(401)
         expect(await status('OPTIONS', 'bob:b')).to.equal(200)
-        expect(await status('PUT', 'bob:b')).to.equal(403)
+        for (const method of ['PUT', 'DELETE', 'MKCOL', 'MOVE', 'COPY', 'LOCK', 'UNLOCK', 'PROPPATCH', 'POST'])
+          expect(await status(method, 'bob:b'), method).to.equal(403)
         expect((await exchange(port, 'OPTIONS', '/')).status).to.equal(401)
       } finally {
         await server.close()
@@ -193,7 +222,7 @@ describe('Authenticator', () => {
         [line.replace('ln=15', 'ln=20'), /^line 1 has costs/],
       ] as const)
         expect(() => parseUsers(text), text).to.throw(AppError, message)
-      expect(() => new Authenticator({ users: parseUsers(line), clock, isBasicOffered: false })).to.throw(
+      expect(() => new Authenticator({ users: { current: parseUsers(line) }, clock, isBasicOffered: false })).to.throw(
         AppError,
         /Basic/,
       )

@@ -1,0 +1,163 @@
+import type { Clock } from '../domain/clock.ts'
+import type { AnyContentId } from '../domain/ids.ts'
+import type { DirectoryNode, Tree, TreeNode, TreeSource } from '../domain/tree.ts'
+import { RecentPaths } from './recent-paths.ts'
+import { encodePath } from './resource.ts'
+
+type Segments = readonly string[]
+
+export interface Located {
+  readonly node: TreeNode
+  /** Where the tree has it, which need not be what was asked for. */
+  readonly segments: Segments
+}
+
+/** As long as a client goes on with what it began, or believes its own listing. */
+const KEPT_MS = 5 * 60_000
+const SORTED: Segments = ['Movies', 'TV Shows', 'Unsorted']
+
+/**
+ * The tree as a client knows it that has just written. The library names what it holds itself, and a film goes with all
+ * that stands beside it: so for some minutes a moved thing is found under the name that it was given, what went along is
+ * known to be gone, and a folder that was made for a film is there until the film is.
+ */
+export class LibraryPaths {
+  readonly #trees: TreeSource
+  readonly #moved: RecentPaths<Segments>
+  readonly #gone: RecentPaths<true>
+  readonly #folders: RecentPaths<DirectoryNode>
+  readonly #clock: Clock
+
+  constructor(trees: TreeSource, clock: Clock) {
+    this.#trees = trees
+    this.#clock = clock
+    this.#moved = new RecentPaths(clock, KEPT_MS)
+    this.#gone = new RecentPaths(clock, KEPT_MS)
+    this.#folders = new RecentPaths(clock, KEPT_MS)
+  }
+
+  locate(segments: Segments): Located | undefined {
+    const node = this.#inTree(segments)
+    if (node) return { node, segments }
+    const moved = this.#moved.nearest(segments)
+    if (!moved) return undefined
+    const target = [...moved.value, ...moved.rest]
+    const found = this.#inTree(target)
+    return found && { node: found, segments: target }
+  }
+
+  /** As `locate`, or a folder that was made; under the name that it is asked by. */
+  find(segments: Segments): TreeNode | undefined {
+    const located = this.locate(segments)
+    if (!located) return this.#folders.get(segments)
+    return located.segments === segments ? located.node : renamed(located.node, segments)
+  }
+
+  /** Whether it went along with something else; told once of each path. */
+  takeGone(segments: Segments): boolean {
+    const isGone = this.#gone.get(segments) !== undefined && !this.locate(segments)
+    this.#gone.delete(segments)
+    return isGone
+  }
+
+  /** Remembers what is no longer there since `segments` was deleted or moved, itself left out; `before` is the tree of then. */
+  rememberGone(before: Tree, segments: Segments): void {
+    let length = 1
+    while (length < segments.length && this.#inTree(segments.slice(0, length))) length += 1
+    const own = before.find(segments.join('/'))
+    const isParentThere = length === segments.length
+    const base = isParentThere ? segments.slice(0, -1) : segments.slice(0, length)
+    const node = before.find(base.join('/'))
+    if (!isParentThere) this.#goneBelow(node, base, own)
+    else if (node?.kind === 'directory') {
+      for (const [name, child] of node.children) {
+        if (!this.#inTree([...base, name])) this.#goneBelow(child, [...base, name], own)
+      }
+    }
+  }
+
+  #goneBelow(node: TreeNode | undefined, segments: Segments, except: TreeNode | undefined): void {
+    if (!node || node === except) return
+    this.#gone.set(segments, true)
+    if (node.kind !== 'directory') return
+    for (const [name, child] of node.children) this.#goneBelow(child, [...segments, name], except)
+  }
+
+  /**
+   * Where `node`, once at another path, is since it was moved to `to`. Undefined when it shows nowhere, as after a move
+   * into a folder that only looks like a place.
+   */
+  rememberMoved(node: TreeNode, to: Segments): Located | undefined {
+    this.#gone.delete(to)
+    const there = this.#inTree(to)
+    if (there) return { node: there, segments: to }
+    const content = firstContent(node)
+    const tops = SORTED.includes(to[0] ?? '') ? SORTED : to.slice(0, 1)
+    for (const top of content === undefined ? [] : tops) {
+      const path = pathOf(this.#inTree([top]), content, [top])
+      const segments = node.kind === 'file' ? path : path?.slice(0, to.length)
+      const landed = segments && this.#inTree(segments)
+      if (!landed) continue
+      this.#moved.set(to, segments)
+      return { node: landed, segments }
+    }
+    return undefined
+  }
+
+  makeFolder(segments: Segments): void {
+    this.#gone.delete(segments)
+    const modifiedAtMs = this.#clock.nowMs()
+    this.#folders.set(segments, {
+      kind: 'directory',
+      name: segments.at(-1) ?? '',
+      href: `${encodePath(segments)}/`,
+      modifiedAtMs,
+      lastModified: new Date(modifiedAtMs).toUTCString(),
+      etag: `"made-${modifiedAtMs.toString(36)}"`,
+      children: new Map(),
+    })
+  }
+
+  /** False when there was none. */
+  forgetFolder(segments: Segments): boolean {
+    const isThere = this.#folders.get(segments) !== undefined
+    this.#folders.delete(segments)
+    return isThere
+  }
+
+  #inTree(segments: Segments): TreeNode | undefined {
+    const tree = this.#trees.current
+    return segments.length === 0 ? tree.root : tree.find(segments.join('/'))
+  }
+}
+
+/** The node and what is below it, with the hrefs of another place. */
+function renamed(node: TreeNode, segments: Segments): TreeNode {
+  const href = encodePath(segments)
+  const name = segments.at(-1) ?? ''
+  if (node.kind === 'file') return { ...node, name, href }
+  const children = Array.from(node.children, ([key, child]) => [key, renamed(child, [...segments, key])] as const)
+  return { ...node, name, href: `${href}/`, children: new Map(children) }
+}
+
+function firstContent(node: TreeNode): AnyContentId | undefined {
+  if (node.kind === 'file') return node.content
+  const children = [...node.children.values()]
+  // A film's own file says more than what was brought beside it.
+  const isMain = (child: TreeNode): boolean => child.kind === 'file' && child.isSubtitle !== true
+  for (const child of [...children.filter(isMain), ...children]) {
+    const content = firstContent(child)
+    if (content !== undefined && !content.startsWith('local:')) return content
+  }
+  return undefined
+}
+
+function pathOf(node: TreeNode | undefined, content: AnyContentId | undefined, path: Segments): Segments | undefined {
+  if (!node) return undefined
+  if (node.kind === 'file') return node.content === content ? path : undefined
+  for (const [name, child] of node.children) {
+    const found = pathOf(child, content, [...path, name])
+    if (found) return found
+  }
+  return undefined
+}
