@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
 import { STATUS_OF_CODE } from './error-answers.ts'
-import { ErrorAnswer } from './schemas.ts'
+import { ErrorAnswer } from './schemas/common.ts'
 
 const DESCRIPTIONS: Readonly<Record<ErrorCode, string>> = {
   not_found: 'There is no such thing in the library.',

@@ -7,22 +7,31 @@ import { delay } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ApiApp } from './api-app.ts'
 import type { ApiServerOptions, ApiServices } from './api-services.ts'
-import { registerEpisodeRoutes } from './episode-routes.ts'
+import { registerAssignRoutes } from './assign-routes.ts'
+import { registerBulkRoutes } from './bulk-routes.ts'
+import { registerCacheRoutes } from './cache-routes.ts'
+import { registerConnectRoutes } from './connect-routes.ts'
 import { errorBody, errorHandler, sendError } from './error-answers.ts'
+import { registerFileRoutes } from './file-routes.ts'
 import { registerIdentifyRoutes } from './identify-routes.ts'
 import { registerMovieRoutes } from './movie-routes.ts'
+import { registerOfflineRoutes } from './offline-routes.ts'
 import { openApiOptions } from './openapi.ts'
 import { isLoopbackHost, RequestGuard } from './request-guard.ts'
 import { RequestSignals } from './request-signals.ts'
-import { BODY_MAX_BYTES } from './schemas.ts'
+import { BODY_MAX_BYTES } from './schemas/common.ts'
+import { registerSearchRoutes } from './search-routes.ts'
 import { registerShowRoutes } from './show-routes.ts'
 import { registerSystemRoutes } from './system-routes.ts'
 import { registerTorrentRoutes } from './torrent-routes.ts'
+import { registerTransferRoutes } from './transfer-routes.ts'
+import { registerTrashRoutes } from './trash-routes.ts'
 
 const DEFAULT_CLOSE_GRACE_MS = 4000
 /** After running requests were told to end, for their last answers. */
 const CUT_AFTER_MS = 1000
-const REQUEST_TIMEOUT_MS = 60_000
+/** For a request with its body: a whole library to import, over a slow network. Headers have a minute by the default. */
+const REQUEST_TIMEOUT_MS = 10 * 60_000
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** REST over HTTP or HTTPS. Every answer that is not a 2xx has the form `{"error": {"code", "message"}}`. */
@@ -143,10 +152,18 @@ export class ApiServer {
     })
     const context = { services: this.#services, signals: this.#signals }
     registerTorrentRoutes(this.#app, context)
+    registerBulkRoutes(this.#app, context)
     registerMovieRoutes(this.#app, context)
     registerShowRoutes(this.#app, context)
-    registerEpisodeRoutes(this.#app, context)
+    registerAssignRoutes(this.#app, context)
+    registerFileRoutes(this.#app, context)
+    registerOfflineRoutes(this.#app, context)
+    registerTrashRoutes(this.#app, context)
+    registerSearchRoutes(this.#app, context)
+    registerTransferRoutes(this.#app, context, this.#options)
+    registerCacheRoutes(this.#app, context)
     registerIdentifyRoutes(this.#app, context)
+    if (this.#services.connect) registerConnectRoutes(this.#app, this.#services.connect)
     registerSystemRoutes(this.#app, context, this.#options.version)
     for (const [url, methods] of [...methodsOf]) this.#refuseOtherMethods(url, [...methods])
   }

@@ -1,14 +1,8 @@
 import type { z } from 'zod'
 import { AppError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts'
-import type {
-  AddTorrentAnswer,
-  IdentifyAnswer,
-  MoviesAnswer,
-  ShowsAnswer,
-  StatusAnswer,
-  TorrentJson,
-  TorrentsAnswer,
-} from './schemas.ts'
+import type { IdentifyAnswer, StatusAnswer } from './schemas/system.ts'
+import type { MoviesAnswer, ShowsAnswer } from './schemas/titled.ts'
+import type { AddTorrentAnswer, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
 
 export interface ApiClientOptions {
   /** Without a path: `http://127.0.0.1:4444`. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type ErrorCode, isAppError, toAppError } from '../domain/errors.ts'
-import type { Logger } from '../domain/logger.ts'
+import type { LogFields, Logger } from '../domain/logger.ts'
 
 /** The status of each code (RFC 9110 section 15). */
 export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -19,6 +19,14 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
 }
 
 export const errorBody = (code: ErrorCode, message: string) => ({ error: { code, message } })
+
+/** What is told of a thrown thing: an AppError as it is; of anything else nothing but that it happened, and the log has it. */
+export function tellError(error: unknown, logger: Logger, context: LogFields): { code: ErrorCode; message: string } {
+  const { code, message } = toAppError(error)
+  if (code !== 'internal') return { code, message }
+  logger.error('request failed', { err: error, ...context })
+  return { code, message: 'internal error' }
+}
 
 /** Answers in the one error form; `status` where it says more than the code does. */
 export function sendError(reply: FastifyReply, code: ErrorCode, message: string, status = STATUS_OF_CODE[code]): void {
@@ -59,10 +67,7 @@ export function errorHandler(logger: Logger) {
       sendError(reply, 'invalid', error.message, status)
       return
     }
-    const known = toAppError(error)
-    if (known.code === 'internal') {
-      logger.error('request failed', { err: error, method: request.method, route: request.routeOptions.url })
-    }
-    sendError(reply, known.code, known.code === 'internal' ? 'internal error' : known.message)
+    const { code, message } = tellError(error, logger, { method: request.method, route: request.routeOptions.url })
+    sendError(reply, code, message)
   }
 }

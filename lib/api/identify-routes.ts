@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { answer, bodyErrors, errorsOf } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
 import { identityJson } from './json.ts'
-import { IdentifyAnswer, IdentifyBody, LONG_BODY_MAX_BYTES } from './schemas.ts'
+import { LONG_BODY_MAX_BYTES } from './schemas/common.ts'
+import { IdentifyAnswer, IdentifyBody } from './schemas/system.ts'
 
 /** How long one request may hold the event loop at a time. */
 const SLICE_MS = 5

@@ -1,28 +1,23 @@
 import type { z } from 'zod'
 import type { Activity } from '../domain/activity.ts'
 import type { NameIdentity, UnmatchedReason } from '../domain/identify.ts'
-import type { IntakeResult, MatchedFile, UnmatchedFile } from '../domain/intake.ts'
+import { contentId } from '../domain/ids.ts'
+import type { IntakeResult, MatchedFile, MatchedSubtitle, UnmatchedFile } from '../domain/intake.ts'
 import type { Assignment, Episode, Movie, Show, ShowSummary, StoredTorrentRow } from '../domain/library.ts'
 import type { AiredEpisode } from '../domain/metadata.ts'
 import type { TorrentEngine } from '../domain/torrent.ts'
-import type {
-  AddTorrentAnswer,
-  AssignAnswer,
-  IdentifyAnswer,
-  MovieJson,
-  RecentlyAiredAnswer,
-  ShowJson,
-  ShowSummaryJson,
-  TorrentJson,
-} from './schemas.ts'
+import type { IdentifyAnswer } from './schemas/system.ts'
+import type { MovieJson, RecentlyAiredAnswer, ShowJson, ShowSummaryJson } from './schemas/titled.ts'
+import type { AddTorrentAnswer, AssignAnswer, TorrentJson } from './schemas/torrents.ts'
 
-// The one place where the domain's values get their JSON names; each result type is that of its schema.
+// Where the domain's values get their JSON names; each result type is that of its schema. `curation-json.ts` has the rest.
 
-type Json<S extends z.ZodType> = z.output<S>
+export type Json<S extends z.ZodType> = z.output<S>
 
-const instant = (atMs: number): string => new Date(atMs).toISOString()
+export const instant = (atMs: number): string => new Date(atMs).toISOString()
 
 const assignmentJson = (assignment: Assignment) => ({
+  id: contentId(assignment.infoHash, assignment.fileIndex),
   info_hash: assignment.infoHash,
   file_index: assignment.fileIndex,
   file_path: assignment.filePath,
@@ -30,6 +25,8 @@ const assignmentJson = (assignment: Assignment) => ({
   resolution: assignment.resolution,
   source: assignment.source,
   is_active: assignment.isActive,
+  is_chosen: assignment.isChosen,
+  trashed_at: assignment.trashedAtMs === null ? null : instant(assignment.trashedAtMs),
   assigned_at: instant(assignment.assignedAtMs),
 })
 
@@ -78,6 +75,15 @@ export const showJson = (show: Show): Json<typeof ShowJson> => ({
   })),
 })
 
+export const subtitleJson = (subtitle: MatchedSubtitle) => ({
+  file_path: subtitle.filePath,
+  file_size: subtitle.fileSizeBytes,
+  language: subtitle.language,
+  is_forced: subtitle.isForced,
+  is_hearing_impaired: subtitle.isHearingImpaired,
+  is_commentary: subtitle.isCommentary,
+})
+
 const matchedJson = (file: MatchedFile) => ({
   movie_id: file.movieId ?? null,
   show_id: file.showId ?? null,
@@ -88,14 +94,7 @@ const matchedJson = (file: MatchedFile) => ({
   file_size: file.fileSizeBytes,
   resolution: file.resolution,
   confidence: file.confidence,
-  subtitles: file.subtitles.map((subtitle) => ({
-    file_path: subtitle.filePath,
-    file_size: subtitle.fileSizeBytes,
-    language: subtitle.language,
-    is_forced: subtitle.isForced,
-    is_hearing_impaired: subtitle.isHearingImpaired,
-    is_commentary: subtitle.isCommentary,
-  })),
+  subtitles: file.subtitles.map(subtitleJson),
 })
 
 const unmatchedJson = (file: UnmatchedFile) => ({

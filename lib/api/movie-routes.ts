@@ -1,38 +1,16 @@
-import { AppError } from '../domain/errors.ts'
 import { movieId } from '../domain/ids.ts'
-import type { NewMovie } from '../domain/library.ts'
 import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
-import { assignedTorrentJson, movieJson } from './json.ts'
-import { NO_METADATA, pageOf } from './library-input.ts'
-import {
-  AssignAnswer,
-  AssignItemBody,
-  CreateMovieBody,
-  IdParams,
-  MovieJson,
-  MoviesAnswer,
-  PageQuery,
-  TORRENT_BODY_MAX_BYTES,
-} from './schemas.ts'
-import { torrentInput } from './torrent-input.ts'
+import { movieJson } from './json.ts'
+import { itemReference, pageOf, titledInput } from './library-input.ts'
+import { IdParams } from './schemas/common.ts'
+import { MatchMovieBody } from './schemas/curation.ts'
+import { MovieJson, MoviesAnswer, TitledBody, TitledQuery } from './schemas/titled.ts'
 
 const tags = ['movies']
 
 export function registerMovieRoutes(app: ApiApp, { services, signals }: RouteContext): void {
-  const { queries, writer, intake, metadata } = services
-
-  async function newMovie(body: CreateMovie, signal: AbortSignal): Promise<NewMovie> {
-    if (body.title === undefined) {
-      if (!metadata) throw new AppError('unavailable', NO_METADATA)
-      return await metadata.movie(body.tmdb_id ?? 0, signal)
-    }
-    return {
-      title: body.title,
-      year: body.year ?? null,
-      ...(body.tmdb_id !== undefined && { tmdbId: body.tmdb_id }),
-    }
-  }
+  const { queries, writer, metadata } = services
 
   app.route({
     method: 'POST',
@@ -42,12 +20,12 @@ export function registerMovieRoutes(app: ApiApp, { services, signals }: RouteCon
       operationId: 'createMovie',
       summary: 'Adds a movie',
       description: 'It shows in the drive once a torrent is assigned. A tmdb_id without a title needs TMDB_API_KEY.',
-      body: CreateMovieBody,
+      body: TitledBody,
       response: { 201: answer('Added.', MovieJson), ...errorsOf('conflict', 'not_found'), ...bodyErrors },
     },
     handler: async ({ body }, reply) => {
-      const movie = writer.createMovie(await signals.run(reply, (signal) => newMovie(body, signal)))
-      return reply.code(201).send(movieJson(movie))
+      const movie = await signals.run(reply, (signal) => titledInput('movie', body, metadata, signal))
+      return reply.code(201).send(movieJson(writer.createMovie(movie)))
     },
   })
 
@@ -58,7 +36,7 @@ export function registerMovieRoutes(app: ApiApp, { services, signals }: RouteCon
       tags,
       operationId: 'listMovies',
       summary: 'Movies, page by page',
-      querystring: PageQuery,
+      querystring: TitledQuery,
       response: { 200: answer('One page.', MoviesAnswer), ...errorsOf() },
     },
     handler: ({ query }) => {
@@ -99,48 +77,26 @@ export function registerMovieRoutes(app: ApiApp, { services, signals }: RouteCon
 
   app.route({
     method: 'POST',
-    url: '/api/movies/:id/assign-torrent',
-    bodyLimit: TORRENT_BODY_MAX_BYTES,
+    url: '/api/movies/:id/match',
     schema: {
       tags,
-      operationId: 'assignMovie',
-      summary: 'Adds a torrent as the source of a movie',
-      description: 'Takes the file given, or the one that the names point to.',
+      operationId: 'matchMovie',
+      summary: 'Says that a movie is another one than was thought',
+      description:
+        'All its files go to that title, and what is known of it is looked for anew. With one that is in the library ' +
+        'already it becomes one.',
       params: IdParams,
-      body: AssignItemBody,
+      body: MatchMovieBody,
       response: {
-        201: answer('Assigned.', AssignAnswer),
-        ...errorsOf('not_found', 'timeout', 'storage_full'),
+        200: answer('The movie that has the files now.', MovieJson),
+        ...errorsOf('not_found', 'conflict'),
         ...bodyErrors,
       },
     },
     handler: async ({ params, body }, reply) => {
-      const { id } = queries.movie(movieId(params.id))
-      const target = { kind: 'movie', id, ...(body.file_path !== undefined && { filePath: body.file_path }) } as const
-      const result = await signals.run(reply, (signal) => intake.add(torrentInput(body), target, signal))
-      return reply.code(201).send(assignedTorrentJson(result))
+      const known = body.movie_id === undefined ? undefined : movieId(body.movie_id)
+      const to = await signals.run(reply, (signal) => itemReference('movie', known, body, metadata, signal))
+      return movieJson(writer.rematchMovie(movieId(params.id), to))
     },
   })
-
-  app.route({
-    method: 'DELETE',
-    url: '/api/movies/:id/assign',
-    schema: {
-      tags,
-      operationId: 'unassignMovie',
-      summary: "Withdraws a movie's assignments",
-      params: IdParams,
-      response: { 204: noContent('Withdrawn.'), ...errorsOf('not_found') },
-    },
-    handler: ({ params }, reply) => {
-      writer.unassignMovie(movieId(params.id))
-      return reply.code(204).send()
-    },
-  })
-}
-
-interface CreateMovie {
-  readonly title?: string | undefined
-  readonly year?: number | null | undefined
-  readonly tmdb_id?: number | undefined
 }

@@ -5,20 +5,19 @@ import type { NewShow } from '../domain/library.ts'
 import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
 import { assignedTorrentJson, recentlyAiredJson, showJson, showSummaryJson } from './json.ts'
-import { NO_METADATA, pageOf } from './library-input.ts'
+import { itemReference, pageOf, titledInput } from './library-input.ts'
+import { IdParams, LONG_BODY_MAX_BYTES } from './schemas/common.ts'
+import { MatchShowBody } from './schemas/curation.ts'
 import {
   AiredQuery,
-  AssignAnswer,
-  AssignShowBody,
   CreateShowBody,
-  IdParams,
-  LONG_BODY_MAX_BYTES,
-  PageQuery,
   RecentlyAiredAnswer,
   ShowJson,
+  ShowSummaryJson,
   ShowsAnswer,
-  TORRENT_BODY_MAX_BYTES,
-} from './schemas.ts'
+  TitledQuery,
+} from './schemas/titled.ts'
+import { AssignAnswer, AssignShowBody, TORRENT_BODY_MAX_BYTES } from './schemas/torrents.ts'
 import { torrentInput } from './torrent-input.ts'
 
 const tags = ['shows']
@@ -27,9 +26,8 @@ export function registerShowRoutes(app: ApiApp, { services, signals }: RouteCont
   const { queries, writer, intake, metadata } = services
 
   async function newShow(body: CreateShow, signal: AbortSignal): Promise<NewShow> {
-    if (body.title !== undefined) return titledShow(body.title, body)
-    if (!metadata) throw new AppError('unavailable', NO_METADATA)
-    return await metadata.show(body.tmdb_id ?? 0, signal)
+    const found = await titledInput('show', body, metadata, signal)
+    return 'seasons' in found ? found : { ...found, seasons: seasonsOf(body) }
   }
 
   app.route({
@@ -57,7 +55,7 @@ export function registerShowRoutes(app: ApiApp, { services, signals }: RouteCont
       tags,
       operationId: 'listShows',
       summary: 'Shows, page by page',
-      querystring: PageQuery,
+      querystring: TitledQuery,
       response: { 200: answer('One page.', ShowsAnswer), ...errorsOf() },
     },
     handler: ({ query }) => {
@@ -132,12 +130,36 @@ export function registerShowRoutes(app: ApiApp, { services, signals }: RouteCont
       return assignedTorrentJson(await signals.run(reply, (signal) => intake.add(torrentInput(body), target, signal)))
     },
   })
+
+  app.route({
+    method: 'POST',
+    url: '/api/shows/:id/match',
+    schema: {
+      tags,
+      operationId: 'matchShow',
+      summary: 'Says that a show is another one than was thought',
+      description:
+        'Its files are those of the same season and episode there. With one that is in the library already it becomes one.',
+      params: IdParams,
+      body: MatchShowBody,
+      response: {
+        200: answer('The show that has the files now.', ShowSummaryJson),
+        ...errorsOf('not_found', 'conflict'),
+        ...bodyErrors,
+      },
+    },
+    handler: async ({ params, body }, reply) => {
+      const known = body.show_id === undefined ? undefined : showId(body.show_id)
+      const to = await signals.run(reply, (signal) => itemReference('show', known, body, metadata, signal))
+      return showSummaryJson(writer.rematchShow(showId(params.id), to))
+    },
+  })
 }
 
 type CreateShow = z.output<typeof CreateShowBody>
 
 /** Throws `invalid` for a season or an episode that comes twice. */
-function titledShow(title: string, body: CreateShow): NewShow {
+function seasonsOf(body: CreateShow): NewShow['seasons'] {
   const seasons = (body.seasons ?? []).map((season) => ({
     number: season.season_number,
     episodes: (season.episodes ?? []).map((episode) => ({
@@ -148,7 +170,7 @@ function titledShow(title: string, body: CreateShow): NewShow {
   }))
   refuseDoubles('season', seasons)
   for (const season of seasons) refuseDoubles(`season ${season.number}, episode`, season.episodes)
-  return { title, year: body.year ?? null, seasons, ...(body.tmdb_id !== undefined && { tmdbId: body.tmdb_id }) }
+  return seasons
 }
 
 function refuseDoubles(what: string, items: readonly { readonly number: number }[]): void {

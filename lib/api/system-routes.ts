@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../domain/errors.ts'
 import { answer, errorsOf, openErrorsOf, textAnswer } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
-import { HealthAnswer, StatusAnswer } from './schemas.ts'
+import { HealthAnswer, StatusAnswer } from './schemas/system.ts'
 
 const tags = ['system']
 

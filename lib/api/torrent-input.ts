@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { TorrentInput } from '../domain/intake.ts'
-import { TORRENT_FILE_MAX_BYTES } from './schemas.ts'
+import { TORRENT_FILE_MAX_BYTES } from './schemas/torrents.ts'
 
 /** Of a checked body. Throws `invalid` for a `.torrent` over its limit. */
 export function torrentInput(body: { magnet_uri?: string | undefined; torrent?: string | undefined }): TorrentInput {

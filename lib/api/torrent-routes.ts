@@ -3,21 +3,25 @@ import type { IntakeTarget } from '../domain/intake.ts'
 import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
 import { addedTorrentJson, torrentJson } from './json.ts'
+import { listOf } from './library-input.ts'
+import { removeTorrent } from './remove-torrent.ts'
+import { HashParams } from './schemas/common.ts'
 import {
   AddTorrentAnswer,
   AddTorrentBody,
   DeleteTorrentQuery,
-  HashParams,
   TORRENT_BODY_MAX_BYTES,
   TorrentJson,
   TorrentsAnswer,
-} from './schemas.ts'
+  TorrentsQuery,
+} from './schemas/torrents.ts'
 import { torrentInput } from './torrent-input.ts'
+import { torrentsInState } from './torrents-in-state.ts'
 
 const tags = ['torrents']
 
 export function registerTorrentRoutes(app: ApiApp, { services, signals }: RouteContext): void {
-  const { queries, writer, intake, activity, engine } = services
+  const { queries, intake, activity, engine } = services
   const stateOf = (hash: InfoHash) => torrentJson(queries.torrent(hash), engine, activity)
 
   app.route({
@@ -51,10 +55,18 @@ export function registerTorrentRoutes(app: ApiApp, { services, signals }: RouteC
     schema: {
       tags,
       operationId: 'listTorrents',
-      summary: 'All torrents with their state',
-      response: { 200: answer('All of them.', TorrentsAnswer), ...errorsOf() },
+      summary: 'Torrents with their state, page by page',
+      querystring: TorrentsQuery,
+      response: { 200: answer('One page.', TorrentsAnswer), ...errorsOf() },
     },
-    handler: () => ({ torrents: queries.torrents().map((row) => torrentJson(row, engine, activity)) }),
+    handler: async ({ query }, reply) => {
+      const { limit, offset, state } = query
+      const { items, total } =
+        state === undefined
+          ? queries.torrents(listOf(query))
+          : await signals.run(reply, (signal) => torrentsInState(state, listOf(query), services, signal))
+      return { torrents: items.map((row) => torrentJson(row, engine, activity)), total, limit, offset }
+    },
   })
 
   app.route({
@@ -116,10 +128,7 @@ export function registerTorrentRoutes(app: ApiApp, { services, signals }: RouteC
       response: { 204: noContent('Removed.'), ...errorsOf('not_found') },
     },
     handler: async ({ params, query }, reply) => {
-      const hash = infoHash(params.hash)
-      // The library first: the drive stops showing its files before they stop being readable.
-      writer.deleteTorrent(hash)
-      await activity.remove(hash, query.delete_data === 'true')
+      await removeTorrent(services, infoHash(params.hash), query.delete_data === 'true')
       return reply.code(204).send()
     },
   })

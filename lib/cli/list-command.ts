@@ -3,7 +3,7 @@ import type { CliClient, ListedMovie, ListedShow } from './cli-services.ts'
 import type { Output } from './output.ts'
 
 /** The most that one call answers with. */
-const PAGE_ITEMS = 1000
+const PAGE_ITEMS = 500
 
 export interface ListOptions {
   readonly kind: 'movies' | 'shows' | undefined

@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { ApiClient } from '../../lib/api/client.ts'
 import { type AppError, isAppError } from '../../lib/domain/errors.ts'
-import { ApiFixture } from '../support/fake-api.ts'
-import { hashOf, torrentRow } from '../support/fake-library.ts'
+import { ApiFixture, hashOf } from '../support/fake-api.ts'
 import { cert, key } from '../support/self-signed.ts'
 
 const MAGNET = `magnet:?xt=urn:btih:${'a'.repeat(40)}`
@@ -22,7 +21,7 @@ describe('ApiClient', () => {
 
   before(async () => {
     api = await ApiFixture.start({ token: 'secret' })
-    api.library.torrentRows.set(hashOf('a'), torrentRow(hashOf('a'), 'Film'))
+    api.addTorrent('a', 'Film', ['film.mkv'])
     api.library.createMovie({ title: 'Film & Co', year: 2020 })
     client = new ApiClient({ baseUrl: api.server.url, token: 'secret' })
   })
@@ -44,7 +43,10 @@ describe('ApiClient', () => {
   })
 
   it('fails with the error that the service answered', async () => {
-    expect(await failure(client.pause('f'.repeat(40)))).to.include({ code: 'not_found', message: 'no such torrent' })
+    expect(await failure(client.pause('f'.repeat(40)))).to.include({
+      code: 'not_found',
+      message: `no torrent ${'f'.repeat(40)}`,
+    })
     const stranger = new ApiClient({ baseUrl: api.server.url })
     expect((await failure(stranger.torrents())).code).to.equal('unauthorized')
   })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { ErrorAnswer, TORRENT_FILE_MAX_BYTES } from '../../lib/api/schemas.ts'
+import { ErrorAnswer } from '../../lib/api/schemas/common.ts'
+import { TORRENT_FILE_MAX_BYTES } from '../../lib/api/schemas/torrents.ts'
 import { ApiFixture } from '../support/fake-api.ts'
 import { rawRequest } from '../support/raw-request.ts'
 

@@ -1,14 +1,26 @@
 import { ApiServer } from '../../lib/api/api-server.ts'
 import type { ApiServerOptions, ApiServices } from '../../lib/api/api-services.ts'
 import { throwIfAborted } from '../../lib/domain/abort.ts'
+import type { Activity, TorrentState } from '../../lib/domain/activity.ts'
 import { systemClock } from '../../lib/domain/clock.ts'
+import type { FileKey } from '../../lib/domain/curation.ts'
+import { AppError } from '../../lib/domain/errors.ts'
 import type { Identifier, NameIdentity } from '../../lib/domain/identify.ts'
-import type { InfoHash } from '../../lib/domain/ids.ts'
+import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../../lib/domain/intake.ts'
+import type { Placement } from '../../lib/domain/library.ts'
 import { type LogFields, type Logger, silentLogger } from '../../lib/domain/logger.ts'
-import type { Torrent, TorrentEngine, TorrentStats } from '../../lib/domain/torrent.ts'
-import type { Tree } from '../../lib/domain/tree.ts'
-import { FakeActivity, FakeLibrary, hashOf } from './fake-library.ts'
+import type { ScrubProgress, Torrent, TorrentEngine, TorrentStats, TransferLimits } from '../../lib/domain/torrent.ts'
+import { identifier } from '../../lib/identify/identifier.ts'
+import { subtitleMatcher } from '../../lib/identify/subtitle-matcher.ts'
+import { FileMatcher } from '../../lib/intake/file-matcher.ts'
+import { type Library, openLibrary } from '../../lib/library/library.ts'
+import { TreeRefresher } from '../../lib/tree/refresher.ts'
+import { torrentOf } from '../library/fixtures.ts'
+import { RecordedMetrics } from './recorded-metrics.ts'
+
+/** Of 40 times the same digit. */
+export const hashOf = (digit: string): InfoHash => infoHash(digit.repeat(40))
 
 export const resultOf = (overrides: Partial<IntakeResult> = {}): IntakeResult => ({
   infoHash: hashOf('a'),
@@ -68,26 +80,21 @@ export const fakeIdentifier: Pick<Identifier, 'identifyName'> = {
   },
 }
 
-export const fakeTree = (version = 7, entries = 3): Tree => {
-  const root = {
-    kind: 'directory',
-    name: '',
-    href: '/',
-    modifiedAtMs: 0,
-    lastModified: '',
-    etag: '""',
-    xml: '',
-  } as const
-  return {
-    version,
-    builtAtMs: Date.UTC(2026, 0, 1),
-    entries,
-    root: { ...root, children: new Map() },
-    find: () => undefined,
-  }
-}
+type EnginePart = Pick<TorrentEngine, 'get' | 'stored' | 'cache' | 'limits' | 'setLimits' | 'scrub'>
 
-export class FakeEngine implements Pick<TorrentEngine, 'get' | 'stored' | 'cache'> {
+export const scrubbed = (checkedPieces: number, overrides: Partial<ScrubProgress> = {}): ScrubProgress => ({
+  checkedPieces,
+  checkedBytes: checkedPieces * 100,
+  totalBytes: 1000,
+  badPieces: 0,
+  unknownTorrents: 0,
+  ...overrides,
+})
+
+export class FakeEngine implements EnginePart {
+  nextScrub: TorrentEngine['scrub'] = async () => scrubbed(10)
+  #limits: TransferLimits = { downloadBytesPerS: 0, uploadBytesPerS: 0 }
+
   readonly open = new Map<InfoHash, TorrentStats>()
   readonly storedBytes = new Map<InfoHash, number>()
 
@@ -103,6 +110,67 @@ export class FakeEngine implements Pick<TorrentEngine, 'get' | 'stored' | 'cache
   cache() {
     return { capBytes: 4096, usedBytes: 1024, evictedPieces: 0, pinnedBytes: 0 }
   }
+
+  limits(): TransferLimits {
+    return this.#limits
+  }
+
+  setLimits(limits: TransferLimits): void {
+    this.#limits = limits
+  }
+
+  scrub(...args: Parameters<TorrentEngine['scrub']>): Promise<ScrubProgress> {
+    return this.nextScrub(...args)
+  }
+}
+
+/** A person's pauses and the removals, as they were asked for. */
+export class FakeActivity implements Omit<Activity, 'lease' | 'hold'> {
+  readonly states = new Map<InfoHash, TorrentState>()
+  readonly removed: { infoHash: InfoHash; deleteData: boolean }[] = []
+
+  state(hash: InfoHash): TorrentState {
+    return this.states.get(hash) ?? 'idle'
+  }
+
+  counts(): Record<TorrentState, number> {
+    const counts = { active: 0, idle: 0, paused: 0, error: 0 }
+    for (const state of this.states.values()) counts[state] += 1
+    return counts
+  }
+
+  async pause(hash: InfoHash): Promise<void> {
+    this.states.set(hash, 'paused')
+  }
+
+  async unpause(hash: InfoHash): Promise<void> {
+    this.states.set(hash, 'idle')
+  }
+
+  async remove(hash: InfoHash, deleteData: boolean): Promise<void> {
+    this.removed.push({ infoHash: hash, deleteData })
+    this.states.delete(hash)
+  }
+}
+
+/** Keeps what it was asked; `isFull` refuses every further file. */
+export class FakeFetcher {
+  readonly kept = new Set<string>()
+  readonly changed: InfoHash[] = []
+  isFull = false
+
+  fetchWhole({ infoHash: hash, fileIndex }: FileKey): void {
+    if (this.isFull) throw new AppError('storage_full', 'the cache is too small to keep this file too')
+    this.kept.add(`${hash}:${fileIndex}`)
+  }
+
+  releaseWhole({ infoHash: hash, fileIndex }: FileKey): void {
+    this.kept.delete(`${hash}:${fileIndex}`)
+  }
+
+  torrentChanged(hash: InfoHash): void {
+    this.changed.push(hash)
+  }
 }
 
 export class RecordingLogger implements Logger {
@@ -116,28 +184,44 @@ export class RecordingLogger implements Logger {
   }
 }
 
-/** The real server on fakes of its ports, on a free port of 127.0.0.1. */
+/** The real server, library, tree and matching; the rest of its ports are fakes. On a free port of 127.0.0.1. */
 export class ApiFixture {
-  readonly library = new FakeLibrary()
+  readonly library: Library
+  readonly trees: TreeRefresher
   readonly intake = new FakeIntake()
   readonly activity = new FakeActivity()
   readonly engine = new FakeEngine()
+  readonly fetcher = new FakeFetcher()
   readonly logger = new RecordingLogger()
+  readonly added: InfoHash[] = []
   readonly counted: string[] = []
   isReady = true
   readonly server: ApiServer
 
   constructor(options: Partial<ApiServerOptions> = {}, services: Partial<ApiServices> = {}) {
+    const clock = systemClock
+    const library = openLibrary({ path: ':memory:', logger: silentLogger, clock })
+    this.library = library
+    this.trees = new TreeRefresher({
+      reader: library,
+      onCommitted: (listener) => library.onCommitted(listener),
+      clock,
+      logger: silentLogger,
+      metrics: new RecordedMetrics(),
+    })
     this.server = new ApiServer(
       { host: '127.0.0.1', port: 0, token: '', version: '1.2.3', ...options },
       {
-        queries: this.library,
-        writer: this.library,
+        queries: library,
+        writer: library,
         intake: this.intake,
         identifier: fakeIdentifier,
         activity: this.activity,
         engine: this.engine,
-        trees: { current: fakeTree() },
+        trees: this.trees,
+        matching: new FileMatcher({ library, identifier, subtitles: subtitleMatcher }),
+        fetcher: this.fetcher,
+        onTorrentAdded: (hash) => void this.added.push(hash),
         metrics: {
           add: (name) => void this.counted.push(name),
           contentType: 'text/plain; version=0.0.4; charset=utf-8',
@@ -145,7 +229,7 @@ export class ApiFixture {
         },
         recentlyAired: () => [],
         isReady: () => this.isReady,
-        clock: systemClock,
+        clock,
         logger: this.logger,
         ...services,
       },
@@ -154,8 +238,16 @@ export class ApiFixture {
 
   static async start(options?: Partial<ApiServerOptions>, services?: Partial<ApiServices>): Promise<ApiFixture> {
     const fixture = new ApiFixture(options, services)
+    await fixture.trees.start()
     await fixture.server.start()
     return fixture
+  }
+
+  /** A torrent of files of 1000 bytes and their index, with the info-hash of one digit. */
+  addTorrent(digit: string, name: string, paths: readonly string[], placements: readonly Placement[] = []): InfoHash {
+    const hash = hashOf(digit)
+    this.library.addTorrent({ ...torrentOf(name, paths), infoHash: hash }, null, placements, false)
+    return hash
   }
 
   /** One request on a connection of its own; a body that is no string goes as JSON. */
@@ -176,6 +268,8 @@ export class ApiFixture {
 
   async close(): Promise<void> {
     await this.server.close()
+    await this.trees.close()
+    this.library.close()
   }
 }
 
