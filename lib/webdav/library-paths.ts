@@ -131,13 +131,16 @@ export class LibraryPaths {
   }
 }
 
-/** The node and what is below it, with the hrefs of another place. */
+/** The node and what is below it, with the hrefs of another place. A node's fields need not be its own: each is read. */
 function renamed(node: TreeNode, segments: Segments): TreeNode {
-  const href = encodePath(segments)
-  const name = segments.at(-1) ?? ''
-  if (node.kind === 'file') return { ...node, name, href }
+  const { modifiedAtMs, lastModified, etag } = node
+  const base = { name: segments.at(-1) ?? '', href: encodePath(segments), modifiedAtMs, lastModified, etag }
+  if (node.kind === 'file') {
+    const { kind, sizeBytes, mediaType, content } = node
+    return { ...base, kind, sizeBytes, mediaType, content }
+  }
   const children = Array.from(node.children, ([key, child]) => [key, renamed(child, [...segments, key])] as const)
-  return { ...node, name, href: `${href}/`, children: new Map(children) }
+  return { ...base, kind: node.kind, href: `${base.href}/`, children: new Map(children) }
 }
 
 function firstContent(node: TreeNode): AnyContentId | undefined {
