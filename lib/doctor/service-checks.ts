@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net'
+import { isAppError } from '../domain/errors.ts'
 import type { CheckContext } from './check-context.ts'
 import type { DoctorSettings } from './doctor-options.ts'
 import { countText, fail, ok, warn } from './findings.ts'
@@ -12,7 +13,13 @@ export async function checkService({ settings, service }: CheckContext, signal: 
     )
   const ready = await service.api('/readyz', signal)
   if (ready.status !== 200) return warn('the service is starting', 'Run this again in a moment.')
-  const { version, uptime_s: uptimeS, library } = await service.status(signal)
+  const status = await service.status(signal).catch((error: unknown) => {
+    if (!isAppError(error, 'unauthorized')) throw error
+    return undefined
+  })
+  if (!status)
+    return fail('the API refuses API_TOKEN', 'Set it as it was when the service started, or start that again.')
+  const { version, uptime_s: uptimeS, library } = status
   const { movies, shows, torrents } = library
   return ok(
     `version ${version}, up for ${countText(Math.floor(uptimeS / 60), 'minute')}, with ${countText(movies, 'movie')}, ${countText(shows, 'show')}, ${countText(torrents, 'torrent')}`,

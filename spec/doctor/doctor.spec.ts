@@ -60,7 +60,7 @@ describe('doctor', function () {
     expect(found.get('ports')?.detail).to.match(/are free$/)
   })
 
-  it('says what is wrong with the service.settings, and nothing of what goes by them', async () => {
+  it('says what is wrong with the settings, and nothing of what goes by them', async () => {
     const loadSettings = () => parseConfig({ WEBDAV_PORT: 'many' })
     const found = await findings(optionsOf(service.settings, { loadSettings }))
     expect([...found.keys()]).to.deep.equal(['settings'])
