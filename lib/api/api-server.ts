@@ -22,6 +22,7 @@ import { RequestSignals } from './request-signals.ts'
 import { BODY_MAX_BYTES } from './schemas/common.ts'
 import { registerSearchRoutes } from './search-routes.ts'
 import { registerShowRoutes } from './show-routes.ts'
+import { registerSubtitleRoutes } from './subtitle-routes.ts'
 import { registerSystemRoutes } from './system-routes.ts'
 import { registerTorrentRoutes } from './torrent-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
@@ -159,6 +160,7 @@ export class ApiServer {
     registerFileRoutes(this.#app, context)
     registerOfflineRoutes(this.#app, context)
     registerTrashRoutes(this.#app, context)
+    registerSubtitleRoutes(this.#app, context)
     registerSearchRoutes(this.#app, context)
     registerTransferRoutes(this.#app, context, this.#options)
     registerCacheRoutes(this.#app, context)

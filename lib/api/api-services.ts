@@ -16,6 +16,7 @@ import type {
 import type { Logger } from '../domain/logger.ts'
 import type { AiredEpisode } from '../domain/metadata.ts'
 import type { Metrics } from '../domain/metrics.ts'
+import type { Subtitles } from '../domain/subtitles.ts'
 import type { TorrentEngine } from '../domain/torrent.ts'
 import type { LibraryTransfer } from '../domain/transfer.ts'
 import type { TreeSource } from '../domain/tree.ts'
@@ -71,6 +72,7 @@ export interface ApiServices {
   readonly metadata?: MetadataSource
   readonly matching?: Matching
   readonly fetcher?: Pick<BackgroundFetcher, 'fetchWhole' | 'releaseWhole' | 'torrentChanged'>
+  readonly subtitles?: Subtitles
   readonly connect?: ConnectHandler
   /** Told of each torrent that an import brought, as of those of the intake. */
   onTorrentAdded?(infoHash: InfoHash): void

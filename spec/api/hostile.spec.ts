@@ -1,9 +1,13 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { ErrorAnswer } from '../../lib/api/schemas/common.ts'
 import { TORRENT_FILE_MAX_BYTES } from '../../lib/api/schemas/torrents.ts'
 import { ApiFixture } from '../support/fake-api.ts'
 import { rawRequest } from '../support/raw-request.ts'
+
+const FILE = `${'a'.repeat(40)}:0`
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
 
@@ -114,6 +118,102 @@ describe('REST against hostile requests', () => {
     })
   }
 
+  const ids = [
+    '0',
+    '-1',
+    '1.5',
+    '1e300',
+    '9'.repeat(400),
+    'x',
+    '%00',
+    '%2e%2e%2f',
+    '__proto__',
+    'constructor',
+    ' ',
+    '%F0%9F%92%A9',
+  ]
+  const fileIds = [
+    ...ids,
+    `${'a'.repeat(40)}`,
+    `${'a'.repeat(40)}:`,
+    `${'a'.repeat(40)}:-1`,
+    `${FILE}000000`,
+    `${FILE}:0`,
+    `${'g'.repeat(40)}:0`,
+    `${FILE}%00`,
+  ]
+  for (const [call, wrong] of [
+    ['GET /api/files/:id', fileIds],
+    ['POST /api/files/:id/match', fileIds],
+    ['POST /api/files/:id/activate', fileIds],
+    ['DELETE /api/files/:id', fileIds],
+    ['POST /api/files/:id/offline', fileIds],
+    ['DELETE /api/files/:id/offline', fileIds],
+    ['POST /api/movies/:id/match', ids],
+    ['POST /api/shows/:id/match', ids],
+    ['GET /api/movies/:id/subtitles', ids],
+    ['GET /api/episodes/:id/subtitles/search', ids],
+    ['POST /api/movies/:id/subtitles', ids],
+    ['DELETE /api/subtitles/:id', ids],
+  ] as const) {
+    it(`answers ${call} with a 4xx whatever the id`, async () => {
+      const [method = '', path = ''] = call.split(' ')
+      for (const id of wrong) {
+        const { status, json } = await api.call(method, path.replace(':id', id), method === 'POST' ? {} : undefined)
+        expect([400, 404, 414], `${id}: ${status}`).to.include(status)
+        ErrorAnswer.parse(json)
+      }
+    })
+  }
+
+  for (const query of [
+    'limit=1e9',
+    'limit=NaN',
+    'limit=%00',
+    'offset=99999999999999999999',
+    'limit=1&limit=2',
+    'limit[]=1',
+    '__proto__=1',
+    `q=${'x'.repeat(201)}`,
+  ]) {
+    it(`answers a page of ${query.slice(0, 40)} with 400`, async () => {
+      for (const path of ['/api/movies', '/api/shows', '/api/torrents', '/api/trash', '/api/search', '/api/watching']) {
+        expect((await api.call('GET', `${path}?${query}`)).status, path).to.equal(400)
+      }
+    })
+  }
+
+  it('searches for anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }), async (text) => {
+        const q = encodeURIComponent(text.replaceAll(/\p{Cs}/gu, ''))
+        for (const path of ['/api/search', '/api/movies', '/api/torrents']) {
+          expect([200, 400]).to.include((await api.call('GET', `${path}?q=${q}`)).status)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('goes on after bodies that end too early', async () => {
+    for (const [path, type] of [
+      ['/api/torrents/bulk', 'application/json'],
+      [`/api/files/${FILE}/match`, 'application/json'],
+      ['/api/movies/1/subtitles', 'application/json'],
+      ['/api/library/import', 'application/x-ndjson'],
+      ['/api/limits', 'application/json'],
+    ] as const) {
+      const method = path === '/api/limits' ? 'PUT' : 'POST'
+      const head = `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 1000\r\n\r\n{"a`
+      const socket = connect(api.server.port, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.end(head)
+      socket.resume()
+      await once(socket, 'close')
+    }
+    expect((await api.call('GET', '/healthz')).status).to.equal(200)
+  })
+
   it('answers any JSON on any route with 2xx, 4xx or 503, never a fault', async () => {
     const path = fc.constantFrom(
       '/api/torrents',
@@ -123,6 +223,15 @@ describe('REST against hostile requests', () => {
       '/api/movies/1/assign-torrent',
       '/api/shows/1/assign-torrent',
       '/api/episodes/1/assign-torrent',
+      '/api/torrents/bulk',
+      '/api/movies/1/match',
+      '/api/shows/1/match',
+      `/api/files/${FILE}/match`,
+      `/api/files/${FILE}/offline`,
+      '/api/trash',
+      '/api/trash/restore',
+      '/api/movies/1/subtitles',
+      '/api/library/import',
     )
     const field = fc.constantFrom(
       'magnet_uri',
@@ -134,6 +243,16 @@ describe('REST against hostile requests', () => {
       'names',
       'tmdb_id',
       'file_path',
+      'torrents',
+      'movie',
+      'show_id',
+      'episode',
+      'unsorted',
+      'season',
+      'path',
+      'file_id',
+      'content',
+      'file_name',
     )
     const body = fc.oneof(
       fc.json(),

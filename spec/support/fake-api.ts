@@ -10,6 +10,15 @@ import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../../lib/domain/intake.ts'
 import type { Placement } from '../../lib/domain/library.ts'
 import { type LogFields, type Logger, silentLogger } from '../../lib/domain/logger.ts'
+import type {
+  FoundSubtitle,
+  StoredSubtitle,
+  SubtitleChoice,
+  SubtitleOwner,
+  SubtitleStore,
+  Subtitles,
+  UploadedSubtitle,
+} from '../../lib/domain/subtitles.ts'
 import type { ScrubProgress, Torrent, TorrentEngine, TorrentStats, TransferLimits } from '../../lib/domain/torrent.ts'
 import { identifier } from '../../lib/identify/identifier.ts'
 import { subtitleMatcher } from '../../lib/identify/subtitle-matcher.ts'
@@ -184,6 +193,51 @@ export class RecordingLogger implements Logger {
   }
 }
 
+/** Finds one subtitle whatever it is asked; keeps what it was asked, and its rows in the library. */
+export class FakeSubtitles implements Subtitles {
+  readonly asked: unknown[] = []
+  readonly #store: SubtitleStore
+
+  constructor(store: SubtitleStore) {
+    this.#store = store
+  }
+
+  list(owner: SubtitleOwner): readonly StoredSubtitle[] {
+    return this.#store.subtitles(owner)
+  }
+
+  async search(owner: SubtitleOwner, options: { readonly languages?: readonly string[] }): Promise<FoundSubtitle[]> {
+    this.asked.push([owner, options])
+    const found = { fileId: '77', matchedBy: 'hash', releaseName: 'Heat.1995', fileName: 'heat.srt' } as const
+    return [{ ...found, ...NO_TRAITS, downloads: 12, fps: 23.976, isTrusted: true, isMachineTranslated: false }]
+  }
+
+  async download(owner: SubtitleOwner, choice: SubtitleChoice): Promise<StoredSubtitle> {
+    this.asked.push([owner, choice])
+    const { fileId: providerId, language = 'en', releaseName = null } = choice
+    return this.#add(owner, { source: 'opensubtitles', providerId, language, releaseName, sizeBytes: 10 })
+  }
+
+  async upload(owner: SubtitleOwner, subtitle: UploadedSubtitle): Promise<StoredSubtitle> {
+    this.asked.push([owner, subtitle])
+    const { language = null, fileName: releaseName, bytes } = subtitle
+    return this.#add(owner, { source: 'upload', providerId: null, language, releaseName, sizeBytes: bytes.byteLength })
+  }
+
+  async delete(id: number): Promise<void> {
+    this.#store.deleteSubtitle(id)
+  }
+
+  #add(
+    owner: SubtitleOwner,
+    row: Pick<StoredSubtitle, 'source' | 'providerId' | 'language' | 'releaseName' | 'sizeBytes'>,
+  ): StoredSubtitle {
+    return this.#store.addSubtitle({ owner, ...NO_TRAITS, format: 'srt', ...row })
+  }
+}
+
+const NO_TRAITS = { language: 'en', isForced: false, isHearingImpaired: false, isCommentary: false } as const
+
 /** The real server, library, tree and matching; the rest of its ports are fakes. On a free port of 127.0.0.1. */
 export class ApiFixture {
   readonly library: Library
@@ -193,6 +247,7 @@ export class ApiFixture {
   readonly engine = new FakeEngine()
   readonly fetcher = new FakeFetcher()
   readonly logger = new RecordingLogger()
+  readonly subtitles: FakeSubtitles
   readonly added: InfoHash[] = []
   readonly counted: string[] = []
   isReady = true
@@ -202,6 +257,7 @@ export class ApiFixture {
     const clock = systemClock
     const library = openLibrary({ path: ':memory:', logger: silentLogger, clock })
     this.library = library
+    this.subtitles = new FakeSubtitles(library)
     this.trees = new TreeRefresher({
       reader: library,
       onCommitted: (listener) => library.onCommitted(listener),
@@ -221,6 +277,7 @@ export class ApiFixture {
         trees: this.trees,
         matching: new FileMatcher({ library, identifier, subtitles: subtitleMatcher }),
         fetcher: this.fetcher,
+        subtitles: this.subtitles,
         onTorrentAdded: (hash) => void this.added.push(hash),
         metrics: {
           add: (name) => void this.counted.push(name),
