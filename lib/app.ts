@@ -196,6 +196,8 @@ export class App {
           credentials: { username: config.webdavUsername, password: config.webdavPassword },
         }),
         ...(tls && { tls }),
+        ...(mayWrite(config) && { actions: curation.actions }),
+        playLinks: connect.links,
         inboxDir,
         quota: () => {
           const { capBytes, usedBytes } = engine.cache()
