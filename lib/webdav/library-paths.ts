@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
-import type { AnyContentId } from '../domain/ids.ts'
-import type { DirectoryNode, Tree, TreeNode, TreeSource } from '../domain/tree.ts'
+import { type AnyContentId, isLocalContent } from '../domain/ids.ts'
+import type { DirectoryNode, FileNode, Tree, TreeNode, TreeSource } from '../domain/tree.ts'
 import { RecentPaths } from './recent-paths.ts'
 import { encodePath } from './resource.ts'
 
@@ -84,22 +84,38 @@ export class LibraryPaths {
   }
 
   /**
-   * Where `node`, once at another path, is since it was moved to `to`. Undefined when it shows nowhere, as after a move
-   * into a folder that only looks like a place.
+   * Where `node`, once at another path, is since it was moved to `to`; and where its files are, which a client believes
+   * to have kept their names. Undefined when it shows nowhere.
    */
   rememberMoved(node: TreeNode, to: Segments): Located | undefined {
     this.#gone.delete(to)
+    const landed = this.#landed(node, to)
+    if (!landed) return undefined
+    if (landed.segments !== to) this.#moved.set(to, landed.segments)
+    if (node.kind === 'file') return landed
+    const places = new Map(
+      Array.from(filesBelow(landed.node, landed.segments), ([path, { content }]) => [content, path]),
+    )
+    for (const [path, { content }] of filesBelow(node, to)) {
+      const place = places.get(content)
+      if (place && !this.#inTree(path)) this.#moved.set(path, place)
+    }
+    return landed
+  }
+
+  #landed(node: TreeNode, to: Segments): Located | undefined {
     const there = this.#inTree(to)
     if (there) return { node: there, segments: to }
     const content = firstContent(node)
     const tops = SORTED.includes(to[0] ?? '') ? SORTED : to.slice(0, 1)
-    for (const top of content === undefined ? [] : tops) {
-      const path = pathOf(this.#inTree([top]), content, [top])
-      const segments = node.kind === 'file' ? path : path?.slice(0, to.length)
-      const landed = segments && this.#inTree(segments)
-      if (!landed) continue
-      this.#moved.set(to, segments)
-      return { node: landed, segments }
+    for (const top of tops) {
+      const place = this.#inTree([top])
+      for (const [path, file] of place ? filesBelow(place, [top]) : []) {
+        if (file.content !== content) continue
+        const segments = node.kind === 'file' ? path : path.slice(0, to.length)
+        const landed = this.#inTree(segments)
+        if (landed) return { node: landed, segments }
+      }
     }
     return undefined
   }
@@ -143,24 +159,18 @@ function renamed(node: TreeNode, segments: Segments): TreeNode {
   return { ...base, kind: node.kind, href: `${base.href}/`, children: new Map(children) }
 }
 
+/** Of the first file of a torrent, a film's own before what stands beside it. */
 function firstContent(node: TreeNode): AnyContentId | undefined {
-  if (node.kind === 'file') return node.content
-  const children = [...node.children.values()]
-  // A film's own file says more than what was brought beside it.
-  const isMain = (child: TreeNode): boolean => child.kind === 'file' && child.isSubtitle !== true
-  for (const child of [...children.filter(isMain), ...children]) {
-    const content = firstContent(child)
-    if (content !== undefined && !content.startsWith('local:')) return content
+  let beside: AnyContentId | undefined
+  for (const [, file] of filesBelow(node, [])) {
+    if (isLocalContent(file.content)) continue
+    if (file.isSubtitle !== true) return file.content
+    beside ??= file.content
   }
-  return undefined
+  return beside
 }
 
-function pathOf(node: TreeNode | undefined, content: AnyContentId | undefined, path: Segments): Segments | undefined {
-  if (!node) return undefined
-  if (node.kind === 'file') return node.content === content ? path : undefined
-  for (const [name, child] of node.children) {
-    const found = pathOf(child, content, [...path, name])
-    if (found) return found
-  }
-  return undefined
+function* filesBelow(node: TreeNode, path: Segments): Generator<readonly [Segments, FileNode]> {
+  if (node.kind === 'file') yield [path, node]
+  else for (const [name, child] of node.children) yield* filesBelow(child, [...path, name])
 }

@@ -11,9 +11,16 @@ const STYLE = `
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.25rem; overflow-wrap: anywhere }
 table { width: 100%; border-collapse: collapse }
-th { text-align: left } th, td { padding: .3rem .5rem; border-bottom: 1px solid #8884 }
-td { overflow-wrap: anywhere } .n { text-align: right; white-space: nowrap }
+tr { border-bottom: 1px solid #8884 } th { text-align: left } th, td { padding: .3rem .5rem }
+td { overflow-wrap: anywhere } .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 a { text-decoration: none } a:hover { text-decoration: underline }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto } th:last-child { display: none }
+  tr { display: grid; grid-template-columns: auto 1fr 3rem; align-items: center; padding: .3rem 0 }
+  thead tr { grid-template-columns: 1fr auto auto } th, td { padding: .1rem .4rem }
+  td:first-child { grid-column: 1 / 3 } td.n { grid-row: 2; font-size: .85rem; opacity: .75 } td.n + td.n { text-align: left }
+  td.n:empty { padding: 0 } td:last-child { grid-area: 1 / 3 / 3 / 4 } td:last-child a { display: block; padding: .6rem; text-align: center }
+}
 `
 
 /**
@@ -35,6 +42,10 @@ export function listingPage(
     return `<th${key === 'name' ? '' : ' class="n"'}><a href="?sort=${key}${order}">${HEADINGS[key]}${arrow}</a></th>`
   }
   const title = escapeXml(path.length === 0 ? 'Momoshtrem' : path.join(' / '))
+  const crumbs = ['Momoshtrem', ...path].map((name, depth) => {
+    const href = depth === 0 ? '/' : `${encodePath(path.slice(0, depth))}/`
+    return depth === path.length ? escapeXml(name) : `<a href="${escapeAttribute(href)}">${escapeXml(name)}</a>`
+  })
   const up =
     path.length === 0
       ? ''
@@ -42,10 +53,10 @@ export function listingPage(
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${title}</title><style>${STYLE}</style></head>
-<body><h1>${title}</h1>
+<body><h1>${crumbs.join(' / ')}</h1>
 <table><thead><tr>${SORT_KEYS.map(heading).join('')}<th></th></tr></thead><tbody>
 ${up}${sorted.map(row).join('\n')}
-</tbody></table></body></html>
+</tbody></table>${entries.length === 0 ? '<p>Nothing is here yet.</p>' : ''}</body></html>
 `
 }
 

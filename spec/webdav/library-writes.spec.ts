@@ -183,6 +183,13 @@ describe('writing to the library', () => {
     expect(await isThere('/TV Shows/Show (2010)')).to.equal(true)
   })
 
+  it('finds the files of a folder that was renamed by the names that they had', async () => {
+    expect((await move(HEAT, '/Movies/Ronin (1998)')).status).to.equal(201)
+    expect(await statusOf('HEAD', '/Movies/Ronin (1998)/Heat (1995).mkv')).to.equal(200)
+    expect(await statusOf('DELETE', '/Movies/Ronin (1998)/Heat (1995).mkv')).to.equal(204)
+    expect(await isThere('/Movies/Ronin (1998)')).to.equal(false)
+  })
+
   it('lets a client delete a folder file by file, in any order, and is strict again then', async () => {
     const files = async (): Promise<string[]> => {
       const listed = (await send('PROPFIND', HEAT, { Depth: '1' })).body.toString()
