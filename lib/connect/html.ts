@@ -16,11 +16,11 @@ h1 { font-size: 1.5rem; margin: 0 0 .25rem } h2 { font-size: 1.1rem; margin: 1.5
 nav { margin-bottom: 1.25rem } nav a { margin-right: 1rem }
 details { border: 1px solid #8885; border-radius: .5rem; padding: .6rem 1rem; margin: .75rem 0 }
 summary { font-weight: 600; cursor: pointer }
-pre { background: #8882; border-radius: .4rem; padding: .6rem .8rem; overflow-x: auto; user-select: all }
-code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere } pre code { overflow-wrap: normal }
+pre { background: #8882; border-radius: .4rem; padding: .6rem .8rem; white-space: pre-wrap; user-select: all }
+code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
 .note { border-left: .25rem solid #d80; padding: .1rem .8rem }
 table { width: 100%; border-collapse: collapse } td { padding: .35rem .3rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere }
-td:last-child { text-align: right; white-space: nowrap }
+td:last-child { text-align: right; white-space: nowrap } li { margin: .35rem 0 }
 form { display: flex; gap: .5rem; margin: 1rem 0 } input { flex: 1; min-width: 0; font: inherit; padding: .35rem .6rem } button { font: inherit; padding: .35rem .9rem }
 `
 

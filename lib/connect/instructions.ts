@@ -55,7 +55,7 @@ rclone below, or a <a href="/connect/play">player link</a>. <a href="/connect/mo
 ${commands(address.url.replace(/^http/, 'dav'))}<p>As a folder for every program (davfs2 copies a file whole before it opens it: for films use rclone):</p>
 ${commands(`sudo mount -t davfs -o ro '${address.url}' /mnt/momoshtrem`)}`,
     },
-    { title: 'rclone: the best mount for films, on every system', system: 'any', body: rclone(address) },
+    { title: 'rclone: the best mount for films, on every system', system: 'any', body: rclone(address, login) },
     {
       title: 'Kodi',
       system: 'any',
@@ -77,11 +77,12 @@ a file: ${commands(`mpv '${address.url}Movies/Title%20(Year)/Title%20(Year).mkv'
   return [...all.filter((one) => one.system === system), ...all.filter((one) => one.system !== system)]
 }
 
-function rclone({ url }: DriveAddress): string {
+function rclone({ url }: DriveAddress, { username, needsLogin }: Login): string {
+  const login = needsLogin ? ` user=${username || 'YOUR-NAME'} pass=YOUR-PASSWORD --obscure` : ''
   return `${steps([
     'Install <a href="https://rclone.org/downloads/">rclone</a>; on Windows WinFsp with it, on macOS macFUSE or FUSE-T.',
     `Take <a href="/connect/rclone.conf">rclone.conf</a> (append it to your own, which <code>rclone config file</code> names), or run
-${commands(`rclone config create momoshtrem webdav url=${url} vendor=other`)}`,
+${commands(`rclone config create momoshtrem webdav url=${url} vendor=other${login}`)}`,
     `macOS and Linux ${commands(`mkdir -p ~/momo && rclone mount momoshtrem: ~/momo ${RCLONE_FLAGS}`)} Windows ${commands(`rclone mount momoshtrem: M: --network-mode ${RCLONE_FLAGS}`)}`,
   ])}<p>The server reads ahead and caches itself, so these flags keep rclone from doing it again.</p>`
 }

@@ -86,6 +86,12 @@ describe('/connect', () => {
     expect(get('/connect', published, { host: 'nas.local' }).text).to.include('https://tv.example/drive/')
   })
 
+  it('gives rclone the name, and asks for the password, where there is a login', () => {
+    const login = { login: { username: 'me', needsLogin: true } }
+    expect(get('/connect', login).text).to.include('vendor=other user=me pass=YOUR-PASSWORD --obscure</code>')
+    expect(get('/connect').text).to.include('vendor=other</code>')
+  })
+
   it('says so when the drive cannot be reached from where the page was asked for', () => {
     expect(get('/connect', {}, { host: '192.168.1.9:4444' }).text).to.include('WEBDAV_HOST=0.0.0.0')
     expect(get('/connect').text).not.to.include('WEBDAV_HOST')
