@@ -6,7 +6,7 @@ const SAMPLE_BYTES = 6 * 1024
 const PLAUSIBLE = 0.7
 
 /** Signs that any text may have. */
-const SIGNS = new Set([...'“”„‟‘’‚‛«»‹›–—―…•·♪♫¿¡°©®™×½§€£\u00a0、。「」『』！？，：；（）～・《》—'])
+const SIGNS = new Set(Array.from('“”„‟‘’‚‛«»‹›–—―…•·♪♫¿¡°©®™×½§€£\u00a0、。「」『』！？，：；（）～・《》—'))
 const REPLACEMENT = 0xfffd
 
 /**

@@ -14,12 +14,12 @@ export interface TextProfile {
 type Letters = (codePoint: number) => boolean
 
 const bothCases = (letters: string): Letters => {
-  const set = new Set([...letters, ...letters.toUpperCase()].map((letter) => letter.codePointAt(0)))
+  const set = new Set(Array.from(letters + letters.toUpperCase(), (letter) => letter.codePointAt(0)))
   return (codePoint) => set.has(codePoint)
 }
 
 const among = (letters: string): Letters => {
-  const set = new Set([...letters].map((letter) => letter.codePointAt(0)))
+  const set = new Set(Array.from(letters, (letter) => letter.codePointAt(0)))
   return (codePoint) => set.has(codePoint)
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Fault, HttpFaults, json } from './http-faults.ts'
 
 export interface LocalEpisode {
   readonly name: string
@@ -29,21 +30,6 @@ export interface LocalShow {
   readonly seasons?: Readonly<Record<number, readonly LocalEpisode[]>>
 }
 
-/** What one request gets in place of its answer. */
-export type Fault =
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly kind: 'json'; readonly body: unknown }
-  /** A page of another site. */
-  | { readonly kind: 'garbage' }
-  /** The connection ends in the middle of the body. */
-  | { readonly kind: 'truncated' }
-  | { readonly kind: 'broken' }
-  | { readonly kind: 'silent' }
-  | { readonly kind: 'slow'; readonly delayMs: number }
-  | { readonly kind: 'redirect'; readonly to: string }
-  | { readonly kind: 'huge'; readonly bytes: number }
-  | { readonly kind: 'image'; readonly contentType: string; readonly body: Buffer }
-
 export interface SeenRequest {
   /** Without the base path. */
   readonly path: string
@@ -59,8 +45,7 @@ export const JPEG = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer
 /** A server that answers in the shapes of the TMDB API (version 3), out of a catalogue of its own, and with faults on demand. */
 export class LocalTmdb {
   readonly #server: Server
-  readonly #faults: { readonly path: RegExp; readonly fault: Fault; left: number }[] = []
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #faults = new HttpFaults()
   #running = 0
   readonly requests: SeenRequest[] = []
   movies: readonly LocalMovie[] = []
@@ -97,7 +82,7 @@ export class LocalTmdb {
 
   /** The next `times` requests whose path matches get this. */
   fault(path: RegExp, fault: Fault, times = 1): void {
-    this.#faults.push({ path, fault, left: times })
+    this.#faults.plan(path, fault, times)
   }
 
   /** Requests without an answer yet. */
@@ -111,7 +96,7 @@ export class LocalTmdb {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer)
+    this.#faults.close()
     this.#server.close()
     this.#server.closeAllConnections()
     await once(this.#server, 'close')
@@ -128,50 +113,7 @@ export class LocalTmdb {
       req.socket.destroy()
       return
     }
-    const planned = this.#faults.find((one) => one.left > 0 && one.path.test(path))
-    if (planned) planned.left--
-    const answer = () => this.#answer(path, query, req.headers.authorization, res)
-    if (planned) this.#fail(planned.fault, req, res, answer)
-    else answer()
-  }
-
-  #fail(fault: Fault, req: IncomingMessage, res: ServerResponse, answer: () => void): void {
-    switch (fault.kind) {
-      case 'status':
-        json(res, fault.status, { success: false, status_code: 11, status_message: 'a fault on demand' }, fault.headers)
-        return
-      case 'json':
-        json(res, 200, fault.body)
-        return
-      case 'garbage':
-        res.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Please log in to the Wi-Fi</body></html>')
-        return
-      case 'truncated':
-        res.writeHead(200, { 'content-type': 'application/json', 'content-length': 5000 })
-        res.write('{"page":1,"results":[{"id":6', () => req.socket.destroy())
-        return
-      case 'broken':
-        req.socket.destroy()
-        return
-      case 'silent':
-        return
-      case 'slow': {
-        const timer = setTimeout(() => {
-          this.#timers.delete(timer)
-          answer()
-        }, fault.delayMs)
-        this.#timers.add(timer)
-        return
-      }
-      case 'redirect':
-        res.writeHead(302, { location: fault.to }).end()
-        return
-      case 'huge':
-        res.writeHead(200, { 'content-type': 'application/json' }).end(Buffer.alloc(fault.bytes, ' '))
-        return
-      case 'image':
-        res.writeHead(200, { 'content-type': fault.contentType }).end(fault.body)
-    }
+    this.#faults.answer(path, req, res, () => this.#answer(path, query, req.headers.authorization, res))
   }
 
   #answer(path: string, query: URLSearchParams, authorization: string | undefined, res: ServerResponse): void {
@@ -221,15 +163,6 @@ export class LocalTmdb {
       ...seasons(show, appended),
     }
   }
-}
-
-function json(
-  res: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  res.writeHead(status, { 'content-type': 'application/json;charset=utf-8', ...headers }).end(JSON.stringify(body))
 }
 
 const letters = (text: string): string =>
