@@ -4,11 +4,12 @@ import { RememberedFolders } from './actions/remembered-folders.ts'
 import { ApiServer } from './api/api-server.ts'
 import { createConnect } from './app/connect.ts'
 import { createCuration } from './app/curation.ts'
+import { createLocalFiles } from './app/local-files.ts'
 import { createMetadata } from './app/metadata.ts'
 import { type Base, naming, Parts } from './app/parts.ts'
 import { createReading } from './app/reading.ts'
 import { createTorrents } from './app/torrents.ts'
-import { type Config, mayWrite } from './config.ts'
+import { type Config, mayUseBasic, mayWrite } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
 import type { InfoHash } from './domain/ids.ts'
@@ -28,6 +29,7 @@ import { TreeRefresher } from './tree/refresher.ts'
 import { VERSION } from './version.ts'
 import { WebdavServer } from './webdav/server.ts'
 import { TlsFiles } from './webdav/tls-files.ts'
+import { UsersFile } from './webdav/users-file.ts'
 
 /** What a spec may put in place of the real thing. */
 export interface AppOverrides {
@@ -131,6 +133,8 @@ export class App {
     })
     const matching = new FileMatcher({ library, identifier, subtitles: subtitleMatcher })
     const metadata = createMetadata(base, library)
+    const localFiles = createLocalFiles(base, library, torrents, content, metadata?.provider)
+    const { subtitles } = localFiles
     const curation = createCuration(base, {
       library,
       torrents,
@@ -138,7 +142,7 @@ export class App {
       fetcher,
       matching,
       folders,
-      deleteSubtitle: (id) => library.deleteSubtitle(id),
+      deleteSubtitle: (id) => subtitles.delete(id),
     })
     let drivePort = config.webdavPort
     const connect = await createConnect(base, trees, () => drivePort)
@@ -165,6 +169,7 @@ export class App {
           ...(metadata && { metadata: metadata.provider }),
           matching,
           fetcher,
+          subtitles,
           connect: connect.pages,
           onTorrentAdded,
           recentlyAired: (days) => recentlyAired(library, clock, days),
@@ -180,6 +185,8 @@ export class App {
       parts.own('certificates', { close: () => renewal.dispose() })
     }
     const inboxDir = join(config.dataDir, 'inbox')
+    const usersPath = config.webdavUsersFile
+    const users = usersPath === '' ? undefined : new UsersFile({ path: usersPath, clock, logger })
     const webdav = parts.ownListener(
       'drive',
       new WebdavServer({
@@ -187,7 +194,7 @@ export class App {
         port: config.webdavPort,
         trees,
         onTreeSwapped: (listener) => trees.onSwapped(listener),
-        content,
+        content: localFiles.content,
         buffers: new FixedBufferPool(),
         clock,
         logger,
@@ -195,6 +202,8 @@ export class App {
         ...(config.webdavPassword !== '' && {
           credentials: { username: config.webdavUsername, password: config.webdavPassword },
         }),
+        ...(users && { users }),
+        isBasicOverHttpAllowed: mayUseBasic(config),
         ...(tls && { tls }),
         ...(mayWrite(config) && { actions: curation.actions }),
         playLinks: connect.links,
@@ -218,6 +227,8 @@ export class App {
 
     await naming('TORRENT_PORT', engine.start())
     await trees.start()
+    await naming('DATA_DIR', subtitles.start())
+    localFiles.sidecars.start()
     metadata?.completion.start()
     curation.trash.start()
     activity.start()

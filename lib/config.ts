@@ -46,6 +46,9 @@ function checkTogether(config: Config): void {
       'is not loopback: set WEBDAV_USERNAME and WEBDAV_PASSWORD, or WEBDAV_USERS_FILE, or WEBDAV_ALLOW_ANONYMOUS=true',
     )
   }
+  if (config.webdavUsersFile !== '' && config.tlsCert === '' && !mayUseBasic(config)) {
+    throw wrong('WEBDAV_USERS_FILE', 'has Basic logins only: set TLS_CERT and TLS_KEY, or WEBDAV_BASIC_OVER_HTTP=true')
+  }
   if (!isLoopback(config.apiHost) && config.apiToken === '') {
     throw wrong('API_HOST', 'is not loopback: set API_TOKEN')
   }
@@ -66,6 +69,9 @@ function checkTogether(config: Config): void {
 
 /** Whether nobody reads the drive without a login. */
 export const needsLogin = (config: Config): boolean => config.webdavPassword !== '' || config.webdavUsersFile !== ''
+
+/** Whether a password may come without TLS: on its own machine nobody listens in. */
+export const mayUseBasic = (config: Config): boolean => config.webdavBasicOverHttp || isLoopback(config.webdavHost)
 
 /** Whether the drive may change the library. */
 export const mayWrite = (config: Config): boolean =>

@@ -76,7 +76,7 @@ export const SETTINGS = {
   webdavBasicOverHttp: {
     name: 'WEBDAV_BASIC_OVER_HTTP',
     fallback: 'false',
-    help: 'Takes Basic logins without TLS too, which show the password to the network; Digest needs no such thing',
+    help: 'Takes Basic logins without TLS from other machines too, which shows the password to the network; rclone knows nothing else, Digest needs no such thing',
     parse: bool,
   },
   allowWrite: {

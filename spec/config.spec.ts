@@ -37,6 +37,7 @@ describe('parseConfig', () => {
     ['API_HOST', { API_HOST: '::' }],
     ['TLS_KEY', { TLS_CERT: '/tmp/cert.pem' }],
     ['TLS_CERT', { TLS_KEY: '/tmp/key.pem' }],
+    ['WEBDAV_USERS_FILE', { WEBDAV_HOST: '0.0.0.0', WEBDAV_USERS_FILE: 'users' }],
     ['VIEWS', { VIEWS: 'instant,yesterday' }],
     ['SIDECARS', { SIDECARS: 'nfo none' }],
     ['SEED_RATIO', { SEED_RATIO: '1,5' }],

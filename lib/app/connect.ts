@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { needsLogin } from '../config.ts'
+import { mayUseBasic, needsLogin } from '../config.ts'
 import { ConnectPages } from '../connect/connect-pages.ts'
 import { linkSecret } from '../connect/link-secret.ts'
 import { SignedLinks } from '../connect/signed-links.ts'
@@ -26,7 +26,7 @@ export async function createConnect(base: Base, trees: TreeSource, drivePort: ()
       publicUrl: config.publicUrl,
     }),
     login: { username: config.webdavUsername, needsLogin: needsLogin(config) },
-    isBasicOverHttp: config.webdavBasicOverHttp,
+    isBasicOverHttp: mayUseBasic(config),
     token: config.apiToken,
     clock,
   })

@@ -44,7 +44,7 @@ describe('the main job', () => {
     seeder = await ScriptedPeer.listen({ torrent: season })
     filmSeeder = await ScriptedPeer.listen({ torrent: film })
     longSeeder = await ScriptedPeer.listen({ torrent: long })
-    app = await startApp(dataDir, { IDLE_TIMEOUT_S: '1', READ_TIMEOUT_S: '2' })
+    app = await startApp(dataDir, { IDLE_TIMEOUT_S: '1', READ_TIMEOUT_S: '4' })
   })
 
   after(async () => {
@@ -154,7 +154,7 @@ describe('the main job', () => {
   it('keeps pieces and metadata over a restart: nothing is fetched again', async () => {
     await app.close()
     await seeder.close()
-    app = await startApp(dataDir, { READ_TIMEOUT_S: '2' })
+    app = await startApp(dataDir, { READ_TIMEOUT_S: '4' })
     const whole = await readFile(app, EPISODE)
     expect(whole.bytes.equals(fixture('episode-2.mkv'))).to.equal(true)
     expect((await callApi(app, `/api/torrents/${season.infoHash}`)).json.downloaded).to.be.greaterThan(0)

@@ -5,7 +5,15 @@ import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { LocalTmdb, V3_KEY } from '../support/local-tmdb.ts'
-import { callApi, LOOPBACK_SETTINGS, list, newDataDir, removeDataDir, startApp } from '../support/running-app.ts'
+import {
+  callApi,
+  LOOPBACK_SETTINGS,
+  list,
+  newDataDir,
+  readFile,
+  removeDataDir,
+  startApp,
+} from '../support/running-app.ts'
 
 const episodeTorrent = (release: string) =>
   makeFilesTorrent(release, [{ path: `${release}.mkv`, bytes: Buffer.from(release) }])
@@ -69,10 +77,16 @@ describe('metadata over TMDB', () => {
     const answer = await callApi(to, '/api/torrents', { torrent: Buffer.from(torrent.metadata).toString('base64') })
     expect(answer.status).to.equal(201)
   }
-  /** Until the directory has these names; fails with what it has after ten seconds. */
-  const shows = async (on: App, path: string, names: readonly string[]): Promise<void> => {
-    let listed = await list(on, path)
-    for (const startedAt = performance.now(); performance.now() - startedAt < 10_000; listed = await list(on, path)) {
+  const withoutSidecars = async (on: App, path: string): Promise<string[]> =>
+    (await list(on, path)).filter((name) => !/\.(?:nfo|jpg)$/.test(name))
+  /** Until the directory has these names, sidecars aside; fails with what it has after ten seconds. */
+  const shows = async (on: App, path: string, names: readonly string[], listing = withoutSidecars): Promise<void> => {
+    let listed = await listing(on, path)
+    for (
+      const startedAt = performance.now();
+      performance.now() - startedAt < 10_000;
+      listed = await listing(on, path)
+    ) {
       if (listed.join() === names.join()) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -97,6 +111,18 @@ describe('metadata over TMDB', () => {
       ['The Beginning', true],
     ])
     expect((await callApi(service, '/api/shows/recently-aired')).json.episodes).to.have.length(1)
+  })
+
+  it('puts an .nfo and images beside what it completed, with the bytes that are listed', async () => {
+    const service = await start()
+    await add(service, first)
+    const stem = FIRST.slice(0, -'.mkv'.length)
+    await shows(service, SEASON, [FIRST, `${stem}.nfo`, `${stem}-thumb.jpg`], list)
+    const nfo = await readFile(service, `${SEASON}/${stem}.nfo`)
+    expect(nfo.bytes.toString()).to.match(/<episodedetails>[\s\S]*<title>The Beginning<\/title>/)
+    expect(nfo.headers.get('content-length')).to.equal(String(nfo.bytes.length))
+    const thumb = await readFile(service, `${SEASON}/${stem}-thumb.jpg`, 'bytes=0-2')
+    expect([thumb.status, thumb.bytes.toString('hex')]).to.deep.equal([206, 'ffd8ff'])
   })
 
   it('goes by the names of the files while TMDB is down, and catches up when it is back', async () => {
