@@ -1,8 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Transmission } from '../clients/transmission.ts'
+import { freePort } from '../support/free-port.ts'
 import type { MadeTorrent } from '../support/make-torrent.ts'
 
 export type RealClient = 'transmission' | 'aria2' | 'libtorrent'
@@ -32,14 +34,6 @@ sys.stdin.read()
 export const isInstalled = (client: RealClient): boolean =>
   existsSync(COMMANDS[client]) || existsSync(`${COMMANDS[client]}.cpython-311-x86_64-linux-gnu.so`)
 
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
 /** Ends a child: asks, then kills after some seconds. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -49,9 +43,6 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await ended
   clearTimeout(timer)
 }
-
-const run = (command: string, args: readonly string[]): Promise<string> =>
-  new Promise((resolve) => execFile(command, args, { timeout: 5000 }, (_, stdout) => resolve(stdout)))
 
 async function untilTrue(isTrue: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
@@ -72,14 +63,18 @@ async function accepts(port: number): Promise<boolean> {
 
 /** Starts the client on 127.0.0.1 with no discovery of any kind, its files in place and checked. */
 export async function startSeeder(client: RealClient, torrent: MadeTorrent): Promise<RealSeeder> {
+  if (client === 'transmission') {
+    const daemon = await Transmission.start()
+    await daemon.seed(torrent)
+    return { address: `127.0.0.1:${daemon.peerPort}`, close: () => daemon.close() }
+  }
   const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-seeder-'))
   const file = join(directory, 'a.torrent')
   writeFileSync(join(directory, torrent.name), torrent.content)
   writeFileSync(file, torrent.metadata)
   const port = await freePort()
-  const child = await spawnClient(client, directory, file, port, torrent)
-  // transmission takes one handshake at a time from an address: a look at its port would stand in the way.
-  if (client !== 'transmission') await untilTrue(() => accepts(port))
+  const child = spawnClient(client, directory, file, port)
+  await untilTrue(() => accepts(port))
   return {
     address: `127.0.0.1:${port}`,
     async close() {
@@ -89,13 +84,12 @@ export async function startSeeder(client: RealClient, torrent: MadeTorrent): Pro
   }
 }
 
-async function spawnClient(
-  client: RealClient,
+function spawnClient(
+  client: Exclude<RealClient, 'transmission'>,
   directory: string,
   file: string,
   port: number,
-  torrent: MadeTorrent,
-): Promise<ChildProcess> {
+): ChildProcess {
   switch (client) {
     case 'libtorrent':
       return spawn('/usr/bin/python3', ['-c', LIBTORRENT_SEEDER, directory, file, `${port}`], {
@@ -111,40 +105,5 @@ async function spawnClient(
         ],
         { stdio: 'ignore' },
       )
-    case 'transmission':
-      return await spawnTransmission(directory, file, port, torrent)
   }
-}
-
-async function spawnTransmission(
-  directory: string,
-  file: string,
-  port: number,
-  torrent: MadeTorrent,
-): Promise<ChildProcess> {
-  const rpcPort = await freePort()
-  const settings = {
-    'bind-address-ipv4': '127.0.0.1',
-    'bind-address-ipv6': '::1',
-    'dht-enabled': false,
-    'lpd-enabled': false,
-    'pex-enabled': false,
-    'utp-enabled': false,
-    'port-forwarding-enabled': false,
-    'peer-port': port,
-    'rpc-bind-address': '127.0.0.1',
-    'rpc-port': rpcPort,
-    'rpc-authentication-required': false,
-    'download-dir': directory,
-  }
-  writeFileSync(join(directory, 'settings.json'), JSON.stringify(settings))
-  const child = spawn(COMMANDS.transmission, ['-f', '-g', directory], { stdio: 'ignore' })
-  const remote = (...args: string[]) => run('/usr/bin/transmission-remote', [`127.0.0.1:${rpcPort}`, ...args])
-  await untilTrue(async () => (await remote('-si')).includes('VERSION'))
-  await remote('-a', file)
-  await remote('-t', torrent.infoHash, '-v')
-  await untilTrue(async () =>
-    /State: (?:Seeding|Idle)\n(?:.*\n)*?\s+Percent Done: 100%/.test(await remote('-t', torrent.infoHash, '-i')),
-  )
-  return child
 }

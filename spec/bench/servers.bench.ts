@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, read, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createServer as createHttpServer, request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +12,7 @@ import { noMetrics } from '../../lib/domain/metrics.ts'
 import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
 import { WebdavServer } from '../../lib/webdav/server.ts'
 import { treeOf } from '../support/tree-fixture.ts'
+import { type ReadAt, startBareServer } from './bare-server.ts'
 import { cpuMs, type Server, startApache, startNginx, startRclone } from './dav-peers.ts'
 import { type Load, type LoadClient, median, startLoadClient } from './load-client.ts'
 
@@ -31,18 +31,16 @@ const rounded = (value: number): number => Math.round(value * 100) / 100
 /** Ours, or the least that node can do, in a process of its own like the others; it ends with its parent's pipe. */
 async function serve(film: string, isBare: boolean): Promise<void> {
   const handle = await open(film)
-  const readAt = (target: Uint8Array, position: number): Promise<number> =>
+  const readAt: ReadAt = (target, position) =>
     new Promise((resolve, reject) => {
       read(handle.fd, target, 0, target.length, position, (error, count) => (error ? reject(error) : resolve(count)))
     })
-  const started = isBare ? await startBareHere(readAt) : await startOursHere(readAt)
+  const started = isBare ? await startBareServer(FILM_BYTES, readAt) : await startOursHere(readAt)
   process.stdout.write(`${started.port}\n`)
   await once(process.stdin.resume(), 'end')
   await started.close()
   await handle.close()
 }
-
-type ReadAt = (target: Uint8Array, position: number) => Promise<number>
 
 async function startOursHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid'>> {
   const tree = treeOf({
@@ -69,35 +67,6 @@ async function startOursHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid
   })
   const { port } = await server.start()
   return { port, close: () => server.close() }
-}
-
-async function startBareHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid'>> {
-  const pool = new FixedBufferPool()
-  const server = createHttpServer({ noDelay: true }, (req, res) => {
-    const [, first = '0', last = String(FILM_BYTES - 1)] = /bytes=(\d+)-(\d+)/.exec(req.headers.range ?? '') ?? []
-    const end = Number(last) + 1
-    let position = Number(first)
-    res.writeHead(req.headers.range === undefined ? 200 : 206, { 'Content-Length': end - position })
-    const buffer = pool.take()
-    const next = async (): Promise<void> => {
-      if (position >= end) {
-        pool.give(buffer)
-        res.end()
-        return
-      }
-      const count = await readAt(buffer.subarray(0, Math.min(buffer.length, end - position)), position)
-      position += count
-      res.write(buffer.subarray(0, count), () => void next())
-    }
-    void next()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const close = async (): Promise<void> => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
-  return { port: (server.address() as AddressInfo).port, close }
 }
 
 async function startNode(name: string, film: string, isBare: boolean): Promise<Server> {

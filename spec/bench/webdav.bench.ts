@@ -1,7 +1,5 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +18,7 @@ import { systemDiskIo } from '../../lib/torrent/store/disk-io.ts'
 import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { WebdavServer } from '../../lib/webdav/server.ts'
 import { treeOf } from '../support/tree-fixture.ts'
+import { startBareServer } from './bare-server.ts'
 import { type Load, median, quantile, startLoadClient } from './load-client.ts'
 
 const MIB = 1024 * 1024
@@ -85,36 +84,6 @@ async function serve(content: ContentSource, more: { onTreeSwapped?: (listener: 
     },
   })
   return { port: (await server.start()).port, close: () => server.close() }
-}
-
-/** The least that node can do: a positional read into a kept buffer, and one write. */
-async function serveBare(handle: FileHandle) {
-  const pool = new FixedBufferPool()
-  const server = createServer({ noDelay: true }, (req, res) => {
-    const [, first = '0', last = String(FILM_BYTES - 1)] = /bytes=(\d+)-(\d+)/.exec(req.headers.range ?? '') ?? []
-    const end = Number(last) + 1
-    let position = Number(first)
-    res.writeHead(req.headers.range === undefined ? 200 : 206, { 'Content-Length': end - position })
-    const buffer = pool.take()
-    const next = async (): Promise<void> => {
-      if (position >= end) {
-        pool.give(buffer)
-        res.end()
-        return
-      }
-      const count = await systemDiskIo.read(handle.fd, buffer, Math.min(buffer.length, end - position), position)
-      position += count
-      res.write(buffer.subarray(0, count), () => void next())
-    }
-    void next()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const close = async (): Promise<void> => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
-  return { port: (server.address() as AddressInfo).port, close }
 }
 
 const client = startLoadClient()
@@ -252,7 +221,9 @@ const servers = {
   momoshtrem: await serve(disk(handle)),
   'momoshtrem, piece store': await serve(store.source),
   'momoshtrem, memory': await serve(memory),
-  'bare node': await serveBare(handle),
+  'bare node': await startBareServer(FILM_BYTES, (target, position) =>
+    systemDiskIo.read(handle.fd, target, target.length, position),
+  ),
 }
 try {
   const ports = Object.fromEntries(Object.entries(servers).map(([name, { port }]) => [name, port]))

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { freePort } from '../support/free-port.ts'
 import { Drive, EPISODES, FILM, fixture, missing, skip } from './drive.ts'
 import { newDirectory, removeDirectory } from './service.ts'
 
@@ -19,15 +19,6 @@ interface Time {
 
 const secondsOf = ({ hours, minutes, seconds, milliseconds }: Time): number =>
   hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function until<T>(limitMs: number, what: string, look: () => Promise<T | undefined>): Promise<T> {
   const endMs = performance.now() + limitMs

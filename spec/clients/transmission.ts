@@ -1,18 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { FilesTorrent } from '../support/files-torrent.ts'
+import { freePort } from '../support/free-port.ts'
+import type { MadeTorrent } from '../support/make-torrent.ts'
 import { newDirectory, removeDirectory, run, stop } from './service.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || !address) throw new Error('no port')
-  return address.port
-}
 
 /** transmission-daemon on 127.0.0.1 with no discovery but trackers. */
 export class Transmission {
@@ -53,11 +45,12 @@ export class Transmission {
   }
 
   /** Puts the files there first, so that it has everything after its check. */
-  async seed(torrent: FilesTorrent): Promise<void> {
-    for (const file of torrent.files) {
-      const path = join(this.downloads, torrent.name, file.path)
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, file.bytes)
+  async seed(torrent: MadeTorrent | FilesTorrent): Promise<void> {
+    const files = 'files' in torrent ? torrent.files : [{ path: '', bytes: torrent.content }]
+    for (const { path, bytes } of files) {
+      const target = join(this.downloads, torrent.name, path)
+      mkdirSync(dirname(target), { recursive: true })
+      writeFileSync(target, bytes)
     }
     const file = join(this.#config, 'added.torrent')
     writeFileSync(file, torrent.metadata)
@@ -74,7 +67,7 @@ export class Transmission {
     removeDirectory(this.#config)
   }
 
-  async #info(torrent: FilesTorrent): Promise<string> {
+  async #info(torrent: MadeTorrent): Promise<string> {
     return (await this.#remote('-t', torrent.infoHash, '-i')).stdout.toString()
   }
 

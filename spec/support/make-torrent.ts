@@ -41,12 +41,16 @@ export function makeContent(totalBytes: number, seed = 1): Buffer {
   return content
 }
 
-/** A single-file torrent with its content. */
-export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
-  const name = options.name ?? 'film.mkv'
-  const content = options.content ? Buffer.from(options.content) : makeContent(options.totalBytes, options.seed)
-  const layout = new PieceLayout(options.pieceBytes, options.totalBytes)
-  const hashes = Buffer.concat(
+/** The torrent of these bytes; `info` is what of its dictionary tells the files (BEP 3). */
+export function torrentOf(
+  name: string,
+  content: Buffer,
+  pieceBytes: number,
+  info: Readonly<Record<string, unknown>>,
+  trackers: readonly string[] = [],
+): MadeTorrent {
+  const layout = new PieceLayout(pieceBytes, content.length)
+  const pieces = Buffer.concat(
     Array.from({ length: layout.pieceCount }, (_, piece) => {
       const start = layout.pieceStart(piece)
       return createHash('sha1')
@@ -54,23 +58,22 @@ export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
         .digest()
     }),
   )
-  const infoBytes = Buffer.from(
-    encodeBencoded({
-      length: options.totalBytes,
-      name,
-      'piece length': options.pieceBytes,
-      pieces: hashes,
-      ...(options.isPrivate ? { private: 1 } : {}),
-    }),
-  )
+  const infoBytes = Buffer.from(encodeBencoded({ ...info, name, 'piece length': pieceBytes, pieces }))
   const hash = infoHash(createHash('sha1').update(infoBytes).digest('hex'))
   return {
     infoHash: hash,
     name,
     infoBytes,
-    metadata: torrentFileOf(infoBytes, options.trackers ?? []),
+    metadata: torrentFileOf(infoBytes, trackers),
     content,
     layout,
     magnetUri: `magnet:?xt=urn:btih:${hash}&dn=${encodeURIComponent(name)}`,
   }
+}
+
+/** A single-file torrent with its content. */
+export function makeTorrent(options: MakeTorrentOptions): MadeTorrent {
+  const { name = 'film.mkv', totalBytes, pieceBytes, isPrivate, trackers, seed } = options
+  const content = options.content ? Buffer.from(options.content) : makeContent(totalBytes, seed)
+  return torrentOf(name, content, pieceBytes, { length: totalBytes, ...(isPrivate && { private: 1 }) }, trackers)
 }
