@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { throwIfAborted } from '../domain/abort.ts'
 import type { Clock, Timer } from '../domain/clock.ts'
+import type { LibraryCuration } from '../domain/curation.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import { AppError, isAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
@@ -10,7 +11,8 @@ import { type Resolved, resolveMovie, resolveShow } from './resolve-item.ts'
 
 export interface MetadataCompletionOptions {
   readonly provider: MetadataProvider
-  readonly store: MetadataStore
+  /** Items that turn out to be one become one. */
+  readonly store: CompletedLibrary
   readonly clock: Clock
   readonly logger: Logger
   /** Items taken from the store at a time, and worked on together. Default 8. */
@@ -19,11 +21,16 @@ export interface MetadataCompletionOptions {
   readonly random?: () => number
 }
 
+type CompletedLibrary = MetadataStore & Pick<LibraryCuration, 'rematchMovie' | 'rematchShow'>
+
 const HOUR_MS = 60 * 60 * 1000
 const DAY_MS = 24 * HOUR_MS
 /** Of what was not found; doubles with each attempt. */
 const FIRST_POSTPONEMENT_MS = DAY_MS
 const LONGEST_POSTPONEMENT_MS = 30 * DAY_MS
+const ENDED_SHOW_MS = 30 * DAY_MS
+const NEW_MOVIE_MS = 7 * DAY_MS
+const NEW_FOR_MS = 60 * DAY_MS
 /** While the provider cannot be asked; doubles with each failure. */
 const FIRST_OUTAGE_MS = 30_000
 const LONGEST_OUTAGE_MS = HOUR_MS
@@ -32,13 +39,14 @@ const LONGEST_SLEEP_MS = 7 * DAY_MS
 
 /**
  * Fills in metadata in the background: what the store says is due, a batch at a time, after each commit and when the
- * next item falls due. Shows that have not ended fall due every day, which brings their new episodes. While the
+ * next item falls due. Shows that have not ended fall due every day, which brings their new episodes; what is new is
+ * looked at again until it is known well, and an ended show now and then, since some come back. While the
  * provider cannot be asked it waits, longer each time; what is not found or not certain is postponed by itself. With
  * nothing due no timer runs.
  */
 export class MetadataCompletion {
   readonly #provider: MetadataProvider
-  readonly #store: MetadataStore
+  readonly #store: CompletedLibrary
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #batchSize: number
@@ -156,19 +164,38 @@ export class MetadataCompletion {
     } catch (error) {
       if (isAppError(error, 'not_found')) return
       if (!isAppError(error, 'conflict')) throw error
-      const { tmdbId } = resolved.metadata
-      this.#logger.info('metadata found for one item twice', { kind, id, title, year, tmdbId, err: error })
-      this.#store.postpone(item, this.#clock.nowMs() + LONGEST_POSTPONEMENT_MS)
+      this.#merge(item, resolved.metadata)
     }
   }
 
   #save(item: ItemToComplete, metadata: MovieMetadata | ShowMetadata): void {
+    const nowMs = this.#clock.nowMs()
     if (item.kind === 'show' && 'seasons' in metadata) {
-      this.#store.saveShow(item.id, metadata, metadata.hasEnded ? null : this.#clock.nowMs() + DAY_MS)
+      this.#store.saveShow(item.id, metadata, nowMs + (metadata.hasEnded ? ENDED_SHOW_MS : DAY_MS))
     } else if (item.kind === 'movie' && !('seasons' in metadata)) {
-      this.#store.saveMovie(item.id, metadata, null)
+      this.#store.saveMovie(item.id, metadata, isNew(metadata, nowMs) ? nowMs + NEW_MOVIE_MS : null)
     }
   }
+
+  /** Another item is that film or show already: they become one, which is due again, and takes what its names said. */
+  #merge(item: ItemToComplete, { tmdbId, title, year }: MovieMetadata | ShowMetadata): void {
+    const fields = { kind: item.kind, id: item.id, title: item.title, year: item.year, tmdbId }
+    const to = { title, year, tmdbId }
+    try {
+      if (item.kind === 'movie') this.#store.rematchMovie(item.id, to)
+      else this.#store.rematchShow(item.id, to)
+      this.#logger.info('an item is another one that the library has: they are one now', fields)
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      this.#logger.info('metadata found for one item twice', { ...fields, err: error })
+      this.#store.postpone(item, this.#clock.nowMs() + LONGEST_POSTPONEMENT_MS)
+    }
+  }
+}
+
+/** Release date, plot, images and votes are still to come. */
+function isNew({ releaseDate }: MovieMetadata, nowMs: number): boolean {
+  return releaseDate === null || Date.parse(releaseDate) > nowMs - NEW_FOR_MS
 }
 
 /** What the provider does not know under its id (any more) is as good as not found by its title. */

@@ -133,13 +133,37 @@ describe('MetadataCompletion', () => {
       expect(movie).to.include({ title: 'Gone', tmdbId: 4_000_000 })
     })
 
-    it('that another one turns out to be already is left as it is', async () => {
+    it('that another one turns out to be already becomes that one', async () => {
       const known = store.addMovie({ title: 'The Matrix', year: 1999, tmdbId: 603 })
+      store.addMovie({ title: 'Matrix', year: 1999 })
+      completion.start()
+      await until(() => store.items.length === 1 && known.dueAtMs === null)
+      expect(store.items).to.deep.equal([known])
+    })
+
+    it('that cannot become the one it turns out to be is left as it is', async () => {
+      store.addMovie({ title: 'The Matrix', year: 1999, tmdbId: 4_000_000 })
       const double = store.addMovie({ title: 'Matrix', year: 1999 })
       completion.start()
-      await until(() => known.dueAtMs === null && double.attempts === 1)
+      await until(() => double.attempts === 1)
       expect(double).to.include({ title: 'Matrix', tmdbId: null, dueAtMs: clock.nowMs() + 30 * DAY_MS })
     })
+
+    const fresh: [string, string, boolean][] = [
+      ['to come', '2026-06-01', true],
+      ['just out', '2025-12-01', true],
+      ['of an unknown date', '', true],
+      ['out for months', '2025-10-01', false],
+    ]
+    for (const [name, date, isAgain] of fresh) {
+      it(`that is ${name} is${isAgain ? '' : ' not'} looked at again`, async () => {
+        tmdb.movies = [{ id: 9, title: 'Brand New', date }]
+        const movie = store.addMovie({ title: 'Brand New', tmdbId: 9 })
+        completion.start()
+        await until(() => movie.dueAtMs !== 0)
+        expect(movie.dueAtMs).to.equal(isAgain ? clock.nowMs() + 7 * DAY_MS : null)
+      })
+    }
 
     it('may leave the library meanwhile', async () => {
       tmdb.fault(/movie/, { kind: 'slow', delayMs: 30 })
@@ -161,7 +185,15 @@ describe('MetadataCompletion', () => {
       expect(show.episodes.get('1:2')).to.deep.equal({ name: 'American 2', airDate: '2005-03-31', isAssigned: true })
       expect(show.episodes.get('2:22')).to.deep.include({ name: 'Second 22', isAssigned: false })
       expect(show.episodes.get('7:9')).to.deep.include({ name: null, isAssigned: true })
-      expect(show.dueAtMs).to.equal(null)
+      expect(show.dueAtMs).to.equal(clock.nowMs() + 30 * DAY_MS)
+    })
+
+    it('that is another one under another name gives it its episodes', async () => {
+      const known = store.addShow({ title: 'The Office', year: 2005, tmdbId: 2316 }, ['1:1'])
+      store.addShow({ title: 'The Office US', year: 2005 }, ['1:2'])
+      completion.start()
+      await until(() => store.items.length === 1 && known.dueAtMs !== 0)
+      expect(known.episodes.get('1:2')).to.include({ isAssigned: true, name: 'American 2' })
     })
 
     const told: [string, string, readonly string[], number | null][] = [
@@ -213,9 +245,7 @@ describe('MetadataCompletion', () => {
 
       tmdb.shows = tmdb.shows.map((one) => ({ ...one, status: 'Canceled' }))
       clock.advance(DAY_MS)
-      await until(() => show.dueAtMs === null)
-      await asleep()
-      expect(clock.pendingTimers).to.equal(0)
+      await until(() => show.dueAtMs === clock.nowMs() + 30 * DAY_MS)
     })
 
     it('shows in what aired recently', async () => {

@@ -1,6 +1,8 @@
+import type { ItemReference, LibraryCuration } from '../../lib/domain/curation.ts'
 import { Listeners } from '../../lib/domain/disposable.ts'
 import { AppError } from '../../lib/domain/errors.ts'
-import { movieId, showId } from '../../lib/domain/ids.ts'
+import { type MovieId, movieId, type ShowId, showId } from '../../lib/domain/ids.ts'
+import type { Movie, ShowSummary } from '../../lib/domain/library.ts'
 import type {
   AiredEpisode,
   ItemToComplete,
@@ -28,7 +30,7 @@ interface NewItem {
 }
 
 /** The library as far as metadata goes. Keeps its rules: one TMDB id, and one title and year, for one item. */
-export class MemoryMetadataStore implements MetadataStore {
+export class MemoryMetadataStore implements MetadataStore, Pick<LibraryCuration, 'rematchMovie' | 'rematchShow'> {
   readonly items: Held[] = []
   readonly #listeners = new Listeners<void>()
   /** How often it was asked for items. */
@@ -122,6 +124,28 @@ export class MemoryMetadataStore implements MetadataStore {
     if (isTaken) throw new AppError('conflict', `${title} is there already`)
     Object.assign(held, { tmdbId, title, year, dueAtMs, attempts: 0 })
     return held
+  }
+
+  rematchMovie(id: number, to: ItemReference<MovieId>): Movie {
+    this.#rematch('movie', id, to)
+    return null as never // nobody asks for it
+  }
+
+  rematchShow(id: number, to: ItemReference<ShowId>): ShowSummary {
+    this.#rematch('show', id, to)
+    return null as never // nobody asks for it
+  }
+
+  /** The other stays, and is due. */
+  #rematch(kind: Held['kind'], id: number, to: ItemReference<number>): void {
+    const held = this.items.find((item) => item.kind === kind && item.id === id)
+    const other = this.items.find(
+      (item) => item.kind === kind && item !== held && 'tmdbId' in to && item.tmdbId === to.tmdbId,
+    )
+    if (!held || !other) throw new AppError('conflict', 'the item of that name has another TMDB id')
+    for (const [key, episode] of held.episodes) other.episodes.set(key, episode)
+    Object.assign(other, { dueAtMs: 0, attempts: 0 })
+    this.remove(held)
   }
 
   postpone({ kind, id }: Pick<ItemToComplete, 'kind' | 'id'>, dueAtMs: number): void {
