@@ -75,6 +75,24 @@ describe('RequestPipeline', () => {
     expect(pipeline.targetBlocks).to.be.above(95)
   })
 
+  it('learns no delay from an answer that may be to an earlier request, but its rate', () => {
+    const pipeline = new RequestPipeline()
+    run(pipeline, 2000, 50, 1000)
+    const { minDelayMs } = pipeline
+    for (let block = 1; block <= 40; block++) pipeline.onBlock(BLOCK, undefined, 1000 + block * 4)
+    expect(pipeline.minDelayMs).to.equal(minDelayMs)
+    expect(pipeline.rate).to.be.within(3000, 4200)
+  })
+
+  it('takes all but what queues at the peer for lined up', () => {
+    const pipeline = new RequestPipeline()
+    expect(pipeline.linedUp(8)).to.equal(1)
+    for (let block = 1; block <= 60; block++) pipeline.onBlock(BLOCK, block * 2, 50 + block * 2)
+    expect(pipeline.linedUp(100)).to.equal(100)
+    for (let block = 61; block <= 160; block++) pipeline.onBlock(BLOCK, block * 2 - 100, 50 + block * 2)
+    expect(pipeline.linedUp(100)).to.be.within(26, 55)
+  })
+
   it('keeps to what the peer queues', () => {
     const pipeline = new RequestPipeline()
     run(pipeline, 100_000, 50, 3000)

@@ -482,6 +482,68 @@ describe('Scheduler', () => {
     expect(peer.openPieces).to.deep.equal([1])
   })
 
+  it('takes nothing back from a peer that answers as fast as it is asked, and never asks a block of it twice', async () => {
+    bench = new Bench({ pieces: 400 })
+    const peer = bench.join(new PaperPeer('a'))
+    peer.requestQueue = 64
+    bench.scheduler.onRequestQueue(peer)
+    const [reader, other] = [{ name: 'reader' }, { name: 'other' }]
+    bench.scheduler.setWindows(reader, [{ first: 0, end: 400, priority: 'ahead' }])
+    await tick()
+    // A fast line with a long delay: what was asked comes 50 ms later, whatever was cancelled meanwhile.
+    const line: { readonly atMs: number; readonly asked: Asked }[] = []
+    let seen = 0
+    for (let step = 0; step < 400; step++) {
+      bench.clock.advance(5)
+      const nowMs = bench.clock.monotonicMs()
+      for (const asked of peer.asked.slice(seen)) line.push({ atMs: nowMs + 45, asked })
+      seen = peer.asked.length
+      while (line[0] && line[0].atMs <= nowMs) {
+        const { asked } = line.shift()!
+        bench.scheduler.onBlock(peer, asked.piece, asked.offsetBytes, new Uint8Array(asked.lengthBytes))
+      }
+      bench.scheduler.onChunkEnd(peer)
+      await tick()
+      // Once it is known, windows of a reader elsewhere come and go, urgent ones among them.
+      if (step < 40) continue
+      const first = 300 + (step % 90)
+      bench.scheduler.setWindows(other, [{ first, end: first + 1, priority: 'urgent' }])
+      await tick()
+    }
+    expect(peer.cancelled).to.have.length(0)
+    expect(new Set(peer.asked.map(({ piece, offsetBytes }) => `${piece}:${offsetBytes}`)).size).to.equal(
+      peer.asked.length,
+    )
+    expect(bench.wastedBytes).to.equal(0)
+  })
+
+  it('takes the answer to a cancelled request for no sign that others were dropped', async () => {
+    bench = new Bench({ pieces: 400 })
+    const peer = bench.join(new PaperPeer('a'))
+    peer.requestQueue = 600
+    bench.scheduler.onRequestQueue(peer)
+    const reader = { name: 'reader' }
+    bench.scheduler.setWindows(reader, [urgent(0, 100)])
+    await tick()
+    for (let turn = 0; turn < 200; turn++) {
+      bench.clock.advance(1)
+      const asked = peer.open.shift()!
+      bench.scheduler.onBlock(peer, asked.piece, asked.offsetBytes, new Uint8Array(asked.lengthBytes))
+      bench.scheduler.onChunkEnd(peer)
+    }
+    expect(peer.open).to.have.length(200)
+    const [next] = peer.open
+    // The cancel comes too late, and the block is asked for again behind all the others.
+    bench.scheduler.setWindows(reader, [urgent(next!.piece + 1, 100)])
+    await tick()
+    bench.scheduler.setWindows(reader, [urgent(0, 100)])
+    await tick()
+    const asked = peer.asked.length
+    bench.scheduler.onBlock(peer, next!.piece, next!.offsetBytes, new Uint8Array(next!.lengthBytes))
+    bench.scheduler.onChunkEnd(peer)
+    expect(peer.asked).to.have.length(asked)
+  })
+
   it('keeps within its memory, and lets an urgent piece push out a less pressing one', async () => {
     bench = new Bench({ budgetPieces: 2 })
     const peer = bench.join(new PaperPeer('a'))

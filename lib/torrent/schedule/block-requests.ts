@@ -85,12 +85,15 @@ export class BlockRequests {
   /** A block came. Throws `invalid` for a peer that sends a lot that nobody asked for. */
   account(requests: PeerRequests, key: number, bytes: number, nowMs: number): void {
     const sent = requests.inFlight.get(key)
+    const wasCancelled = requests.takeCancelled(key)
     if (sent) {
       requests.inFlight.delete(key)
-      requests.lastAnswered = Math.max(requests.lastAnswered, sent.order)
-      requests.pipeline.onBlock(bytes, sent.sentAtMs, nowMs)
+      // The answer to an earlier request overtook nothing.
+      if (!wasCancelled) requests.lastAnswered = Math.max(requests.lastAnswered, sent.order)
+      requests.pipeline.onBlock(bytes, wasCancelled ? undefined : sent.sentAtMs, nowMs)
     } else if (requests.cancelledBlocks > 0) {
       requests.cancelledBlocks--
+      requests.pipeline.onBlock(bytes, undefined, nowMs)
     } else if (++requests.unaskedBlocks > MAX_UNASKED_BLOCKS) {
       throw new AppError('invalid', 'blocks that nobody asked for')
     }
@@ -98,8 +101,7 @@ export class BlockRequests {
 
   cancel(requests: PeerRequests, key: number): void {
     const [piece, block] = [this.pieceOf(key), this.blockOf(key)]
-    requests.inFlight.delete(key)
-    requests.cancelledBlocks++
+    requests.giveUp(key)
     requests.peer.cancel(piece, block * BLOCK_BYTES, this.#layout.blockLength(piece, block))
   }
 
@@ -132,13 +134,12 @@ export class BlockRequests {
 
   /** The peer answers none of what it was asked; `mayCome`: unless it was on the line already. */
   forgetAll(requests: PeerRequests, mayCome: boolean): void {
-    if (mayCome) requests.cancelledBlocks += requests.inFlight.size
+    if (mayCome) for (const key of [...requests.inFlight.keys()]) requests.giveUp(key)
     requests.inFlight.clear()
   }
 
   /** One request that the peer dropped. */
   forget(requests: PeerRequests, key: number): void {
-    requests.inFlight.delete(key)
-    requests.cancelledBlocks++
+    requests.giveUp(key)
   }
 }

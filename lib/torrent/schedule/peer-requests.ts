@@ -9,6 +9,8 @@ export interface SentRequest {
   readonly order: number
 }
 
+const MAX_CANCELLED_KEYS = 2048
+
 /** The scheduler's books on one peer. */
 export class PeerRequests {
   readonly peer: BlockPeer
@@ -28,6 +30,8 @@ export class PeerRequests {
   idleCursor = 0
   /** Blocks that may come though they are not in flight any more: cancelled ones on the line. */
   cancelledBlocks = 0
+  /** Keys of the last of them, oldest first: when one is asked again, nobody knows which request its answer is to. */
+  readonly #cancelled = new Set<number>()
   unaskedBlocks = 0
 
   constructor(peer: BlockPeer) {
@@ -37,6 +41,22 @@ export class PeerRequests {
 
   get room(): number {
     return this.isUnchoked && !this.isStalled ? this.pipeline.targetBlocks - this.inFlight.size : 0
+  }
+
+  /** The block is not in flight any more, but may come. */
+  giveUp(key: number): void {
+    this.inFlight.delete(key)
+    this.cancelledBlocks++
+    this.#cancelled.add(key)
+    for (const oldest of this.#cancelled) {
+      if (this.#cancelled.size <= MAX_CANCELLED_KEYS) break
+      this.#cancelled.delete(oldest)
+    }
+  }
+
+  /** Whether what came now may be the answer to an earlier request, which was given up. True once for each. */
+  takeCancelled(key: number): boolean {
+    return this.#cancelled.delete(key)
   }
 
   /** When a block asked now should arrive. */

@@ -72,9 +72,14 @@ export class RequestPipeline {
     return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, 2 * this.#delayMs + 4 * this.#varianceMs))
   }
 
-  /** Blocks that are on the line by now, when as many as `inFlight` are asked: to take them back would waste them. */
+  /**
+   * Blocks that are on the line by now, when as many as `inFlight` are asked: to take them back would waste them. All but
+   * what the answers' delay shows to queue at the peer; of one that never answered, all but one.
+   */
   linedUp(inFlight: number): number {
-    return Math.min(inFlight, Math.ceil((this.#rate * this.minDelayMs) / BLOCK_BYTES) + 1)
+    if (this.#delayMs === 0) return Math.min(inFlight, 1)
+    const queued = this.#blocksIn(Math.max(0, this.#delayMs - this.minDelayMs))
+    return Math.min(inFlight, Math.max(inFlight - queued, this.#blocksIn(this.minDelayMs) + 1))
   }
 
   /** The peer's `reqq`, or another bound of what it queues. */
@@ -95,23 +100,12 @@ export class RequestPipeline {
     this.#lastBlockMs = -1
   }
 
-  onBlock(bytes: number, sentAtMs: number, nowMs: number): void {
-    const delayMs = Math.max(0.05, nowMs - sentAtMs)
-    if (delayMs < this.#minDelayMs) this.#minDelayMs = delayMs
-    if (this.#delayMs === 0) {
-      this.#delayMs = delayMs
-      this.#varianceMs = delayMs / 2
-    } else {
-      this.#varianceMs += (Math.abs(delayMs - this.#delayMs) - this.#varianceMs) / 8
-      this.#delayMs += (delayMs - this.#delayMs) / 8
-    }
+  /** `sentAtMs` is undefined when nobody knows which request of the block this answers: then it tells of the rate alone. */
+  onBlock(bytes: number, sentAtMs: number | undefined, nowMs: number): void {
+    if (sentAtMs !== undefined) this.#observeDelay(Math.max(0.05, nowMs - sentAtMs))
     this.#observePulse(nowMs)
     this.#measure(bytes, nowMs)
-
-    if (this.#isStarting) {
-      if (delayMs > this.#minDelayMs + QUEUE_MS) this.#isStarting = false
-      else this.#targetBlocks = Math.min(this.#maxBlocks, this.#targetBlocks + START_GROWTH)
-    } else if (this.#rate > 0) {
+    if (!this.#isStarting && this.#rate > 0) {
       const blocks = this.#blocksIn(this.#minDelayMs + QUEUE_MS + PULSES_AHEAD * this.#pulseMs)
       this.#targetBlocks = Math.min(this.#maxBlocks, Math.max(MIN_BLOCKS, blocks))
     }
@@ -123,6 +117,20 @@ export class RequestPipeline {
     this.#targetBlocks = MIN_BLOCKS
     this.#rate /= 4
     this.#sampleStartMs = -1
+  }
+
+  #observeDelay(delayMs: number): void {
+    if (delayMs < this.#minDelayMs) this.#minDelayMs = delayMs
+    if (this.#delayMs === 0) {
+      this.#delayMs = delayMs
+      this.#varianceMs = delayMs / 2
+    } else {
+      this.#varianceMs += (Math.abs(delayMs - this.#delayMs) - this.#varianceMs) / 8
+      this.#delayMs += (delayMs - this.#delayMs) / 8
+    }
+    if (!this.#isStarting) return
+    if (delayMs > this.#minDelayMs + QUEUE_MS) this.#isStarting = false
+    else this.#targetBlocks = Math.min(this.#maxBlocks, this.#targetBlocks + START_GROWTH)
   }
 
   /** What the peer gives in this time. */
