@@ -39,7 +39,7 @@ function* updatedSections(previous: Sections, change: TreeChange, nowMs: number)
   const changed = idsOf(change.changed)
   const trashed = new Set(changed.trash)
   // One with rows that is no longer in the trash was perhaps not named.
-  for (const { id, item } of previous.trash.items) {
+  for (const { id, item } of previous.trash.listed) {
     if ((item.kind === 'movie' && groups.movies.has(item.id)) || (item.kind === 'show' && groups.shows.has(item.id)))
       trashed.add(String(id))
   }

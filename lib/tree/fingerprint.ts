@@ -64,11 +64,11 @@ export function* differences(tree: LibraryTree, rows: Iterable<LibraryRow>): Wor
     if (++count % STEP === 0) yield
   }
   const { sections } = tree
-  const trash = (kind: LibraryItem['kind']) => sections.trash.items.filter(({ item }) => item.kind === kind)
+  const trash = (kind: LibraryItem['kind']) => sections.trash.listed.filter(({ item }) => item.kind === kind)
   return [
-    ...(yield* compared([...sections.movies.items, ...trash('movie')], movies)),
-    ...(yield* compared([...sections.shows.items, ...trash('show')], shows)),
-    ...(yield* compared(sections.unsorted.items, unsorted)),
+    ...(yield* compared([...sections.movies.listed, ...trash('movie')], movies)),
+    ...(yield* compared([...sections.shows.listed, ...trash('show')], shows)),
+    ...(yield* compared(sections.unsorted.listed, unsorted)),
     ...(sections.offline.fingerprint === offline ? [] : [{ kind: 'offline' } as const]),
   ]
 }

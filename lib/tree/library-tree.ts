@@ -1,6 +1,7 @@
 import type { InfoHash } from '../domain/ids.ts'
 import type { LibraryItem } from '../domain/library.ts'
 import type { Tree, TreeNode } from '../domain/tree.ts'
+import { type ListingSums, listedDirectory, NO_SUMS } from './listed-directories.ts'
 import { childDirectory, childHref, directoryNode, type TreeDirectory } from './nodes.ts'
 import { withFolders } from './path-nodes.ts'
 import { runAtOnce, type Work } from './slices.ts'
@@ -28,10 +29,14 @@ export interface Item {
 
 /** A top directory with what a patch of it needs to know. */
 export interface Section {
-  /** By seniority: the order in which names are given out. */
-  readonly items: readonly Item[]
-  /** As listed. */
+  /** As listed: by `sortKey`. */
   readonly listed: readonly Item[]
+  /** Of `listed`, in its order: ten thousand of them are searched in the time in which some items are looked at. */
+  readonly ids: readonly Item['id'][]
+  /** Those of `listed` that could not have their plain name. */
+  readonly misnamed: readonly Item[]
+  /** Of `listed`. */
+  readonly sums: ListingSums
   readonly node: TreeDirectory
 }
 
@@ -74,6 +79,8 @@ export const PLAIN_LAYOUT: Layout = { hasTrash: true, offline: 'held' }
 
 /** Directories that show again what the sections hold. */
 export interface ViewBuilder {
+  /** What they show beyond the sections may be another now. */
+  forget(): void
   /** In the order of the root's listing; those of `previous` themselves where nothing is different. */
   build(sections: Sections, previous: readonly TreeDirectory[], nowMs: number): Work<readonly TreeDirectory[]>
 }
@@ -125,7 +132,11 @@ export class LibraryTree implements Tree {
 /** `/Movies` and `/TV Shows` with nothing in them: what every first build starts from. Version 0. */
 export function emptyTree(nowMs: number): LibraryTree {
   const directory = (name: string) => runAtOnce(directoryNode(undefined, name, childHref('/', name), [], nowMs))
-  const section = (name: string): Section => ({ items: [], listed: [], node: directory(name) })
+  const sums = { ...NO_SUMS, modifiedAtMs: nowMs }
+  const section = (name: string): Section => {
+    const node = listedDirectory(name, childHref('/', name), [], sums)
+    return { listed: [], ids: [], misnamed: [], sums, node }
+  }
   const sections = {
     movies: section('Movies'),
     shows: section('TV Shows'),
@@ -151,10 +162,10 @@ export function* rootNode(
   const nodes = [
     movies.node,
     shows.node,
-    ...(unsorted.items.length > 0 ? [unsorted.node] : []),
+    ...(unsorted.listed.length > 0 ? [unsorted.node] : []),
     ...views,
     ...(isOfflineShown ? [offlineNode] : []),
-    ...(layout.hasTrash && trash.items.length > 0 ? [trash.node] : []),
+    ...(layout.hasTrash && trash.listed.length > 0 ? [trash.node] : []),
   ]
   return yield* directoryNode(previous, '', '/', nodes, nowMs)
 }

@@ -109,6 +109,7 @@ export function* withFolders(
   previous: TreeDirectory | undefined,
   nowMs: number,
 ): Work<TreeDirectory> {
+  if (folders.length === 0) return directory
   const root: FolderTree = { inner: new Map() }
   for (const path of folders) {
     let at = root

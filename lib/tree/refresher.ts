@@ -50,7 +50,7 @@ type AuditCause = 'timer' | 'failure'
  * build keeps the tree, is logged and counted; after one second, then twice as long each time up to a minute, the whole
  * library is compared with the tree and what differs is built.
  *
- * Views are made anew with each build, and three seconds after their source says that they may be others.
+ * Views follow each build, and are asked anew three seconds after their source says that they may be others.
  *
  * The same comparison every 15 minutes is the safety net for what no event told (another process wrote the database);
  * differences that it finds are logged as a warning.
@@ -62,7 +62,7 @@ export class TreeRefresher implements TreeSource {
   readonly #logger: Logger
   readonly #metrics: Metrics
   readonly #layout: Layout
-  readonly #viewChanges: ViewOptions['source'] | undefined
+  readonly #views: ViewOptions['source'] | undefined
   readonly #emptyFolders: EmptyFolders | undefined
   readonly #sliceMs: number
   readonly #swapped = new Listeners<Tree>()
@@ -89,7 +89,7 @@ export class TreeRefresher implements TreeSource {
     this.#logger = options.logger
     this.#metrics = options.metrics
     this.#sliceMs = options.sliceMs ?? SLICE_MS
-    this.#viewChanges = options.views?.source
+    this.#views = options.views?.source
     const { emptyFolders } = options
     this.#emptyFolders = emptyFolders
     this.#layout = {
@@ -106,6 +106,7 @@ export class TreeRefresher implements TreeSource {
     })
     this.#viewTimer = options.clock.timer(() => {
       this.#isViewTimerArmed = false
+      this.#layout.views?.forget()
       this.#noteLayout()
     })
     this.#metrics.gauge('tree_entries', () => this.#current.entries)
@@ -121,7 +122,7 @@ export class TreeRefresher implements TreeSource {
   async start(): Promise<void> {
     this.#subscriptions = [
       this.#onCommitted((change) => this.#note(change)),
-      ...(this.#viewChanges ? [this.#viewChanges.onChanged(() => this.#noteViews())] : []),
+      ...(this.#views ? [this.#views.onChanged(() => this.#noteViews())] : []),
       ...(this.#emptyFolders ? [this.#emptyFolders.onChanged(() => this.#noteLayout())] : []),
     ]
     const first = this.#build({ rows: this.#reader.readAll(), changed: [] }).finally(() => {

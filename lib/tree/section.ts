@@ -3,9 +3,10 @@ import type { LibraryRow } from '../domain/library.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { compareText, type Place } from './item-nodes.ts'
 import type { Item, Section } from './library-tree.ts'
+import { changedSums, listedDirectory, placeOf } from './listed-directories.ts'
 import { itemNames } from './naming.ts'
-import { directoryNode, renamedDirectory, type TreeDirectory } from './nodes.ts'
-import { mergeSorted, STEP, sorted, type Work } from './slices.ts'
+import { renamedDirectory, type TreeDirectory } from './nodes.ts'
+import { STEP, sorted, type Work } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
 
 /** What the rows of one item say of it as a whole. */
@@ -33,6 +34,13 @@ interface Candidate<Row> extends Described {
   readonly rows: readonly Row[]
 }
 
+/** Those of a changed item that are not what its description says. */
+interface GivenNames<Row> {
+  readonly candidates: ReadonlyMap<Candidate<Row>, string>
+  /** Of items that did not change, but for their name. */
+  readonly renamed: ReadonlyMap<Item, string>
+}
+
 /** The section after a change; every node and item that did not change is the previous one's own. */
 export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
   kind: SectionKind<Row, Id>,
@@ -43,12 +51,11 @@ export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
   const { rows, changed } = change
   if (rows.size === 0 && changed.size === 0) return previous
 
-  const kept: Item[] = []
-  const gone = new Map<Item['id'], Item>()
-  for (const item of previous.items) {
-    if (changed.has(item.id as Id) || rows.has(item.id as Id)) gone.set(item.id, item)
-    else kept.push(item)
-    if (kept.length % STEP === 0) yield
+  const touched = new Map<Item['id'], Item>()
+  for (const id of new Set([...changed, ...rows.keys()])) {
+    const item = previous.listed[previous.ids.indexOf(id)]
+    if (item) touched.set(id, item)
+    yield
   }
   const candidates: Candidate<Row>[] = []
   for (const [id, itemRows] of rows) {
@@ -56,64 +63,117 @@ export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
     if (described) candidates.push({ id, rows: itemRows, fingerprint: fingerprintOf(itemRows), ...described })
     yield
   }
+  const areNamesPlain = yield* canBePlain(previous, touched, candidates)
+  const names = areNamesPlain ? undefined : yield* givenNames(previous.listed, touched, candidates)
 
-  const items: Item[] = []
+  const gone = new Set(touched.values())
   const added: Item[] = []
-  const names = new UniqueNames()
-  const inOrder = mergeSorted<Item | Candidate<Row>>(kept, yield* sorted(candidates, bySeniority), bySeniority)
-  for (const entry of yield* inOrder) {
-    const name = nameOf(entry, names)
-    const before = 'rows' in entry ? gone.get(entry.id) : entry
-    const node = yield* nodeOf(kind, entry, before, name, previous.node.href)
-    if (before && before.node === node && isSameItem(before, entry)) {
-      gone.delete(before.id)
-      items.push(before)
-    } else {
-      if (before) gone.set(before.id, before)
-      const { item, id, seniority, plainName, tmdbId, newestAtMs, torrents, fingerprint } = entry
-      const sortKey = foldName(name)
-      const next = { item, id, seniority, plainName, tmdbId, newestAtMs, torrents, fingerprint, sortKey, node }
-      items.push(next)
-      added.push(next)
+  for (const candidate of candidates) {
+    const name = names?.candidates.get(candidate) ?? candidate.plainName
+    const before = touched.get(candidate.id)
+    const owner = { item: candidate.item, isTrashed: kind.isTrashed }
+    const place = { name, parentHref: previous.node.href, previous: before?.node, owner }
+    const node = yield* kind.build(candidate.rows, place)
+    if (before?.node === node && isSameItem(before, candidate)) gone.delete(before)
+    else {
+      const { rows: _, ...described } = candidate
+      added.push({ ...described, sortKey: foldName(name), node })
     }
-    if ('rows' in entry || items.length % STEP === 0) yield
+    yield
   }
-  if (added.length === 0 && gone.size === 0) return previous
+  for (const [item, name] of names?.renamed ?? []) {
+    const node = yield* renamedDirectory(item.node, name, previous.node.href, kind.doFilesFollow)
+    gone.add(item)
+    added.push({ ...item, sortKey: foldName(name), node })
+  }
+  return added.length === 0 && gone.size === 0 ? previous : yield* patchedSection(previous, [...gone], added, nowMs)
+}
 
-  const staying: Item[] = []
-  for (const item of previous.listed) {
-    if (!gone.has(item.id)) staying.push(item)
-    if (staying.length % STEP === 0) yield
-  }
-  const listed = yield* mergeSorted(staying, yield* sorted(added, bySortKey), bySortKey)
+function* patchedSection(previous: Section, gone: readonly Item[], came: Item[], nowMs: number): Work<Section> {
+  const added = yield* sorted(came, bySortKey)
+  const places = { gone: placesOf(previous, gone), added: placesOf(previous, added) }
+  const listed = patched(previous.listed, places, added)
+  yield
+  const ids = patched(
+    previous.ids,
+    places,
+    added.map(({ id }) => id),
+  )
+  yield
+  const left = new Set(gone)
+  const isMisnamed = ({ node, plainName }: Item) => node.name !== plainName
+  const misnamed = [...previous.misnamed.filter((item) => !left.has(item)), ...added.filter(isMisnamed)]
+  const nodes = new Set(gone.map(({ node }) => node))
+  const isSameListing = gone.length === added.length && added.every(({ node }) => nodes.has(node))
+  if (isSameListing) return { ...previous, listed, ids, misnamed }
+  const sums = yield* changedSums(previous.sums, { gone, added, listed }, nowMs)
   const { name, href } = previous.node
-  const node = yield* directoryNode(previous.node, name, href, nodesOf(listed), nowMs)
-  return { items, listed, node }
+  return { listed, ids, misnamed, sums, node: listedDirectory(name, href, listed, sums) }
 }
 
-function nameOf(entry: Item | Described, names: UniqueNames): string {
-  // Nearly always: an item that has its plain name and keeps it.
-  if ('node' in entry && entry.node.name === entry.plainName && names.take(entry.sortKey)) return entry.plainName
-  return names.claim(itemNames(entry.plainName, entry.tmdbId))
-}
+const placesOf = ({ listed }: Section, items: readonly Item[]): number[] =>
+  items.map(({ sortKey }) => placeOf(listed, sortKey))
 
-function* nodeOf<Row extends LibraryRow, Id extends Item['id']>(
-  kind: SectionKind<Row, Id>,
-  entry: Item | Candidate<Row>,
-  before: Item | undefined,
-  name: string,
-  parentHref: string,
-): Work<TreeDirectory> {
-  if ('rows' in entry) {
-    const owner = { item: entry.item, isTrashed: kind.isTrashed }
-    return yield* kind.build(entry.rows, { name, parentHref, previous: before?.node, owner })
+/** Without a look at what stays: ten thousand items are seldom in the processor's caches, their places in an array are. */
+function patched<T>(
+  list: readonly T[],
+  places: { readonly gone: readonly number[]; readonly added: readonly number[] },
+  added: readonly T[],
+): T[] {
+  const isGone = new Uint8Array(list.length)
+  for (const place of places.gone) isGone[place] = 1
+  const result: T[] = []
+  let next = 0
+  for (let place = 0; place <= list.length; place++) {
+    for (; places.added[next] === place; next++) result.push(added[next] as T)
+    if (place < list.length && isGone[place] === 0) result.push(list[place] as T)
   }
-  if (entry.node.name === name) return entry.node
-  return yield* renamedDirectory(entry.node, name, parentHref, kind.doFilesFollow)
+  return result
 }
 
-function* nodesOf(items: readonly Item[]): Iterable<TreeDirectory> {
-  for (const item of items) yield item.node
+/**
+ * Whether each changed item can have its plain name, and none that it had or takes is one that others were or would be
+ * refused: nearly always. Names that are tried for an item begin with its plain one.
+ */
+function* canBePlain<Row>(
+  { listed, misnamed }: Section,
+  touched: ReadonlyMap<Item['id'], Item>,
+  candidates: readonly Candidate<Row>[],
+): Work<boolean> {
+  const refused = misnamed.flatMap((item) => (touched.has(item.id) ? [] : foldName(item.plainName)))
+  const isRefused = (key: string) => refused.some((start) => key.startsWith(start))
+  for (const { sortKey } of touched.values()) if (isRefused(sortKey)) return false
+  const taken = new Set<string>()
+  for (const { plainName } of candidates) {
+    const key = foldName(plainName)
+    if (taken.has(key) || isRefused(key)) return false
+    const holder = listed[placeOf(listed, key)]
+    if (holder?.sortKey === key && !touched.has(holder.id)) return false
+    taken.add(key)
+    if (taken.size % STEP === 0) yield
+  }
+  return true
+}
+
+/** Gives out all names of the section again, by seniority. */
+function* givenNames<Row>(
+  listed: readonly Item[],
+  touched: ReadonlyMap<Item['id'], Item>,
+  candidates: readonly Candidate<Row>[],
+): Work<GivenNames<Row>> {
+  const given = { candidates: new Map<Candidate<Row>, string>(), renamed: new Map<Item, string>() }
+  const kept = listed.filter((item) => !touched.has(item.id))
+  const names = new UniqueNames()
+  for (const entry of yield* sorted<Item | Candidate<Row>>([...kept, ...candidates], bySeniority)) {
+    if ('rows' in entry) given.candidates.set(entry, names.claim(itemNames(entry.plainName, entry.tmdbId)))
+    // Nearly always: an item that has its plain name and keeps it.
+    else if (entry.node.name !== entry.plainName || !names.take(entry.sortKey)) {
+      const name = names.claim(itemNames(entry.plainName, entry.tmdbId))
+      if (name !== entry.node.name) given.renamed.set(entry, name)
+    }
+    yield
+  }
+  return given
 }
 
 function bySeniority(a: Described, b: Described): number {

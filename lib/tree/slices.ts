@@ -36,6 +36,21 @@ export function nextTurn(): Promise<void> {
 /** How many turns of a quick loop make one step: a `yield` at each would cost more than most of them do. */
 export const STEP = 32
 
+/** As `STEP`, of loops that do no more than look at each item. */
+const QUICK_STEP = 512
+
+/** Looks at each item. The loop is in a plain function: in a generator's own it would take ten times as long. */
+export function* forEachOf<T>(items: readonly T[], look: (item: T) => void): Work<void> {
+  for (let start = 0; start < items.length; start += QUICK_STEP) {
+    forEachFrom(items, start, Math.min(start + QUICK_STEP, items.length), look)
+    yield
+  }
+}
+
+function forEachFrom<T>(items: readonly T[], start: number, end: number, look: (item: T) => void): void {
+  for (let index = start; index < end; index++) look(items[index] as T)
+}
+
 /** How many elements the platform's own sort takes at a time; about half a millisecond. */
 const RUN = 1024
 

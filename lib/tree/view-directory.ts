@@ -12,6 +12,9 @@ export interface ViewEntry {
   readonly videos: readonly ViewVideo[]
 }
 
+/** What a view, or a show's folder in one, was made of. */
+const sources = new WeakMap<TreeDirectory, readonly ViewEntry[]>()
+
 /**
  * A directory that shows these once more, in their order: the files of a film, a single episode, or several episodes of a
  * show in a folder of its name. The subtitles of each come along.
@@ -22,20 +25,40 @@ export function* viewDirectory(
   previous: TreeDirectory | undefined,
   nowMs: number,
 ): Work<TreeDirectory> {
+  if (previous && isMadeOf(previous, entries)) return previous
   const href = childHref('/', name)
   const names = new UniqueNames()
   const nodes: AnyNode[] = []
-  for (const { item, videos } of entries) {
+  for (const entry of entries) {
+    const { item, videos } = entry
     if (item.item.kind === 'show' && videos.length > 1) {
       const folderName = names.claim([item.node.name])
       const folderHref = childHref(href, folderName)
       const folder = childDirectory(previous, folderName)
-      const files = videos.flatMap(videoNodes(item, folderHref, new UniqueNames(), folder))
-      nodes.push(yield* directoryNode(folder, folderName, folderHref, files, nowMs))
+      if (folder && isMadeOf(folder, [entry])) nodes.push(folder)
+      else {
+        const files = videos.flatMap(videoNodes(item, folderHref, new UniqueNames(), folder))
+        const node = yield* directoryNode(folder, folderName, folderHref, files, nowMs)
+        sources.set(node, [entry])
+        nodes.push(node)
+      }
     } else nodes.push(...videos.flatMap(videoNodes(item, href, names, previous)))
     yield
   }
-  return yield* directoryNode(previous, name, href, nodes, nowMs)
+  const node = yield* directoryNode(previous, name, href, nodes, nowMs)
+  sources.set(node, entries)
+  return node
+}
+
+function isMadeOf(directory: TreeDirectory, entries: readonly ViewEntry[]): boolean {
+  const before = sources.get(directory)
+  return before?.length === entries.length && entries.every((entry, index) => isSameEntry(entry, before[index]))
+}
+
+function isSameEntry({ item, videos }: ViewEntry, before: ViewEntry | undefined): boolean {
+  if (item.node !== before?.item.node) return false
+  if (videos === before.videos) return true
+  return videos.length === before.videos.length && videos.every((video, index) => video === before.videos[index])
 }
 
 /** An episode of a show that shares its title with another has the show's year where both are seen. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
+import type { LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
 import { runAtOnce } from '../../lib/tree/slices.ts'
 import { build, facts } from '../support/tree-build.ts'
@@ -52,6 +52,9 @@ function companionOf(draft: Draft, videos: readonly LibraryRow[]): LibraryRow | 
   return { ...row, filePath: `${file}.${number % 2 ? 'sub' : 'idx'}` }
 }
 
+const isSameSidecar = (row: SidecarRow, other: LibraryRow): boolean =>
+  other.kind === 'sidecar' && other.content === row.content
+
 function otherOf({ kind, id, index, file, at }: Draft, titles: readonly string[]): LibraryRow | [] {
   const own = { infoHash: hash(`${id}`), fileIndex: index, sizeBytes: 7, filePath: `${file}/${titles[0]}.mkv` }
   // Of the rows of one torrent, all say when it was added.
@@ -68,7 +71,11 @@ const libraryArbitrary = fc
   )
   .map(([drafts, titles]) => {
     const videos = drafts.flatMap((draft) => videoOf(draft, titles))
-    const companions = drafts.flatMap((draft) => companionOf(draft, videos))
+    const companions = drafts
+      .flatMap((draft) => companionOf(draft, videos))
+      .filter(
+        (row, index, all) => row.kind !== 'sidecar' || all.findIndex((other) => isSameSidecar(row, other)) === index,
+      )
     // Rows in the order of the drafts would have every video first.
     return [
       ...companions.slice(0, 5),
