@@ -7,7 +7,11 @@ import { offeredSchemes, type Scheme } from './login.ts'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
 
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
+const isLoopback = (host: string): boolean => LOOPBACK.test(host)
+
+/** Whether a password may come as it is: over TLS, from this machine, or by a person's word. */
+const mayUseBasic = ({ tlsCert, webdavBasicOverHttp, webdavHost }: DoctorSettings): boolean =>
+  tlsCert !== '' || webdavBasicOverHttp || isLoopback(webdavHost)
 
 const needsLogin = (settings: DoctorSettings): boolean =>
   settings.webdavPassword !== '' || settings.webdavUsersFile !== ''
@@ -16,14 +20,12 @@ const needsLogin = (settings: DoctorSettings): boolean =>
 export async function checkAccess({ settings }: CheckContext) {
   const { webdavHost, apiHost, tlsCert, webdavBasicOverHttp, allowWrite } = settings
   const isLocal = isLoopback(webdavHost)
-  if (!needsLogin(settings)) {
-    if (!isLocal)
-      return warn(
-        `everyone who reaches ${webdavHost} may read the drive${allowWrite === 'true' ? ', and delete from it' : ''}`,
-        'Set WEBDAV_USERNAME and WEBDAV_PASSWORD, or WEBDAV_USERS_FILE.',
-      )
-    return ok('from this machine alone, without a login')
-  }
+  const isOpen = !needsLogin(settings)
+  if (isOpen && !isLocal)
+    return warn(
+      `everyone who reaches ${webdavHost} may read the drive${allowWrite === 'true' ? ', and delete from it' : ''}`,
+      'Set WEBDAV_USERNAME and WEBDAV_PASSWORD, or WEBDAV_USERS_FILE.',
+    )
   if (tlsCert === '' && webdavBasicOverHttp && !isLocal)
     return warn(
       'passwords of the drive cross the network readable',
@@ -31,34 +33,22 @@ export async function checkAccess({ settings }: CheckContext) {
     )
   if (tlsCert === '' && !isLoopback(apiHost))
     return warn('API_TOKEN crosses the network readable', 'Set TLS_CERT and TLS_KEY, or API_HOST=127.0.0.1.')
-  return ok(isLocal ? 'from this machine alone, with a login' : 'with a login')
+  return ok(`from ${isLocal ? 'this machine' : 'the network'}, ${isOpen ? 'without' : 'with'} a login`)
 }
 
 /** Hashes of passwords, and their owner alone may read them. */
 export async function checkUsersFile({ settings, options }: CheckContext) {
-  const { webdavUsersFile: path, tlsCert, webdavBasicOverHttp } = settings
+  const { webdavUsersFile: path } = settings
   if (path === '') return undefined
-  let text: string
-  let mode: number
   try {
-    text = await readFile(path, 'utf8')
-    mode = (await stat(path)).mode
-  } catch (error) {
-    return fail(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, 'Set WEBDAV_USERS_FILE to a file.')
-  }
-  try {
-    const users = countText(options.countUsers(text), 'user')
-    if (tlsCert === '' && !webdavBasicOverHttp)
-      return fail(
-        `none of ${users} can log in: hashes need Basic, which is not offered without TLS`,
-        'Set TLS_CERT and TLS_KEY, or WEBDAV_BASIC_OVER_HTTP=true.',
-      )
-    return process.platform !== 'win32' && (mode & 0o077) !== 0
+    const users = countText(options.countUsers(await readFile(path, 'utf8')), 'user')
+    return process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0
       ? warn(`others than its owner may read ${path}`, `chmod 600 ${path}`)
       : ok(`${users} in ${path}`)
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return fail(`${path}: ${error.message}`, 'Make the lines with: momoshtrem hash-password.')
+    return error instanceof AppError
+      ? fail(`${path}: ${error.message}`, 'Make the lines with: momoshtrem hash-password NAME.')
+      : fail((error as Error).message, 'Set WEBDAV_USERS_FILE to a readable file.')
   }
 }
 
@@ -66,7 +56,7 @@ export async function checkUsersFile({ settings, options }: CheckContext) {
 export async function checkLogin({ settings, service }: CheckContext, signal: AbortSignal) {
   if (!needsLogin(settings)) return undefined
   const { drive } = service
-  const { webdavUsername: username, webdavPassword: password, webdavUsersFile, tlsCert, webdavBasicOverHttp } = settings
+  const { webdavUsername: username, webdavPassword: password, webdavUsersFile } = settings
   const { status, challenges } = await drive.challenge(signal)
   if (status !== 401)
     return fail(
@@ -76,7 +66,7 @@ export async function checkLogin({ settings, service }: CheckContext, signal: Ab
   const offered = offeredSchemes(challenges)
   const expected: readonly Scheme[] = [
     ...(webdavUsersFile === '' ? (['Digest'] as const) : []),
-    ...(tlsCert !== '' || webdavBasicOverHttp ? (['Basic'] as const) : []),
+    ...(mayUseBasic(settings) ? (['Basic'] as const) : []),
   ]
   if (password === '') return ok(`${offered.join(' and ')}; a login of the users file cannot be tried from here`)
   for (const scheme of offered) {

@@ -6,21 +6,15 @@ import type { Config } from '../../lib/config.ts'
 import type { FindingLevel } from '../../lib/domain/doctor.ts'
 import { hashPassword } from '../../lib/webdav/password-users.ts'
 import { freePort } from '../support/free-port.ts'
-import { BASIC, finding, Installation, optionsOf } from './fixture.ts'
+import { BASIC, finding, type Installation, optionsOf, useInstallation } from './fixture.ts'
 
 describe('doctor: ports and logins', function () {
   this.timeout(30_000)
 
   let service: Installation
-  before(async () => {
-    service = await Installation.start()
+  useInstallation((started) => {
+    service = started
   })
-  after(() => service.close())
-  afterEach(() => {
-    service.proxy.spoiling = {}
-    service.tmdb.isDown = false
-  })
-
   const check = (...given: Parameters<Installation['expect']>): Promise<void> => service.expect(...given)
 
   describe('ports', () => {
@@ -78,8 +72,6 @@ describe('doctor: ports and logins', function () {
       writeFileSync(wrong, 'ann:secret\n')
       await usersCheck({ webdavUsersFile: wrong }, 'fail', /line 1 is not/)
     })
-    it('of no use without Basic', () =>
-      usersCheck({ webdavBasicOverHttp: false }, 'fail', /none of 2 users can log in/))
     it('leaves listing and reading to be tried by hand', async () => {
       const usersOnly = { ...service.settings, webdavUsersFile: path, webdavUsername: '', webdavPassword: '' }
       expect(await finding('listing', optionsOf(usersOnly))).to.equal(undefined)

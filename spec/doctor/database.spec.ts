@@ -3,17 +3,15 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { freePort } from '../support/free-port.ts'
 import { newDataDir, removeDataDir } from '../support/running-app.ts'
-import { Installation } from './fixture.ts'
+import { type Installation, useInstallation } from './fixture.ts'
 
 describe('doctor: the database', function () {
   this.timeout(30_000)
 
   let service: Installation
-  before(async () => {
-    service = await Installation.start()
+  useInstallation((started) => {
+    service = started
   })
-  after(() => service.close())
-
   const check = (...given: Parameters<Installation['expect']>): Promise<void> => service.expect(...given)
 
   let elsewhere: string

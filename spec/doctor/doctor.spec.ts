@@ -3,22 +3,27 @@ import { parseConfig } from '../../lib/config.ts'
 import { freePort } from '../support/free-port.ts'
 import { V3_KEY } from '../support/local-tmdb.ts'
 import { callApi, newDataDir, removeDataDir, startApp } from '../support/running-app.ts'
-import { aheadBy, DAY_MS, eventually, FILM, finding, findings, Installation, optionsOf, settingsOf } from './fixture.ts'
+import {
+  aheadBy,
+  DAY_MS,
+  eventually,
+  FILM,
+  finding,
+  findings,
+  type Installation,
+  optionsOf,
+  settingsOf,
+  useInstallation,
+} from './fixture.ts'
 import { SpoilingProxy } from './spoiling-proxy.ts'
 
 describe('doctor', function () {
   this.timeout(30_000)
 
   let service: Installation
-  before(async () => {
-    service = await Installation.start()
+  useInstallation((started) => {
+    service = started
   })
-  after(() => service.close())
-  afterEach(() => {
-    service.proxy.spoiling = {}
-    service.tmdb.isDown = false
-  })
-
   const check = (...given: Parameters<Installation['expect']>): Promise<void> => service.expect(...given)
 
   it('finds all well with a service that runs, and reads no file that is not in the cache', async () => {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { expect } from 'chai'
 import type { FindingLevel } from '../../lib/domain/doctor.ts'
 import { freePort } from '../support/free-port.ts'
-import { BASIC, finding, Installation, optionsOf } from './fixture.ts'
+import { BASIC, finding, type Installation, optionsOf, useInstallation } from './fixture.ts'
 
 const without = (name: string, headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([one]) => one !== name))
@@ -11,16 +11,10 @@ describe('doctor: the drive', function () {
   this.timeout(30_000)
 
   let service: Installation
-  before(async () => {
-    service = await Installation.start()
-    await service.readFilm()
+  useInstallation((started) => {
+    service = started
   })
-  after(() => service.close())
-  afterEach(() => {
-    service.proxy.spoiling = {}
-    service.tmdb.isDown = false
-  })
-
+  before(() => service.readFilm())
   const check = (...given: Parameters<Installation['expect']>): Promise<void> => service.expect(...given)
 
   describe('the drive', () => {

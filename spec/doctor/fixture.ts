@@ -135,5 +135,19 @@ export class Installation {
   }
 }
 
+/** For the suite around: one installation, which nothing spoils when a spec begins. */
+export function useInstallation(given: (service: Installation) => void): void {
+  let service: Installation
+  before(async () => {
+    service = await Installation.start()
+    given(service)
+  })
+  afterEach(() => {
+    service.proxy.spoiling = {}
+    service.tmdb.isDown = false
+  })
+  after(() => service.close())
+}
+
 export const DAY_MS = 24 * 60 * 60_000
 export const aheadBy = (ms: number): Clock => ({ ...systemClock, nowMs: () => Date.now() + ms })
