@@ -24,7 +24,9 @@ export async function checkListing({ settings, service }: CheckContext, signal: 
   const took = (tookMs: number): string => `${Math.max(1, Math.round(tookMs))} ms`
   const detail =
     `/ has ${countText(top.entries.length, 'folder')} (${took(top.tookMs)})` +
-    (folder && listed ? `, /${folder.name} ${countText(listed.entries.length, 'entry')} (${took(listed.tookMs)})` : '')
+    (folder && listed
+      ? `, /${folder.name} ${countText(listed.entries.length, 'entry', 'entries')} (${took(listed.tookMs)})`
+      : '')
   return Math.max(top.tookMs, listed?.tookMs ?? 0) > SLOW_MS
     ? warn(detail, 'The machine is busy, or short of memory.')
     : ok(detail)

@@ -11,5 +11,6 @@ const MIB = 1024 ** 2
 export const sizeText = (bytes: number): string =>
   bytes < GIB ? `${(bytes / MIB).toFixed(0)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`
 
-/** `1 folder`, `2 folders`. */
-export const countText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+/** `1 folder`, `2 folders`; `many` for a noun that takes more than an s. */
+export const countText = (count: number, noun: string, many = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : many}`

@@ -50,6 +50,7 @@ describe('doctor: over TLS with a token', function () {
     const found = await findings(optionsOf(settings))
     expect([...found].filter(([, { level }]) => level !== 'ok')).to.deep.equal([])
     expect(found.get('TLS')?.detail).to.match(/valid until 2126-\d\d-\d\d; self-signed/)
+    expect(found.get('listing')?.detail).to.match(/\/Movies 0 entries/)
     expect(found.get('reading')?.detail).to.equal('there is no file to read yet')
   })
   it('a token that is refused', async () => {
