@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { DavfsMount } from './davfs-mount.ts'
 import { Drive, EPISODES, FILM, fixture, missing, skip } from './drive.ts'
+import { run } from './service.ts'
 
 describe('davfs2', function () {
   this.timeout(120_000)
@@ -12,7 +13,7 @@ describe('davfs2', function () {
   let mount: DavfsMount
 
   before(async function () {
-    reason = await missing('mount.davfs')
+    reason = await missing('mount.davfs', 'curl')
     if (!existsSync('/dev/fuse') || process.getuid?.() !== 0) reason ??= 'a mount needs root and /dev/fuse'
     if (reason !== undefined) return skip(this, reason)
     drive = await Drive.start({ WEBDAV_USERNAME: 'Mufasa', WEBDAV_PASSWORD: 'Circle' })
@@ -38,10 +39,29 @@ describe('davfs2', function () {
     expect(bytes.equals(fixture('film.mp4'))).to.equal(true)
   })
 
-  it('cannot change the library', async () => {
+  it('cannot put anything into the library', async () => {
     const refused = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'done').catch(() => 'refused')
     expect(await refused(mkdir(join(mount.path, 'Movies/New')))).to.equal('refused')
-    expect(await refused(rm(join(mount.path, FILM)))).to.equal('refused')
+    expect(await refused(writeFile(join(mount.path, 'Movies/new.mkv'), 'x'))).to.equal('refused')
+  })
+
+  it('moves a film to the trash with all that stands beside it, takes it back, and gives it another name', async () => {
+    const at = (path: string): string => join(mount.path, path)
+    const folder = dirname(FILM)
+    const trashed = folder.replace(/^Movies/, 'Trash')
+    const isServed = async (path: string): Promise<boolean> => {
+      const { code } = await run('curl', ['-sfI', '--digest', '-u', 'Mufasa:Circle', drive.service.url(path)])
+      return code === 0
+    }
+    await rm(at(folder), { recursive: true })
+    expect(await isServed(FILM)).to.equal(false)
+    await mount.close() // or it would look for the trash where it saw none
+    mount = await DavfsMount.make(drive.service.driveUrl, 'Mufasa Circle')
+    await rename(at(trashed), at('Movies/Other Film (1999)'))
+    expect(await isServed('Movies/Other Film (1999)/Other Film (1999).mp4')).to.equal(true)
+    await rename(at('Movies/Other Film (1999)'), at(folder))
+    expect(await isServed(FILM)).to.equal(true)
+    expect((await readFile(at(FILM))).equals(fixture('film.mp4'))).to.equal(true)
   })
 
   it('writes, renames and removes in the inbox, under a lock', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { Drive, EPISODES, FILM, fixture, missing, skip } from './drive.ts'
 import { newDirectory, removeDirectory, run } from './service.ts'
@@ -11,7 +11,7 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 const SCRIPT = `
 set -u
 printf '%s\\n' "$USERNAME" "$PASSWORD" | gio mount "$URL" >/dev/null && echo mounted
-gio list "$URL" | sort | paste -sd, | sed 's/^/root: /'
+gio list "$URL" | grep -Ex 'Inbox|Movies|Offline|TV Shows' | sort | paste -sd, | sed 's/^/root: /'
 gio info -a standard::size,standard::type "$URL/$FILM" | sed -n 's/.*standard::size: /size: /p'
 gio cat "$URL/$FILM" | sha256sum | sed 's/^/film: /'
 gio list "$URL/$SEASON" | sort | paste -sd, | sed 's/^/season: /'
@@ -20,6 +20,10 @@ gio mkdir "$URL/Inbox/notes" && gio copy "$NOTE" "$URL/Inbox/notes/one.nfo" && e
 gio rename "$URL/Inbox/notes/one.nfo" 'two.nfo' >/dev/null && gio cat "$URL/Inbox/notes/two.nfo"
 gio copy "$NOTE" "$URL/Inbox/notes/two.nfo" && gio remove "$URL/Inbox/notes/two.nfo" && gio remove "$URL/Inbox/notes"
 gio list "$URL/Inbox" | paste -sd, | sed 's/^/inbox: /'
+gio rename "$URL/$FOLDER" 'Other Film (1999)' >/dev/null && gio list "$URL/Movies/Other%20Film%20(1999)" | sed 's/^/renamed: /'
+gio copy "$URL/Movies/Other%20Film%20(1999)/Other%20Film%20(1999).mp4" "$URL/Offline/film.mp4" && gio list "$URL/Offline" | sed 's/^/offline: /'
+gio remove "$URL/Offline/film.mp4" && gio remove "$URL/Movies/Other%20Film%20(1999)/Other%20Film%20(1999).mp4" && gio list "$URL/Trash" | sed 's/^/trash: /'
+gio move "$URL/Trash/Other%20Film%20(1999)" "$URL/$FOLDER" && gio info -a standard::size "$URL/$FILM" | sed -n 's/.*standard::size: /restored: /p'
 gio mount -u "$URL" && echo unmounted
 `
 
@@ -54,6 +58,7 @@ describe('gvfs, by gio', function () {
       USERNAME: 'Mufasa',
       PASSWORD: 'Circle of Life',
       FILM: encode(FILM),
+      FOLDER: encode(dirname(FILM)),
       SEASON: encode('TV Shows/Colour Bars/Season 01'),
       NOTE: note,
     }
@@ -62,13 +67,17 @@ describe('gvfs, by gio', function () {
     removeDirectory(home)
     expect(stdout.toString().trim().split('\n'), stderr).to.deep.equal([
       'mounted',
-      'root: Inbox,Movies,TV Shows',
+      'root: Inbox,Movies,Offline,TV Shows',
       `size: ${fixture('film.mp4').length}`,
       `film: ${sha256(fixture('film.mp4'))}  -`,
       `season: ${EPISODES.map((path) => path.split('/').at(-1)).join(',')}`,
       'copied',
       'a note',
       'inbox: ',
+      'renamed: Other Film (1999).mp4',
+      'offline: film.mp4',
+      'trash: Other Film (1999)',
+      `restored: ${fixture('film.mp4').length}`,
       'unmounted',
     ])
   })

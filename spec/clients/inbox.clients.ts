@@ -8,6 +8,9 @@ import { DavfsMount } from './davfs-mount.ts'
 import { missing, skip } from './drive.ts'
 import { newDirectory, removeDirectory, run, Service } from './service.ts'
 
+/** Without the views and what is generated beside films. */
+const IN_PLACE = ['--include', '/{Inbox,Movies,TV Shows}/**.{mkv,txt,failed}']
+
 const torrentOf = (name: string) => makeFilesTorrent(name, [{ path: `${name}.mkv`, bytes: makeContent(100_000) }])
 
 describe('dropping torrents with real clients', function () {
@@ -56,7 +59,7 @@ describe('dropping torrents with real clients', function () {
     }
     expect(await served('Inbox/My Film.added.txt')).to.include('/Movies/Dropped Film (2020)/Dropped Film (2020).mkv')
     expect(await served('Inbox/broken.error.txt')).to.include('Why: not a torrent')
-    const listed = await run('rclone', ['lsf', '-R', '--files-only', ...remote, ':webdav:'])
+    const listed = await run('rclone', ['lsf', '-R', '--files-only', ...IN_PLACE, ...remote, ':webdav:'])
     expect(listed.stdout.toString().trim().split('\n')).to.have.members([
       'Inbox/My Film.added.txt',
       'Inbox/broken.error.txt',
