@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/domain/clock.ts'
 import { AppError, isAppError } from '../../lib/domain/errors.ts'
 import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { FakeEngine, FakeTorrent } from '../support/fake-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { MemoryCatalog } from '../support/memory-catalog.ts'
@@ -14,12 +15,6 @@ const hashOf = (n: number): InfoHash => infoHash(n.toString(16).padStart(40, '0'
 const [A, B, C] = [hashOf(1), hashOf(2), hashOf(3)]
 const never = new AbortController().signal
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => expect.fail('should have failed'),
-    (error: unknown) => error,
-  )
-
 function setup(hashes: readonly InfoHash[] = [A, B, C], more: Partial<ActivityOptions> = {}) {
   const made = new Map<InfoHash, FakeTorrent[]>()
   const engine = new FakeEngine(({ infoHash: hash }) => {

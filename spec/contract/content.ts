@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { ContentReader, ContentSource } from '../../lib/domain/content.ts'
 import { isAppError } from '../../lib/domain/errors.ts'
 import type { ContentId } from '../../lib/domain/ids.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 /** A source with one file of the given bytes that has nothing yet. */
 export interface ContentUnderTest {
@@ -17,12 +18,6 @@ export interface ContentUnderTest {
 
 const BYTES = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 17 + (i >> 8)) & 0xff)
 const WHOLE = { start: 0, end: BYTES.length }
-
-const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => expect.fail('should have failed'),
-    (error: unknown) => error,
-  )
 
 /** What the `ContentSource` and `ContentReader` ports promise, on any adapter. */
 export function contentContract(name: string, makeContent: (bytes: Uint8Array) => Promise<ContentUnderTest>): void {

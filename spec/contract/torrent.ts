@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect } from 'chai'
 import { isAppError } from '../../lib/domain/errors.ts'
 import type { Torrent, WindowOwner } from '../../lib/domain/torrent.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 /** A torrent under test, of the given content, holding no piece. */
 export interface TorrentUnderTest {
@@ -18,12 +19,6 @@ const PIECE_BYTES = 32 * 1024
 /** Five pieces, the last one shorter than a block. */
 const CONTENT = Uint8Array.from({ length: 4 * PIECE_BYTES + 1000 }, (_, i) => (i * 31 + (i >> 8)) & 0xff)
 const LAST = 4
-
-const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => expect.fail('should have failed'),
-    (error: unknown) => error,
-  )
 
 /** What the `Torrent` port promises, on any adapter. */
 export function torrentContract(

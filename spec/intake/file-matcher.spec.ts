@@ -8,6 +8,7 @@ import { FileMatcher } from '../../lib/intake/file-matcher.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
 import { places } from '../contract/library.ts'
 import { asEpisode, hashOf, torrentOf } from '../library/fixtures.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 const unaborted = new AbortController().signal
@@ -24,14 +25,6 @@ describe('FileMatcher', () => {
 
   const match = (name: string, fileIndex: number, target: MatchTarget, signal = unaborted) =>
     matcher.match({ infoHash: hashOf(name), fileIndex }, target, signal)
-  const failure = async (work: Promise<unknown>): Promise<unknown> => {
-    try {
-      await work
-    } catch (error) {
-      return error
-    }
-    return expect.fail('it did not fail')
-  }
   const episode = (number: number): MatchTarget => {
     return { kind: 'episode', show: { title: 'Show', year: null }, season: 1, episodes: [number] }
   }
@@ -79,10 +72,10 @@ describe('FileMatcher', () => {
   it('fails for what is not there, and when it is aborted', async () => {
     library.addTorrent(torrentOf('pack', ['a.mkv', '.pad/0']), null, [], false)
     for (const work of [match('none', 0, episode(1)), match('pack', 1, episode(1)), match('pack', 2, episode(1))]) {
-      expect(await failure(work)).to.have.property('code', 'not_found')
+      expect(await failureOf(work)).to.have.property('code', 'not_found')
     }
     const reason = new AppError('aborted', 'the client has left')
-    expect(await failure(match('pack', 0, episode(1), AbortSignal.abort(reason)))).to.equal(reason)
+    expect(await failureOf(match('pack', 0, episode(1), AbortSignal.abort(reason)))).to.equal(reason)
     expect(library.counts().shows).to.equal(0)
   })
 })

@@ -9,6 +9,7 @@ import { TorrentIntake } from '../../lib/intake/torrent-intake.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
 import { parseMagnet, parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
 import { places } from '../contract/library.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { FakeEngine, FakeTorrent } from '../support/fake-torrent.ts'
 import { type FilesTorrent, makeFilesTorrent } from '../support/files-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -74,16 +75,8 @@ describe('TorrentIntake', () => {
     known.set(torrent.infoHash, torrent)
     return intake.add({ magnetUri: torrent.magnetUri }, target, signal)
   }
-  const failure = async (work: Promise<unknown>): Promise<unknown> => {
-    try {
-      await work
-    } catch (error) {
-      return error
-    }
-    return expect.fail('it did not fail')
-  }
   const expectFailure = async (code: ErrorCode, work: Promise<unknown>): Promise<void> => {
-    expect(await failure(work))
+    expect(await failureOf(work))
       .to.be.instanceOf(AppError)
       .with.property('code', code)
   }
@@ -316,7 +309,7 @@ describe('TorrentIntake', () => {
 
     it('stores nothing and forgets the torrent when no metadata comes in time', async () => {
       closeGate()
-      const adding = failure(addMagnet(film))
+      const adding = failureOf(addMagnet(film))
       await turn()
       expect(engine.opening).to.equal(1)
       clock.advance(ADD_TIMEOUT_MS)
@@ -329,7 +322,7 @@ describe('TorrentIntake', () => {
     it('ends at once when it is aborted, with the reason given', async () => {
       closeGate()
       const controller = new AbortController()
-      const adding = failure(addMagnet(film, undefined, controller.signal))
+      const adding = failureOf(addMagnet(film, undefined, controller.signal))
       await turn()
       const reason = new AppError('aborted', 'the client has left')
       controller.abort(reason)
@@ -337,7 +330,7 @@ describe('TorrentIntake', () => {
       expect([engine.opening, clock.pendingTimers]).to.deep.equal([0, 0])
       expect(engine.removed).to.have.length(1)
       expectNothingStored()
-      expect(await failure(addMagnet(film, undefined, controller.signal))).to.equal(reason)
+      expect(await failureOf(addMagnet(film, undefined, controller.signal))).to.equal(reason)
       expect(engine.opened).to.have.length(1)
     })
 
@@ -345,7 +338,7 @@ describe('TorrentIntake', () => {
       const { id } = library.createMovie({ title: 'Le Film', year: 2019 })
       await expectFailure('invalid', addMagnet(film, { kind: 'movie', id, filePath: 'not/there.mkv' }))
       const open = closeGate()
-      const adding = failure(addMagnet(film, { kind: 'movie', id }))
+      const adding = failureOf(addMagnet(film, { kind: 'movie', id }))
       await turn()
       library.deleteMovie(id)
       open()
@@ -356,7 +349,7 @@ describe('TorrentIntake', () => {
 
     it('hides the text of an error that is not its own', async () => {
       engine.failure = new Error('secret')
-      expect(await failure(addMagnet(film))).to.include({ code: 'internal', message: 'internal error' })
+      expect(await failureOf(addMagnet(film))).to.include({ code: 'internal', message: 'internal error' })
       expectNothingStored()
     })
   })
@@ -377,8 +370,8 @@ describe('TorrentIntake', () => {
     it('try again after one that failed, and a waiting one may leave', async () => {
       closeGate()
       const controller = new AbortController()
-      const first = failure(addMagnet(film))
-      const leaving = failure(addMagnet(film, undefined, controller.signal))
+      const first = failureOf(addMagnet(film))
+      const leaving = failureOf(addMagnet(film, undefined, controller.signal))
       const second = addMagnet(film)
       await turn()
       controller.abort(new AppError('aborted', 'gone'))

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect } from 'chai'
 import { ConcurrencyLimit } from '../../lib/metadata/concurrency-limit.ts'
-import { failureOf } from './failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 describe('ConcurrencyLimit', () => {
   const never = new AbortController().signal

@@ -10,11 +10,11 @@ import { type Logger, silentLogger } from '../../lib/domain/logger.ts'
 import { openLibrary } from '../../lib/library/library.ts'
 import { MemoryMetadataCache } from '../../lib/metadata/memory-cache.ts'
 import { TmdbClient, type TmdbClientOptions } from '../../lib/metadata/tmdb-client.ts'
+import { failureOf } from '../support/failure-of.ts'
 import type { Fault } from '../support/http-faults.ts'
 import { LocalTmdb, V3_KEY, V4_TOKEN } from '../support/local-tmdb.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { MOVIES, SHOWS } from './catalogue.ts'
-import { failureOf } from './failure-of.ts'
 
 const never = new AbortController().signal
 

@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/domain/clock.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { HttpRequester } from '../../lib/metadata/http-requester.ts'
 import { ImageStore, type ImageStoreOptions } from '../../lib/sidecars/image-store.ts'
-import { failureOf } from '../metadata/failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { JPEG, LocalTmdb } from '../support/local-tmdb.ts'
 
 const never = new AbortController().signal

@@ -10,7 +10,7 @@ import { LocalContentSource } from '../../lib/sidecars/local-content-source.ts'
 import { renderNfo } from '../../lib/sidecars/render-nfo.ts'
 import { RoutedContentSource } from '../../lib/sidecars/routed-content-source.ts'
 import { movieMetadata } from '../library/fixtures.ts'
-import { failureOf } from '../metadata/failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 const never = new AbortController().signal
 const TEXT = Buffer.from('1\n00:00:01,000 --> 00:00:02,000\nHallo\n')

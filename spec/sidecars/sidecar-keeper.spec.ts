@@ -14,7 +14,7 @@ import { ImageStore } from '../../lib/sidecars/image-store.ts'
 import { LocalContentSource } from '../../lib/sidecars/local-content-source.ts'
 import { SidecarKeeper } from '../../lib/sidecars/sidecar-keeper.ts'
 import { asEpisode, asMovie, hashOf, movieMetadata, seasonPack, showMetadata, torrentOf } from '../library/fixtures.ts'
-import { failureOf } from '../metadata/failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { JPEG, LocalTmdb } from '../support/local-tmdb.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { infoHash } from '../../lib/domain/ids.ts'
 import { readStored } from '../../lib/stream/read-stored.ts'
-import { failureOf, HASH, KIB, makeRoom, never, pattern } from './room.ts'
+import { failureOf } from '../support/failure-of.ts'
+import { HASH, KIB, makeRoom, never, pattern } from './room.ts'
 
 const FILE = { infoHash: HASH, fileIndex: 0 }
 

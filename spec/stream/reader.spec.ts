@@ -2,19 +2,8 @@ import { getEventListeners, setMaxListeners } from 'node:events'
 import { expect } from 'chai'
 import { AppError, isAppError } from '../../lib/domain/errors.ts'
 import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
-import {
-  failureOf,
-  HASH,
-  KIB,
-  MIB,
-  makeRoom,
-  never,
-  pattern,
-  READ_TIMEOUT_MS,
-  type Room,
-  settle,
-  show,
-} from './room.ts'
+import { failureOf } from '../support/failure-of.ts'
+import { HASH, KIB, MIB, makeRoom, never, pattern, READ_TIMEOUT_MS, type Room, settle, show } from './room.ts'
 
 describe('TorrentReader', () => {
   const content = pattern(64 * MIB)

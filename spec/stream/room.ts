@@ -83,11 +83,3 @@ export const pattern = (length: number): Uint8Array => Uint8Array.from({ length 
 
 export const show = (list: readonly PieceWindow[]): string[] =>
   list.map(({ first, end, priority }) => `${priority} ${first}-${end}`)
-
-export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => {
-      throw new Error('should have failed')
-    },
-    (error: unknown) => error,
-  )

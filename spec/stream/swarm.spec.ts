@@ -5,11 +5,11 @@ import { contentId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
 import { TorrentContentSource } from '../../lib/stream/torrent-content-source.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { LoopbackSwarm, until } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeTorrent } from '../support/make-torrent.ts'
 import { MemoryCatalog } from '../support/memory-catalog.ts'
 import type { ScriptedPeer, ScriptedPeerOptions } from '../support/scripted-peer.ts'
-import { failureOf } from './room.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB

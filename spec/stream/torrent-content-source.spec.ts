@@ -5,8 +5,9 @@ import { isAppError } from '../../lib/domain/errors.ts'
 import { contentId, infoHash } from '../../lib/domain/ids.ts'
 import type { ReadProgress } from '../../lib/domain/watching.ts'
 import { contentContract } from '../contract/content.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { mp4 } from './containers/boxes.ts'
-import { failureOf, GRACE_MS, HASH, KIB, MIB, makeRoom, never, pattern, READ_TIMEOUT_MS, settle, show } from './room.ts'
+import { GRACE_MS, HASH, KIB, MIB, makeRoom, never, pattern, READ_TIMEOUT_MS, settle, show } from './room.ts'
 
 contentContract('TorrentContentSource', async (bytes) => {
   const room = makeRoom({ content: bytes, pieceBytes: 16 * KIB })

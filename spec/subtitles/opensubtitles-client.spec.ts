@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/domain/clock.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { HttpRequester } from '../../lib/metadata/http-requester.ts'
 import { OpenSubtitlesClient, type OpenSubtitlesClientOptions } from '../../lib/subtitles/opensubtitles-client.ts'
-import { failureOf } from '../metadata/failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 import type { Fault } from '../support/http-faults.ts'
 import { ACCOUNT, API_KEY, LocalOpenSubtitles, type LocalSubtitle } from '../support/local-opensubtitles.ts'
 

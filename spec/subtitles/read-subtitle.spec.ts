@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { AppError } from '../../lib/domain/errors.ts'
 import { MAX_SUBTITLE_BYTES, readSubtitle } from '../../lib/subtitles/read-subtitle.ts'
-import { failureOf } from '../metadata/failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { encodeLegacy } from './legacy-encoder.ts'
 import { makeZip } from './make-zip.ts'
 

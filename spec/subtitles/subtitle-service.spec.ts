@@ -15,7 +15,7 @@ import { OpenSubtitlesClient } from '../../lib/subtitles/opensubtitles-client.ts
 import { HASH_CHUNK_BYTES, osdbHash } from '../../lib/subtitles/osdb-hash.ts'
 import { SubtitleService, type SubtitleServiceOptions } from '../../lib/subtitles/subtitle-service.ts'
 import { asEpisode, asMovie, hashOf, movieMetadata, showMetadata, torrentOf } from '../library/fixtures.ts'
-import { failureOf } from '../metadata/failure-of.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { API_KEY, LocalOpenSubtitles, type LocalSubtitle } from '../support/local-opensubtitles.ts'
 import { encodeLegacy } from './legacy-encoder.ts'
 
