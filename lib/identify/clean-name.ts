@@ -19,6 +19,11 @@ const SITE_SUFFIXES = [
   /[ ._]{0,2}-(?:sample|obfuscated|xpost|postbot|rakuv?[\d]{0,3}|buymore|asrequested|altebabuzhou|chamele0n|scrambled|nzbgeek|pre)$/iu,
 ]
 
+/** All of the prefixes start so. */
+const MAY_START_WITH_SITE = /^(?:[-=[({ w]|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
+/** All of the suffixes end so; most names end in a dash and a group. */
+const MAY_END_IN_SITE = /[\])}]$|www\.|-(?:sample|obf|xpost|post|rak|buy|asreq|alte|cham|scra|nzb|pre)[\da-z]*$/iu
+
 export interface CleanName {
   /** ASCII digits and brackets, no extension, no site. */
   readonly text: string
@@ -48,8 +53,12 @@ export function cleanName(name: string): CleanName {
   const extension = knownExtension(name)
   const stem = (extension === null ? name : name.slice(0, -extension.length - 1)).slice(0, MAX_NAME_LENGTH)
   let text = (PRINTABLE_ASCII.test(stem) ? stem.replaceAll('"', ' ') : fold(stem)).trim()
-  for (const prefix of SITE_PREFIXES) text = trimUnlessAll(text, prefix)
-  for (let round = 0; round < 3; round++) for (const suffix of SITE_SUFFIXES) text = trimUnlessAll(text, suffix)
+  if (MAY_START_WITH_SITE.test(text)) for (const prefix of SITE_PREFIXES) text = trimUnlessAll(text, prefix)
+  for (let round = 0; round < 3 && MAY_END_IN_SITE.test(text); round++) {
+    const before = text
+    for (const suffix of SITE_SUFFIXES) text = trimUnlessAll(text, suffix)
+    if (text === before) break
+  }
   return { text, hasVideoExtension: extension !== null && fileKind(`.${extension}`) === 'video' }
 }
 

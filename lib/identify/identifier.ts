@@ -6,7 +6,7 @@ import { readPath } from './identify-path.ts'
 export const identifier: Identifier = {
   identifyName(name) {
     const { rule: _rule, episodeName: _episodeName, ...identity } = readPath(name)
-    return identity
+    return { ...identity, confidence: Math.round(identity.confidence * 100) / 100 }
   },
   identifyFiles,
 }

@@ -1,5 +1,6 @@
 import type { NameIdentity } from '../domain/identify.ts'
 import { cleanName } from './clean-name.ts'
+import { digitFacts } from './digit-facts.ts'
 import type { Numbering, Reading } from './numbering.ts'
 import { type AirDate, readAirDate } from './numbering-date.ts'
 import { isObfuscated } from './obfuscated.ts'
@@ -21,7 +22,9 @@ export function readName(name: string): NameReading {
   const bar = text.indexOf(' | ')
   const head = bar > 0 ? readText(text.slice(0, bar), hasVideoExtension) : undefined
   // behind the bar the same is said in other words
-  return head && (head.rule !== null || head.year !== null) ? head : readText(text, hasVideoExtension)
+  if (head && (head.rule !== null || head.year !== null)) return head
+  const whole = readText(text, hasVideoExtension)
+  return head?.title && whole.type === 'movie' && whole.title?.includes(' | ') ? { ...whole, title: head.title } : whole
 }
 
 function readText(text: string, hasVideoExtension: boolean): NameReading {
@@ -30,6 +33,7 @@ function readText(text: string, hasVideoExtension: boolean): NameReading {
   const reading: Reading = {
     text,
     masked: tags.masked,
+    digits: digitFacts(tags.masked),
     titleEnd: tags.titleEnd,
     quality: tags.quality,
     isVideo: hasVideoExtension,
@@ -37,7 +41,7 @@ function readText(text: string, hasVideoExtension: boolean): NameReading {
   }
   const numbering = readNumbering(reading)
   if ((numbering?.confidence ?? 0) < 0.9 && isObfuscated(text)) return unknownName(tags, null)
-  const airDate = readAirDate(tags.masked)
+  const airDate = readAirDate(tags.masked, reading.digits)
   if (airDate && !(numbering && standsBeside(numbering, airDate, reading))) return dailyOf(reading, tags, airDate)
   if (numbering) return episodeOf(reading, tags, numbering, airDate)
   return filmOf(reading, tags, hasVideoExtension)

@@ -16,17 +16,18 @@ export function seasonOfFolder(name: string): number | undefined {
 
 /** The folders and the name of a path; one part for a plain name, slashes in a title included. */
 function pathParts(name: string): readonly string[] {
+  if (!/[\\/]/.test(name)) return [name]
+  const parts = name.split(/[\\/]/).filter((part) => part.trim() !== '' && !/^[A-Za-z]:$/.test(part))
   const isPath =
     /^(?:[A-Za-z]:[\\/]|[\\/])/.test(name) ||
-    (knownExtension(name) !== null && !/[[(][^\])]{0,200}[\\/]| [\\/]|[\\/] /.test(name))
-  if (!isPath) return [name]
-  const parts = name.split(/[\\/]/).filter((part) => part.trim() !== '' && !/^[A-Za-z]:$/.test(part))
-  return parts.length === 0 ? [name] : parts
+    (!/[[(][^\])]{0,200}[\\/]| [\\/]|[\\/] /.test(name) &&
+      (knownExtension(name) !== null || parts.some((part) => seasonOfFolder(part) !== undefined)))
+  return isPath && parts.length > 0 ? parts : [name]
 }
 
 /** Reads a path's last name, and its folders for what that leaves open. */
 export function readPath(path: string): NameReading {
-  const parts = pathParts(path.slice(-MAX_PATH_LENGTH))
+  const parts = pathParts(path.slice(-MAX_PATH_LENGTH).trim())
   const own = readName(parts.at(-1) ?? path)
   if (parts.length === 1) return own
   const folders = parts.slice(0, -1).toReversed()
@@ -65,7 +66,7 @@ function inSeasonFolder(
   season: number,
   titled: NameReading | undefined,
 ): NameReading | undefined {
-  const lead = /^(\d{1,3})(?=[ ._-]|\.[^.]{2,5}$)/.exec(name)?.[1]
+  const lead = /^(\d{1,3})(?=[ ._-]|$)/.exec(name)?.[1]
   // `7 - 12 Angry Cats`: what was read as the title is the number
   const isNumbered = own.airDate !== null || own.episodes.length + own.absoluteEpisodes.length > 0
   if (isNumbered && own.rule !== 'pilot' && (lead === undefined || own.title !== lead)) return undefined
@@ -92,5 +93,13 @@ function inSeason(own: NameReading, season: number | null, titled: NameReading |
   if (season === null || !isGuessed) return { ...own, ...titles }
   const numbers = own.episodes.length > 0 ? own.episodes : own.absoluteEpisodes
   const isScene = numbers.length > 0 && numbers.every((number) => number > 100 && Math.floor(number / 100) === season)
-  return { ...own, ...titles, season, episodes: isScene ? numbers.map((number) => number % 100) : numbers }
+  return {
+    ...own,
+    ...titles,
+    season,
+    episodes: isScene ? numbers.map((number) => number % 100) : numbers,
+    // `S03/E04`: counted in its season
+    absoluteEpisodes: own.rule === 'episode_only' ? [] : own.absoluteEpisodes,
+    confidence: numbers.length > 0 ? Math.max(own.confidence, 0.75) : own.confidence,
+  }
 }

@@ -1,5 +1,6 @@
+import { hasAny, letters } from './digit-facts.ts'
 import { eachMatch } from './each-match.ts'
-import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
+import { isYear, type Reading, readRun, span } from './numbering.ts'
 import { CARDINAL_WORD, EPISODE_AFTER, EPISODE_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
@@ -65,47 +66,60 @@ const WORDED = new RegExp(
   'iu',
 )
 
+const EPISODE_HINT = /ep/i
+const EPISODE_START = letters('sbrdfe')
+const COUNT_START = letters('oivd')
+
 /** `Ep 07`, `E01-02-03`, `#957`, `第05话`, `5of9`, `серия 3`. */
-export function readMarked({ masked }: Reading, from: number): EpisodeNumbers | undefined {
+export function readMarked({ masked, digits }: Reading, from: number): EpisodeNumbers | undefined {
   const text = masked.slice(from)
-  const countedRun = COUNTED_RUN.exec(text)
+  const isCounted = digits.runs > 1 && hasAny(digits.after, COUNT_START)
+  const countedRun = isCounted ? COUNTED_RUN.exec(text) : null
   if (countedRun && Number(countedRun[2]) <= Number(countedRun[3]))
     return at(countedRun, from, span(Number(countedRun[1]), Number(countedRun[2])), 'counted', 0.85)
-  const marked = MARKED.exec(text)
+  const marked = digits.runs > 0 ? MARKED.exec(text) : null
   if (marked) {
     const run = readRun(masked, from + marked.index + marked[0].length, null, Number(marked[1]), false)
     return { ...at(marked, from, run.episodes, 'marked', 0.9), end: run.end }
   }
-  const worded = WORDED.exec(text)
+  const worded = EPISODE_HINT.test(text) ? WORDED.exec(text) : null
   if (worded) return at(worded, from, [numberWord(worded[1] ?? '')], 'marked', 0.6)
-  const before = MARKED_BEFORE.exec(text)
+  const before = hasAny(digits.after, EPISODE_START) ? MARKED_BEFORE.exec(text) : null
   if (before) return at(before, from, numberRange(Number(before[1]), before[2]), 'marked', 0.85)
-  const han = HAN.exec(text)
+  const han = digits.isForeign ? HAN.exec(text) : null
   if (han) return at(han, from, numberRange(Number(han[1] ?? han[3]), han[2] ?? han[4]), 'marked', 0.9)
-  const counted = COUNTED.exec(text)
+  const counted = isCounted ? COUNTED.exec(text) : null
   if (counted && Number(counted[1]) >= 1 && Number(counted[1]) <= Number(counted[2]) && Number(counted[2]) > 1)
     return at(counted, from, [Number(counted[1])], 'counted', 0.8)
   return undefined
 }
 
+/** `Pirates - 04 - Strange Tides 2011.1080p`: a film's, the fourth of its series. */
+const YEAR_LAST = /[ ._](?:19|20)\d\d[ ._]{0,2}$/
+
 /** `Show - 07`, `Show - 01-12`, `Show-01[1280x720]`: behind a dash that stands apart. */
-export function readDashed({ masked, hasGroup }: Reading, from: number): EpisodeNumbers | undefined {
-  const batch = BATCH.exec(masked.slice(from))
+export function readDashed(
+  { masked, hasGroup, titleEnd, digits: facts }: Reading,
+  from: number,
+): EpisodeNumbers | undefined {
+  if (facts.runs === 0) return undefined
+  const batch = facts.runs < 2 || !facts.hasZero ? null : BATCH.exec(masked.slice(from))
   if (batch && Number(batch[2]) > Number(batch[1]))
     return at(batch, from, span(Number(batch[1]), Number(batch[2])), 'placed', 0.8)
-  const ranges = TWO_RANGES.exec(masked.slice(from))
+  const ranges = facts.runs > 3 ? TWO_RANGES.exec(masked.slice(from)) : null
   if (ranges && Number(ranges[3]) > Number(ranges[2])) {
     const [, first, last, again, end] = ranges.map(Number)
     return at(ranges, from, [...span(first ?? 0, last ?? 0), ...span(again ?? 0, end ?? 0)], 'placed', 0.8)
   }
   let named: EpisodeNumbers | undefined
-  for (const match of eachMatch(DASHED, masked.slice(from))) {
+  for (const match of facts.hasLooseDash ? eachMatch(DASHED, masked.slice(from)) : []) {
     const digits = match[1] ?? ''
     const number = Number(digits)
     const before = masked.slice(0, from + match.index)
     if (isYear(number, digits.length) || /movie[ _.]-[ _.]{1,3}$|[[(]\d{1,4}[ _.]-[ _.]{1,3}$/i.test(before)) continue
     const isPadded = digits.length > 1
     const isBeforeWord = /^[ _.]{1,3}\p{L}/u.test(masked.slice(from + match.index + match[0].length))
+    if (isBeforeWord && !hasGroup && titleEnd < masked.length && YEAR_LAST.test(masked.slice(0, titleEnd))) continue
     if (!isPadded && !hasGroup && (isBeforeWord || isFollowedByYear(masked, from + match.index + match[0].length)))
       continue
     // a recap, `10.5`, has no number of its own
@@ -116,14 +130,15 @@ export function readDashed({ masked, hasGroup }: Reading, from: number): Episode
     named ??= found
   }
   if (named) return named
-  const tight = TIGHT.exec(masked.slice(from))
+  const tight = hasGroup ? TIGHT.exec(masked.slice(from)) : null
   const digits = tight?.[1] ?? ''
   if (!tight || isYear(Number(digits), digits.length)) return undefined
-  return hasGroup ? at(tight, from, numberRange(Number(digits), tight[2]), 'placed', 0.75) : undefined
+  return at(tight, from, numberRange(Number(digits), tight[2]), 'placed', 0.75)
 }
 
 /** `[05]`, `[12END]`, `(01-25)`, `{01}`. */
-export function readBracketed({ masked, hasGroup }: Reading, from: number): EpisodeNumbers | undefined {
+export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from: number): EpisodeNumbers | undefined {
+  if (facts.runs === 0 || !facts.hasBracket) return undefined
   for (const match of eachMatch(BRACKETED, masked.slice(from))) {
     const digits = match[1] ?? ''
     if (isYear(Number(digits), digits.length)) continue
@@ -150,7 +165,8 @@ const MAX_UNMARKED = 2000
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
 export function readTrailing(reading: Reading, from: number, isAnime: boolean): EpisodeNumbers | undefined {
-  const { masked, hasGroup, titleEnd, titleStart } = reading
+  const { masked, hasGroup, titleEnd, titleStart, digits } = reading
+  if (digits.runs === 0) return undefined
   const end = trailingRegionEnd(reading, from)
   const region = masked.slice(from, end)
   const match = LAST.exec(region)
@@ -161,7 +177,7 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   const named = hasGroup ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
   if (named && from + named.index > titleStart && !isYear(Number(named[1]), named[1]?.length ?? 0))
     return at(named, from, [Number(named[1])], 'placed', 0.6)
-  const padded = PADDED.exec(masked.slice(from, titleEnd))
+  const padded = digits.hasZero ? PADDED.exec(masked.slice(from, titleEnd)) : null
   if (!padded || from + padded.index <= titleStart) return undefined
   if (!hasGroup && isFollowedByYear(masked, masked.search(ANY_YEAR))) return undefined
   return at(padded, from, [Number(padded[1])], 'placed', hasGroup ? 0.65 : 0.55)
@@ -206,7 +222,7 @@ const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p
 /** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */
 export function readLeading({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
   const text = masked.slice(titleStart)
-  if (ANY_YEAR.test(text)) return undefined
+  if (!/^\d/.test(text) || ANY_YEAR.test(text)) return undefined
   // `01. Show - 05`: counted in its folder, and numbered behind
   if (!hasGroup && NUMBERED_BEHIND.test(text)) return undefined
   const match = hasGroup ? (/^0\d|^\d{1,3}[ ._]-/.test(text) ? LEADING_IN_GROUP.exec(text) : null) : LEADING.exec(text)
@@ -242,48 +258,4 @@ function at(
   confidence: number,
 ): EpisodeNumbers {
   return { start: from + match.index, end: from + match.index + match[0].length, numbers, how, confidence }
-}
-
-/** `S10E14 214`, `S01E01 (115)`, `214 10x14`, `313-315 s16e03-05`: the anime's own number beside a season's. */
-const BESIDE =
-  /^[ ._-]{0,4}(?:[[({](?=\d{1,4}[\])])(?=\d{2})|[[({]?(?=\d{3}))(\d{2,4})(?:-(\d{3,4})){0,3}[\])}]?(?=[ ._-]|[[(]|$|\.)/u
-const BEFORE = /[ ._-]{1,3}(\d{2,4})(?:-(\d{2,4}))?[ ._-]{0,3}[[({]?$/u
-
-export interface BesideNumbers {
-  readonly numbers: readonly number[]
-  /** Where the title ends when the numbers stand before the season's. */
-  readonly titleEnd?: number
-}
-
-export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering: Numbering): BesideNumbers {
-  const after = BESIDE.exec(masked.slice(numbering.end))
-  const digits = after?.[1] ?? ''
-  if (after && !isYear(Number(digits), digits.length)) {
-    const isSetApart = /^[ ._-]{0,4}[[({]/.test(after[0])
-    const isAsLong = after[2] !== undefined && Number(after[2]) - Number(digits) === numbering.episodes.length - 1
-    if (hasGroup || isSetApart || isAsLong || digits.startsWith('0'))
-      return { numbers: numberRange(Number(digits), after[2]) }
-  }
-  const before = BEFORE.exec(masked.slice(titleStart, numbering.start))
-  const first = before?.[1] ?? ''
-  if (!before || before.index === 0 || isYear(Number(first), first.length) || Number(first) > MAX_UNMARKED)
-    return { numbers: [] }
-  if (!isCountedOn(Number(first), numbering)) return { numbers: [] }
-  const isAsLong = before[2] !== undefined && Number(before[2]) - Number(first) === numbering.episodes.length - 1
-  const isSetApart = before[0].startsWith(' - ')
-  // `Show 87 (S4-24)`: counted twice, the second time in brackets
-  const isBracketed = /^[[(]/.test(masked.slice(numbering.start)) || /[[(]$/.test(before[0])
-  return (before[2] === undefined &&
-    ((hasGroup && (isBracketed || first.length > 2 || isSetApart)) || (isBracketed && isSetApart))) ||
-    isAsLong
-    ? { numbers: numberRange(Number(first), before[2]), titleEnd: titleStart + before.index }
-    : { numbers: [] }
-}
-
-const MOST_A_SEASON = 60
-
-/** Whether the number can be the season's, counted over all before it: `214 10x14`, and not `The 100 S02E05`. */
-function isCountedOn(number: number, { season, episodes }: Numbering): boolean {
-  const before = number - (episodes[0] ?? 0)
-  return season === null || season > 99 || (before >= 0 && before <= Math.max(0, season - 1) * MOST_A_SEASON)
 }

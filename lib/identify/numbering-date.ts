@@ -1,3 +1,5 @@
+import type { DigitFacts } from './digit-facts.ts'
+
 /** An air date as a name tells it, and the characters it takes. */
 export interface AirDate {
   readonly start: number
@@ -40,7 +42,9 @@ const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
  * The date in a name. Where day and month could be either, `MM.DD.YYYY` is read, as releases from the United States
  * write it; `DD.MM.YYYY` when only that is a date.
  */
-export function readAirDate(masked: string): AirDate | undefined {
+export function readAirDate(masked: string, { runs, longest }: DigitFacts): AirDate | undefined {
+  if (runs < 2 && longest < 6) return undefined
+  const isApart = runs > 2
   const byName = (match: RegExpExecArray | null, year: number, month: number, day: number) =>
     match &&
     airDate(
@@ -49,14 +53,14 @@ export function readAirDate(masked: string): AirDate | undefined {
       MONTHS.indexOf((match[month] ?? '').slice(0, 3).toLowerCase()) + 1,
       Number(match[day]),
     )
-  const first = YEAR_FIRST.exec(masked)
+  const first = isApart ? YEAR_FIRST.exec(masked) : null
   if (first) {
     const year = Number(first[1])
     const [a, b] = [Number(first[3] ?? first[5] ?? first[7]), Number(first[4] ?? first[6] ?? first[8])]
     const date = airDate(first, year, a, b) ?? airDate(first, year, b, a)
     if (date) return date
   }
-  const last = YEAR_LAST.exec(masked)
+  const last = isApart ? YEAR_LAST.exec(masked) : null
   if (last) {
     const [a, b, year] = [Number(last[1]), Number(last[3]), Number(last[4])]
     const isDayFirst = last[2] === '/' || last[2] === '-'
@@ -77,13 +81,13 @@ export function readAirDate(masked: string): AirDate | undefined {
     const twice = shortYearLast(SHORT_YEAR_LAST.exec(masked))
     return twice?.date === named.date && twice.start < named.start ? { ...named, start: twice.start } : named
   }
-  const compact = COMPACT.exec(masked)
+  const compact = longest > 7 ? COMPACT.exec(masked) : null
   const whole = compact ? airDate(compact, Number(compact[1]), Number(compact[2]), Number(compact[3])) : undefined
   return (
     whole ??
-    shortDate(SHORT_COMPACT.exec(masked), 1, 2, 3) ??
-    shortDate(SHORT_DOTTED.exec(masked), 1, 3, 4) ??
-    shortYearLast(SHORT_YEAR_LAST.exec(masked))
+    (longest > 5 ? shortDate(SHORT_COMPACT.exec(masked), 1, 2, 3) : undefined) ??
+    (isApart ? shortDate(SHORT_DOTTED.exec(masked), 1, 3, 4) : undefined) ??
+    (isApart ? shortYearLast(SHORT_YEAR_LAST.exec(masked)) : undefined)
   )
 }
 

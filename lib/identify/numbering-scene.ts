@@ -11,15 +11,16 @@ const MAX_EPISODE_OF_BROADCAST = 60
 
 /** Season and episode in one number: `103`, `1013`, `0308`, `103.104`, `10708` (episodes 7 and 8), `010910`. */
 export function readScene(reading: Reading): Numbering | undefined {
-  const { masked, titleStart, titleEnd, quality } = reading
+  const { masked, titleStart, titleEnd, quality, digits } = reading
+  if (digits.longest < 3) return undefined
   const limit = isBroadcast(quality) ? MAX_EPISODE_OF_BROADCAST : MAX_EPISODE
   const numbers = eachMatch(PLAIN_NUMBER, masked).filter((match) => match.index > titleStart)
   const ahead = numbers.filter((match) => match.index < titleEnd && !isYear(Number(match[1]), match[1]?.length ?? 0))
   const last = ahead.at(-1) ?? numbers.find((match) => match.index + match[0].length === masked.length)
   if (!last || YEAR_AHEAD.test(masked.slice(last.index + last[0].length, Math.max(titleEnd, last.index))))
     return undefined
-  const digits = last[1] ?? ''
-  if (isYear(Number(digits), digits.length)) return undefined
+  const number = last[1] ?? ''
+  if (isYear(Number(number), number.length)) return undefined
   const found = (
     start: RegExpExecArray,
     season: number,
@@ -34,15 +35,15 @@ export function readScene(reading: Reading): Numbering | undefined {
     absolute: [],
     confidence,
   })
-  if (digits.length > 4) {
+  if (number.length > 4) {
     const [season, first, second] = [
-      Number(digits.slice(0, -4)),
-      Number(digits.slice(-4, -2)),
-      Number(digits.slice(-2)),
+      Number(number.slice(0, -4)),
+      Number(number.slice(-4, -2)),
+      Number(number.slice(-2)),
     ]
     return second === first + 1 && season > 0 ? found(last, season, [first, second], 0.6) : undefined
   }
-  const { season, episode } = split(digits)
+  const { season, episode } = split(number)
   if (season === 0 || episode === 0 || episode > limit) return undefined
   const previous = ahead.at(-2)
   if (previous && previous.index + previous[0].length + 1 === last.index && previous[0].length < 5) {
@@ -65,12 +66,14 @@ const PART = new RegExp(
   'iu',
 )
 
+const PART_HINT = /pa?r?t|teil|ч/iu
+
 /**
  * `Part 02`: an episode of a mini-series when it is zero-padded, was broadcast, or follows the year; a film's part when
  * the year follows, or when nothing speaks for television.
  */
 export function readPart({ masked, quality }: Reading): Numbering | undefined {
-  const match = PART.exec(masked)
+  const match = PART_HINT.test(masked) ? PART.exec(masked) : null
   if (!match || match.index === 0) return undefined
   const word = match[1] ?? ''
   const isPadded = /^0\d/.test(word)
@@ -91,9 +94,11 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
 
 const PILOT = /(?<=[\p{L}\p{N})\]][ ._-]{1,3})pilot(?:[ ._](?:episode|part[ ._]?1))?(?=[ ._-]{0,3}(?:$|\uE000|[[(]))/iu
 
+const PILOT_HINT = /pilot/i
+
 /** A name that ends in `Pilot` is its show's first episode. */
 export function readPilot({ masked }: Reading): Numbering | undefined {
-  const match = PILOT.exec(masked)
+  const match = PILOT_HINT.test(masked) ? PILOT.exec(masked) : null
   if (!match || YEAR_AHEAD.test(masked.slice(match.index))) return undefined
   return {
     rule: 'pilot',

@@ -1,3 +1,4 @@
+import { type DigitFacts, hasAny, letters } from './digit-facts.ts'
 import {
   CARDINAL_WORD,
   HAN_DIGITS,
@@ -65,11 +66,16 @@ function readList(masked: string): SeasonMark | undefined {
 /** `2xAll` */
 const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 
-export function readSeason(masked: string): SeasonMark | undefined {
+const CROSS = letters('x')
+const SHORT_LETTER = letters('s')
+
+export function readSeason(masked: string, digits: DigitFacts): SeasonMark | undefined {
+  const isShort = hasAny(digits.before, SHORT_LETTER)
+  const shortRanges = isShort && digits.runs > 1 ? [SHORT_RANGE, BARE_RANGE] : []
   const isNamed = mayNameSeason(masked)
   const ordinal = !isNamed || ORDINAL_RANGE.test(masked) ? null : ORDINAL.exec(masked)
   if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
-  for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : [SHORT_RANGE, BARE_RANGE]) {
+  for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : shortRanges) {
     const match = pattern.exec(masked)
     if (match && Number(match[2]) > Number(match[1])) return mark(match, Number(match[1]), Number(match[2]))
   }
@@ -77,9 +83,9 @@ export function readSeason(masked: string): SeasonMark | undefined {
   if (list) return list
   const named = isNamed ? NAMED.exec(masked) : null
   if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
-  const short = SHORT.exec(masked) ?? CROSSED_ALL.exec(masked)
+  const short = (isShort ? SHORT.exec(masked) : null) ?? (hasAny(digits.after, CROSS) ? CROSSED_ALL.exec(masked) : null)
   if (short) return mark(short, Number(short[1]))
-  const han = HAN.exec(masked)
+  const han = digits.isForeign ? HAN.exec(masked) : null
   return han ? mark(han, numberWord(han[1] ?? '')) : undefined
 }
 

@@ -1,3 +1,4 @@
+import { hasAny, letters } from './digit-facts.ts'
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
 import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, mayNameSeason, numberWord, SEASON_WORD } from './numbering-words.ts'
 
@@ -7,17 +8,17 @@ const SEASON_EPISODE =
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
 /** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio), `01E06`, `name_03_19`; and `1x01` at the end of a word. */
-const UNMARKED: readonly (readonly [RegExp, confidence: number])[] = [
-  [/(?<![\p{L}\p{N}])s(\d\d)[._](\d\d)(?=[ ._]|$)/iu, 0.85],
-  [/(?<![\p{L}\p{N}])s(0\d)(\d\d)(?![\p{L}\p{N}])/iu, 0.8],
+const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number])[] = [
+  [/(?<![\p{L}\p{N}])s(\d\d)[._](\d\d)(?=[ ._]|$)/iu, 0.85, letters('s')],
+  [/(?<![\p{L}\p{N}])s(0\d)(\d\d)(?![\p{L}\p{N}])/iu, 0.8, letters('s')],
   [/[[(](?!(?:1\.(?:33|37|66|78|85)|2\.(?:00|20|35|39|40))[\])])(\d{1,2})\.(\d{2,3})[\])]/u, 0.7],
-  [/[[(]s(?!0)(\d{1,2})-(\d{2,3})[\])]/iu, 0.85],
-  [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8],
-  [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7],
+  [/[[(]s(?!0)(\d{1,2})-(\d{2,3})[\])]/iu, 0.85, letters('s')],
+  [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8, letters('e')],
+  [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7, letters('n')],
   [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
   [/(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
   [/(?<=(?:- |episode[ .]))(\d{1,2})\.(\d\d)(?=[ .]-)/iu, 0.7],
-  [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85],
+  [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85, letters('x')],
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
@@ -51,47 +52,62 @@ const PAIR_AT_END = /(?<=\p{L}[ ._]{1,2})(\d\d)-(\d\d)$/u
 /** `S01-01-13`: a season, and the first and last of its episodes; `S01-02-03` are three seasons. */
 const SEASON_RANGE = /(?<![\p{L}\p{N}])s(\d\d)-(\d\d)-(\d\d)(?!\d)/iu
 
+const CHAPTER_END = letters('pos')
+const SEASON_END = letters('sot')
+const SHORT_SEASON_END = letters('sen')
+const EPISODE_END = letters('epx')
+const CROSS = letters('x')
+
 /** The rules that leave no doubt: a season and an episode, both named as such. */
 export function readStandard(reading: Reading): Numbering | undefined {
-  const { masked, text } = reading
-  const chapter = CHAPTER.exec(masked)
+  const { masked, text, digits } = reading
+  if (digits.runs === 0) return undefined
+  const before = (wanted: number): boolean => hasAny(digits.before, wanted)
+  const isPair = digits.runs > 1
+  const chapter = before(CHAPTER_END) ? CHAPTER.exec(masked) : null
   if (chapter) {
     const first = Number(chapter[2])
     const episodes = chapter[3] === chapter[1] ? span(first, Number(chapter[4])) : [first]
     return found('words', chapter, Number(chapter[1]), episodes, seasonWordBefore(masked, chapter.index))
   }
   const isNamed = mayNameSeason(masked)
-  const before = isNamed ? NAMED_BEFORE.exec(masked) : null
-  const named = before ? NAMED.exec(masked) : null
+  const behind = isNamed && isPair ? NAMED_BEFORE.exec(masked) : null
+  const named = behind ? NAMED.exec(masked) : null
   // `2.Sezon.7.Bölüm`: the numbers stand before their words, though another follows
   const isBefore =
-    before && named && before.index < named.index && !AGAIN.test(masked.slice(before.index + before[0].length))
-  if (isBefore) return withRun(masked, before, Number(before[1]), Number(before[2] ?? before[3]), 'season_episode')
-  const match = SEASON_EPISODE.exec(masked) ?? NAMED.exec(masked) ?? before
+    behind && named && behind.index < named.index && !AGAIN.test(masked.slice(behind.index + behind[0].length))
+  if (isBefore) return withRun(masked, behind, Number(behind[1]), Number(behind[2] ?? behind[3]), 'season_episode')
+  const match =
+    (isPair && before(SEASON_END) && before(EPISODE_END) ? SEASON_EPISODE.exec(masked) : null) ??
+    (isPair && (isNamed || before(SHORT_SEASON_END)) ? NAMED.exec(masked) : null) ??
+    behind
   if (match)
     return goesOn(withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode'), reading)
-  const reversed = isNamed ? EPISODE_THEN_SEASON.exec(masked) : null
+  const reversed = isNamed && isPair ? EPISODE_THEN_SEASON.exec(masked) : null
   if (reversed) return found('words', reversed, Number(reversed[2]), [Number(reversed[1])])
-  const han = HAN.exec(masked)
+  const han = digits.isForeign ? HAN.exec(masked) : null
   if (han) {
     const first = Number(han[2])
     return found('words', han, numberWord(han[1] ?? ''), han[3] ? span(first, Number(han[3])) : [first])
   }
-  const crossed = CROSSED_RUN.exec(masked) ?? CROSSED.exec(masked)
+  const isCrossed = isPair && before(CROSS) && hasAny(digits.after, CROSS)
+  const crossed = isCrossed ? (CROSSED_RUN.exec(masked) ?? CROSSED.exec(masked)) : null
   if (crossed && !isRatio(text, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
-  const ranged = SEASON_RANGE.exec(masked)
+  const ranged = digits.runs > 2 ? SEASON_RANGE.exec(masked) : null
   if (ranged && Number(ranged[2]) !== Number(ranged[1]) + 1)
     return found('season_episode', ranged, Number(ranged[1]), span(Number(ranged[2]), Number(ranged[3])))
-  for (const [pattern, confidence] of UNMARKED) {
+  if (!isPair && digits.longest < 4) return undefined
+  for (const [pattern, confidence, wanted] of UNMARKED) {
+    if (wanted !== undefined && !before(wanted)) continue
     const match = pattern.exec(masked)
     if (match) return { ...found('season_episode', match, Number(match[1]), [Number(match[2])]), confidence }
   }
-  const pair = reading.isVideo ? PAIR_AT_END.exec(masked) : null
+  const pair = reading.isVideo && isPair ? PAIR_AT_END.exec(masked) : null
   const step = Number(pair?.[2]) - Number(pair?.[1])
   if (pair && (step <= 0 || step > MOST_IN_A_FILE))
     return { ...found('season_episode', pair, Number(pair[1]), [Number(pair[2])]), confidence: 0.6 }
-  const glued = GLUED.exec(masked)
+  const glued = isPair && before(SEASON_END) && before(EPISODE_END) ? GLUED.exec(masked) : null
   return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined
 }
 

@@ -1,10 +1,13 @@
 import type { Quality } from '../domain/identify.ts'
+import type { DigitFacts } from './digit-facts.ts'
 
 /** A name prepared for the numbering rules. Positions are the same in both texts. */
 export interface Reading {
   readonly text: string
   /** `text` with its release tags blotted out. */
   readonly masked: string
+  /** Of `masked`. */
+  readonly digits: DigitFacts
   /** Where the description (quality, source, …) begins, or the length. */
   readonly titleEnd: number
   /** Where the title may begin: behind a leading `[Group]`. */
@@ -57,15 +60,19 @@ export interface EpisodeRun {
   end: number
 }
 
+/** Everything below starts so. */
+const NEXT = /[ ._]{0,3}(?:[-~&+,/\d#]|to|and|à|al?[ ._\d]|a(?:ep?|x)|bis|по|s\d|ep?[ ._\d]|x\d)/iuy
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
 const MARKED = /[ ._]{0,2}([-~&+,]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}!?]|\.\d(?!\d))/iuy
 /** `S01E01 & 02`, `S01E01/02` */
 const JOINED = /[ ._]{0,2}([&+/]|and)[ ._]{0,2}(\d{1,2})(?![\d\p{L}])([ ._]\p{L})?/iuy
+/** `Episode 87 & 276` */
+const JOINED_FAR = /[ ._]{0,2}([&+]|and)[ ._]{0,2}(\d{2,4})(?![\d\p{L}])(?=[ ._]{0,2}(?:[[(\uE000]|$))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 /** `[Ep 01 - 220]` */
-const SPACED_DASH = / (-) (\d{1,4})(?=[\])])/iuy
+const SPACED_DASH = / (-) (\d{1,4})(?=[ ]?[\])])/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
 const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy
 /** Single files hold few episodes: a larger step after a bare dash is a year, a time or a name. */
@@ -96,6 +103,7 @@ function nextStep(text: string, at: number, season: number | null, last: number,
     pattern.lastIndex = at
     return pattern.exec(text)
   }
+  if (!step(NEXT)) return undefined
   const made = (match: RegExpExecArray, episode: number) => ({
     episode,
     isRange: /^(?:[-~]|to|à|a|al|bis|по)$/i.test(match[1] ?? ''),
@@ -121,6 +129,8 @@ function nextStep(text: string, at: number, season: number | null, last: number,
   const joined = step(JOINED)
   if (joined && Number(joined[2]) > last && Number(joined[2]) - last <= (joined[3] ? 1 : MAX_GLUED_STEP))
     return { ...made(joined, Number(joined[2])), end: at + joined[0].length - (joined[3]?.length ?? 0) }
+  const far = season === null ? step(JOINED_FAR) : null
+  if (far && Number(far[2]) > last) return made(far, Number(far[2]))
   const bare =
     step(BARE) ??
     step(SPACED_TO) ??

@@ -49,13 +49,16 @@ const HDR: Canonical = [
 ]
 const BROADCAST = new Set(['HDTV', 'PDTV', 'SDTV', 'DSR', 'TVRip'])
 
+const isRemux = ({ kind, text }: Tag): boolean => (kind === 'source' || kind === 'flag') && /remux/i.test(text)
+
 const plain = (tag: Tag): string => tag.text.toLowerCase().replace(/[ ._-]/g, '')
 
 /** The first tag that any row knows, or null. */
 function named(tags: readonly Tag[], kind: Tag['kind'], rows: Canonical): string | null {
   for (const tag of tags) {
     if (tag.kind !== kind) continue
-    const row = rows.find(([pattern]) => pattern.test(plain(tag)))
+    const text = plain(tag)
+    const row = rows.find(([pattern]) => pattern.test(text))
     if (row) return row[1]
   }
   return null
@@ -106,7 +109,7 @@ function fromSize(width: number, height: number): string {
 export function qualityOf(tags: readonly Tag[]): Quality {
   const hdrNames = HDR.map(([, name]) => name)
   const hdrs = tags.filter((tag) => tag.kind === 'hdr').map((tag) => named([tag], 'hdr', HDR))
-  const source = tags.some((tag) => /remux/i.test(tag.text)) ? 'Remux' : named(tags, 'source', SOURCES)
+  const source = tags.some(isRemux) ? 'Remux' : named(tags, 'source', SOURCES)
   return {
     resolution: resolutionOf(tags),
     source,

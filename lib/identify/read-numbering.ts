@@ -1,6 +1,7 @@
 import { type Numbering, type Reading, span } from './numbering.ts'
 import type { EpisodeNumbers } from './numbering-absolute.ts'
-import { readBeside, readBracketed, readDashed, readLeading, readMarked, readTrailing } from './numbering-absolute.ts'
+import { readBracketed, readDashed, readLeading, readMarked, readTrailing } from './numbering-absolute.ts'
+import { readBeside } from './numbering-beside.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason, type SeasonMark } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
@@ -29,15 +30,19 @@ export function readNumbering(reading: Reading): Numbering | undefined {
 const isFansubStyle = ({ text }: Reading, numbering: Numbering): boolean =>
   / - /.test(text.slice(numbering.start, numbering.end)) && FANSUB.test(text)
 
+/** `[Group] Show Ep 07`: numbered over the whole show; a bare `E07` may as well be that of a series of one season. */
+const isFansubs = ({ hasGroup, masked }: Reading, { how, start }: EpisodeNumbers): boolean =>
+  hasGroup && how === 'marked' && !/^e\d/i.test(masked.slice(start, start + 2))
+
 function readAnime(reading: Reading): Numbering | undefined {
   const { masked, text, titleStart, hasGroup } = reading
-  const named = readSeason(masked)
+  const named = readSeason(masked, reading.digits)
   const season = named && !isDescription(reading, named.start) ? named : undefined
   const from = season ? season.end : titleStart
   const leading = hasGroup ? undefined : readLeading(reading)
   const marked = leading ?? readMarked(reading, from)
   if (season) {
-    if (season.lastSeason > season.season) return pack(season.start, season.end, season.season)
+    if (season.lastSeason > season.season) return packOrBatch(reading, season)
     const numbers =
       marked ?? readDashed(reading, from - 1) ?? readBracketed(reading, from) ?? readAdjacent(reading, from)
     if (!numbers || numbers.numbers.length === 0) return packOrBatch(reading, season)
@@ -51,13 +56,12 @@ function readAnime(reading: Reading): Numbering | undefined {
       confidence: Math.min(0.95, numbers.confidence + 0.1),
     }
   }
-  const isAnime = FANSUB.test(text)
   const numbers =
     filmEpisode(reading, marked) ??
     readDashed(reading, from) ??
     readBracketed(reading, from) ??
     readLeading(reading) ??
-    readTrailing(reading, from, isAnime) ??
+    readTrailing(reading, from, FANSUB.test(text)) ??
     readSpecialNumber(reading)
   if (!numbers) return undefined
   const special = SPECIAL.exec(masked)
@@ -82,7 +86,7 @@ function readAnime(reading: Reading): Numbering | undefined {
       absolute: [],
       confidence: numbers.confidence,
     }
-  if (numbers.how !== 'placed' && (numbers.numbers[0] ?? 0) < 100)
+  if (numbers.how !== 'placed' && !isFansubs(reading, numbers) && (numbers.numbers[0] ?? 0) < 100)
     return {
       rule: 'episode_only',
       start: numbers.start,
@@ -145,14 +149,18 @@ function lastMention(text: string, { start, end }: SeasonMark, before: number): 
   return again > end && text.slice(end, again).includes('/') ? again : start
 }
 
-const RANGE_BEFORE = /[ ._](0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,3})[ ._]{1,3}$/
+const RANGE_BEFORE = /[ ._]\(?(0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
 
 /** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
-function packOrBatch({ masked }: Reading, { start, end, season }: SeasonMark): Numbering {
+function packOrBatch({ masked }: Reading, { start, end, season, lastSeason }: SeasonMark): Numbering {
   const range = RANGE_BEFORE.exec(masked.slice(0, start))
   if (!range || range.index === 0 || Number(range[2]) <= Number(range[1])) return pack(start, end, season)
   const episodes = span(Number(range[1]), Number(range[2]))
-  return { rule: 'absolute', start: range.index, end, season, episodes, absolute: [], confidence: 0.8 }
+  const numbering = { rule: 'absolute', start: range.index, end, confidence: 0.8 } as const
+  // over several seasons the numbers run on
+  return lastSeason > season
+    ? { ...numbering, season: null, episodes: [], absolute: episodes }
+    : { ...numbering, season, episodes, absolute: [] }
 }
 
 /** `Show S2 07`: the number stands directly behind the season. */

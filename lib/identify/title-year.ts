@@ -20,6 +20,7 @@ const EDITION_AT_END = new RegExp(
 /** Editions that no title ends in by itself: without a year they end one too. */
 const NAMED_EDITION_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:extended|director['´’]?s|theatrical|special|unrated)[ ._](?:cut|edition)[ ._)\]]{0,3}$/iu
+const BETWEEN_YEARS = new RegExp(String.raw`^[ ._([]{1,3}(?:${EDITION})[)\]]?[ ._([]{1,3}$`, 'iu')
 const LONE_ARTICLE = /^(?:the|a|an|my|his|her|our)$/i
 /** `Bigger Longer and Uncut`: what would be left dangles. */
 const DANGLING = /(?:^|[ ._])(?:and|the|of|or|to|&|und|et)[ ._]*$/i
@@ -38,11 +39,7 @@ export function showTitle(reading: Reading, end: number): TitleYear {
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
   const whole = text.slice(titleStart, Math.max(limit, titleStart))
-  const region = whole
-    .replace(COUNT_AT_START, '')
-    .replace(COMPLETE_AT_END, '')
-    .replace(SEASON_AT_END, '')
-    .replace(COMPLETE_AT_END, '')
+  const region = withoutComplete(withoutComplete(whole.replace(COUNT_AT_START, '')).replace(SEASON_AT_END, ''))
   const trailing = YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
     return { title: regionTitle(reading, region.slice(0, trailing.index)), year: Number(trailing[1]) }
@@ -57,6 +54,11 @@ export function showTitle(reading: Reading, end: number): TitleYear {
 const COUNT_AT_START = /^0\d{1,2}\. (?=\p{L})/u
 const COMPLETE_AT_END =
   /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series)[ ._([-]*$/iu
+const COMPLETE_HINT = /complete|mini/i
+
+const withoutComplete = (region: string): string =>
+  COMPLETE_HINT.test(region) ? region.replace(COMPLETE_AT_END, '') : region
+
 /** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
 const SEASON_AT_END = /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?)[ ._([-]{0,4}$/iu
 const NEW_SEASON_NOTE = /\d{1,2}月新番/gu
@@ -67,6 +69,7 @@ const BRACKET_PARTS = /\[([^[\]]{1,160})\]/gu
 
 /** A region of nothing but brackets, as fansub groups of China write: the Latin title, else the first. */
 function regionTitle(reading: Reading, region: string): string | null {
+  if (!region.includes('[') && !region.includes('月')) return displayTitle(region)
   const noted = region.replace(NEW_SEASON_NOTE, ' ')
   const bare = noted.replace(BRACKET_PARTS, ' ')
   if (/[\p{L}\p{N}]/u.test(bare)) return displayTitle(noted)
@@ -98,7 +101,8 @@ export function filmTitle(reading: Reading): TitleYear {
   let region = text.slice(titleStart, end)
   const open = unclosed(region)
   if (open > 0 && displayTitle(region.slice(0, open)) !== null) region = region.slice(0, open)
-  region = region.replace(VERSION_AT_END, '').replace(COMPLETE_AT_END, '')
+  region = region.replace(VERSION_AT_END, '')
+  region = withoutComplete(region)
   region = withoutEditions(region)
   if (!chosen) region = region.replace(NAMED_EDITION_AT_END, '')
   const full = region
@@ -146,5 +150,8 @@ function filmYear({ text, masked, titleStart, titleEnd }: Reading): ChosenYear |
   if (bracketed.length > 0)
     return bracketed.find((year) => year.start <= titleEnd && year.start > titleStart) ?? bracketed[0]
   const before = usable.filter((year) => year.start < titleEnd)
-  return before.at(-1) ?? usable[0]
+  const [first, last] = [before[0], before.at(-1)]
+  // `1976.iNTERNAL.1980.RE-EDIT`: the second is that of the edition
+  if (first && last && first !== last && BETWEEN_YEARS.test(text.slice(first.end, last.start))) return first
+  return last ?? usable[0]
 }

@@ -17,14 +17,23 @@ const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 const FOREIGN = /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])\p{L}/u
 /** `Crouching Tiger 臥虎藏龍`: the original behind its Latin title. */
 const FOREIGN_END =
-  /(?<=\p{Script=Latin}[!?.)]?)[\s]+(?:(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])[^()[\]])*$/u
+  /(?<=\p{Script=Latin}[!?.)]?)[\s]+(?:(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])[^()[\]]|(?<=\p{Script=Han})[A-Z](?=\p{Script=Han}))*$/u
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
 /** Russian trackers give the director in both scripts: `(Ян Новак / Jan Novak)`. */
 const PERSON = /\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
 const LATIN_WORD = /\p{Script=Latin}{2}/u
 
+const PLAIN_WORD = String.raw`(?:(?!(?:Dr|Mr|Mrs|Ms|St|vs|Jr|Sr)\b)[A-Za-z][A-Za-z]{1,40}|\d{2,4}|a(?=\.[a-z]{2})|A(?=\.[A-Z][a-z]))`
+/** What most titles are: words with one separator between them, and nothing that needs a thought. */
+const PLAIN_DOTTED = new RegExp(String.raw`^(${PLAIN_WORD}(?:\.${PLAIN_WORD}){0,20})\.?$`)
+const PLAIN_SPACED = /^([A-Za-z\d]{1,40}(?: [A-Za-z\d]{1,40}){0,20})(?: -)? ?$/
+
 /** A stretch of a release name as a person writes a title; null when nothing of it is one. */
 export function displayTitle(raw: string): string | null {
+  const dotted = PLAIN_DOTTED.exec(raw)?.[1]
+  if (dotted !== undefined) return withCase(dotted.replaceAll('.', ' '))
+  const plain = PLAIN_SPACED.exec(raw)?.[1]
+  if (plain !== undefined) return withCase(plain)
   const spaced = /[\s_]/.test(raw.trim()) ? raw.replace(DOTTED_RUN, undot) : undot(raw)
   const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')))
     .replace(/\s+/g, ' ')
@@ -48,6 +57,8 @@ function undot(raw: string): string {
       return isAcronym ? `${bare.toUpperCase().replaceAll('.', '\uE001')}\uE001 ` : letters
     })
     .replace(ABBREVIATION, '$1\uE001 ')
+    // `Vol..II`: one dot is the word's
+    .replace(/(?<=\p{L})\.\.(?=\p{L})/gu, '\uE001 ')
     .replace(/(?<![\p{N}])(\d)\.0(?!\p{N})/gu, '$1\uE0010')
     .replace(/\.{3}/g, '\uE001\uE001\uE001 ')
   return kept.replace(/\./g, ' ').replaceAll('\uE001', '.')
@@ -86,6 +97,7 @@ function latinPart(text: string): string {
 
 /** Drops an opening bracket that nothing closes, and the reverse. */
 function unbalance(text: string): string {
+  if (!/[()]/.test(text)) return text
   const opens = text.split('(').length
   const closes = text.split(')').length
   if (opens === closes) return text

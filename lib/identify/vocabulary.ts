@@ -91,10 +91,12 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'audio',
     strength: 'strong',
     pattern: words(String.raw`
-      (?:he-|lc-|q)?aac(?:-lc)?(?:x#)?(?:-[12567][._\x20][012])?(?:-#ch)? aac# (?:dolby-d(?:igital)?-(?:plus)?|ddp?a?|dd\+|e-ac-3|ac-3d?|dts(?:-(?:hd|x|es|hdma|hra|hr|ma|express))?(?:-ma)?|dtshd|true-hd|flac|opus|lpcm|pcm|vorbis)(?:x#)?-(?:#[._\x20]#|#ch)?
+      (?:he-|lc-|q)?aac(?:-lc)?(?:x#)?(?:-[12567][._\x20][012])?(?:-#ch)? aac# (?:dolby-d(?:igital)?-(?:plus)?|ddp?a?|dd\+|e-ac-3|ac-3d?|dts(?:-(?:hd|x|es|hdma|hra|hr|ma|express))?(?:-ma)?|dtshd|true-hd|flac|lpcm|pcm|vorbis)(?:x#)?-(?:#[._\x20]#|#ch)?
       (?:dolby-)?atmos mp3 ogg (?:dual|multi|tri)-audio [268]ch
     `),
   },
+  // a word of titles too
+  { kind: 'audio', strength: 'weak', pattern: words(String.raw`opus(?:x#)?-(?:#[._\x20]#|#ch)?`) },
   { kind: 'noise', strength: 'noise', pattern: /(?<![\p{L}\p{N}.])[1257]\.[01](?:ch)?(?![\p{L}\p{N}]|\.\d)/giu },
   {
     kind: 'service',
@@ -124,7 +126,11 @@ export const TAG_RULES: readonly TagRule[] = [
     ),
   },
   { kind: 'hdr', strength: 'weak', pattern: words('DV DoVi', 'gu') },
-  { kind: 'resolution', strength: 'weak', pattern: /(?<![\p{L}\p{N}.])(?:2160|1080|720|480)(?![\p{L}\p{N}])/gu },
+  {
+    kind: 'resolution',
+    strength: 'weak',
+    pattern: /(?<![\p{L}\p{N}])(?:2160|1080|(?<!\.)(?:720|480))(?![\p{L}\p{N}])/gu,
+  },
   {
     kind: 'edition',
     strength: 'weak',

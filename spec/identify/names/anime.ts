@@ -1,7 +1,7 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
-  ['[字幕组][女友成双/女友 and 女友][第12话][720P][MP4]', '女友 and 女友 S1E12 #12'],
+  ['[字幕组][女友成双/女友 and 女友][第12话][720P][MP4]', '女友 and 女友 #12'],
   ['[Group][Web of Reeds][07][BDRip][1080p].mkv', 'Web of Reeds #7'],
   ['[Group] The 100 S02E05 [1080p]', 'The 100 S2E5'],
   ['[Group] Paper Moon S03E02 (39) (WEB 1080p Hi10 AAC) [Dual Audio]', 'Paper Moon S3E2 #39'],
@@ -18,7 +18,7 @@ const absolute: readonly NameRow[] = [
   ['[Group]_Paper_Moon_04V2.avi', 'Paper Moon #4'],
   ['[Group] Paper Moon (TV) - 02 [720p] [Someone].mkv', 'Paper Moon (TV) #2'],
   ['(Hi10)_Paper_Moon_-_02v2_(720p)_(GRP)_(72006E34).mkv', 'Paper Moon #2'],
-  ['[Eng Sub] Paper Moon Ep #36 [8CF3ADFA].mkv', 'Paper Moon S1E36 #36'],
+  ['[Eng Sub] Paper Moon Ep #36 [8CF3ADFA].mkv', 'Paper Moon #36'],
   ['[Group] Paper Moon - SP01 [BD][720p-AAC][F1FF8588].mkv', 'Paper Moon S0E1 #1'],
   ['[Group][Paper Moon][OVA2][1080p]', 'Paper Moon S0E2 #2'],
   ['【4月/字幕社】[GRP-WINGS][纸月归来][Paper Moon!!][04][1080p AVC_AAC]', 'Paper Moon!! #4'],
@@ -39,7 +39,7 @@ const absolute: readonly NameRow[] = [
   ['[Group] 86 - 01 [1080p][D40A9E55].mkv', '86 #1'],
   ['[Group]Paper.Moon.100', 'Paper Moon #100'],
   ['Paper Moon - 130 - Found You, Ann! Harsh Training! [Group][720p][5A1AD35B].mkv', 'Paper Moon #130'],
-  ['[Group]_Paper_Moon_Ep04_(0b0e2c10).mkv', 'Paper Moon S1E4 #4'],
+  ['[Group]_Paper_Moon_Ep04_(0b0e2c10).mkv', 'Paper Moon #4'],
   ['[Group] Paper Moon #957 (NBN 1280x720 x264 AAC).mp4', 'Paper Moon #957'],
   ['Paper Moon Episode 56 [VOSTFR V2][720p][AAC]-Team', 'Paper Moon S1E56 #56'],
   ['Paper Moon 484 VOSTFR par Abc (1280*720) - version MQ', 'Paper Moon #484'],
@@ -58,7 +58,7 @@ const absolute: readonly NameRow[] = [
   ['[Group] Paper Moon - １５８ [h264 10-bit][1080p]', 'Paper Moon #158'],
   ['[字幕组][纸月/Paper Moon][01][BIG5][720P]', 'Paper Moon #1'],
   ['【字幕组】★10月新番★[纸月/Paper Moon][12END][720p][繁体]', 'Paper Moon #12'],
-  ['【字幕组】【纸月！_Paper Moon】[第05话][1080p_HEVC]', 'Paper Moon S1E5 #5'],
+  ['【字幕组】【纸月！_Paper Moon】[第05话][1080p_HEVC]', 'Paper Moon #5'],
   ['[字幕组&Loli] 纸月: 再来 / Paper Moon - 17 [WebRip 1080p HEVC-10bit AAC]', 'Paper Moon #17'],
 ]
 

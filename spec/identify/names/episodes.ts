@@ -6,7 +6,7 @@ const single: readonly NameRow[] = [
   ['The 100 (S02E15) The Reeds [1080p].mkv', 'The 100 S2E15'],
   ['Iron-Reed-2017-01_13-F.avi', 'Iron-Reed (2017) S1E13'],
   ['Комиссар Прилив 03-20.mkv', 'Комиссар Прилив S3E20'],
-  ['tv/Quiet Harbour/Season 2/Episode - 16.avi', 'Quiet Harbour S2E16 #16'],
+  ['tv/Quiet Harbour/Season 2/Episode - 16.avi', 'Quiet Harbour S2E16'],
   ['Quiet Harbour S03E31 1080p CR WEB-DL | Stiller Hafen S00E73', 'Quiet Harbour S3E31'],
   ['Harbours.Have.It.All.S02E10.480p.WEBRip.x264-GRP', 'Harbours Have It All S2E10'],
   ['Quiet Harbour - S03E14-36! 24! Pull! (1)', 'Quiet Harbour S3E14'],
