@@ -33,6 +33,18 @@ const LIBRARY: ReadonlySet<string> = new Set(['Movies', 'TV Shows'])
 const SORTED: ReadonlySet<string> = new Set(['Movies', 'TV Shows', 'Unsorted'])
 
 /**
+ * Texts and images that are generated beside an item cannot be deleted: they are there as long as it is. Yet a mount
+ * deletes a folder file by file, in an order of its own: `rm -rf` and Explorer stop, or complain, at the first one that is
+ * refused, and rclone's `purge` leaves the rest of the folder where it is. So deleting one succeeds and does nothing; once
+ * the film is in the trash it is gone with it, and alone it shows again at the next listing.
+ */
+function isGenerated(tree: Tree, path: DrivePath): boolean {
+  const node = tree.find(path.text)
+  if (node?.kind !== 'file' || !isLocalContent(node.content)) return false
+  return parseLocalContentId(node.content).kind === 'sidecar'
+}
+
+/**
  * The drive as the library's user interface. Each action has reached the library, and shows, when it resolves; one that
  * fails has changed nothing, unless it says so.
  */
@@ -51,6 +63,7 @@ export class LibraryDriveActions implements DriveActions {
 
   async delete(path: string, signal: AbortSignal): Promise<void> {
     const at = parsePath(path)
+    if (LIBRARY.has(at.top) && isGenerated(this.#options.trees.current, at)) return
     await this.#act('deleted', { path }, signal, async (tree) => {
       if (at.top === 'Offline') this.#offline.delete(tree, at)
       else if (at.top === 'Trash') await this.#purge(tree, at, signal)
@@ -120,7 +133,7 @@ export class LibraryDriveActions implements DriveActions {
     curation.trash(target)
   }
 
-  /** Only what a person brought or chose: the rest is the torrent's, or would be generated again. */
+  /** Only what a person brought or chose: the rest is the torrent's. */
   async #deleteSubtitle({ content }: FileNode, path: DrivePath): Promise<void> {
     const local = isLocalContent(content) ? parseLocalContentId(content) : undefined
     if (local?.kind !== 'subtitle') throw readOnly(path)

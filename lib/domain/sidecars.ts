@@ -53,7 +53,7 @@ export interface SidecarStore {
    * with a file that shows.
    */
   staleSidecars(limit: number): readonly SidecarOwner[]
-  /** All are stale: the settings say another set of sidecars now. */
+  /** All are stale, though a store may forget it when the process ends: the settings say another set of sidecars now. */
   forgetSidecars(): void
   /** Called after each commit. */
   onCommitted(listener: () => void): Disposable

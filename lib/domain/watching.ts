@@ -26,6 +26,8 @@ export interface WatchStore {
   findWatch(file: FileKey): WatchPosition | undefined
   /** Not finished, the last watched first; only files that show. */
   unfinished(limit: number): readonly WatchPosition[]
+  /** Of each show the episode that was finished last, if since then; the last watched first. */
+  finishedEpisodes(sinceMs: number, limit: number): readonly WatchPosition[]
   /**
    * The active file of the episode after this file's last one: of the same season, else the first of the next. Undefined
    * for films, and when the library holds none.
@@ -35,7 +37,7 @@ export interface WatchStore {
 
 /** What the views of the tree show, beyond the library's rows. */
 export interface ViewSource {
-  /** Not finished, the last watched first. */
+  /** What was not finished, and the next episode of what was finished lately; the last watched first. */
   continueWatching(): readonly { readonly content: ContentId; readonly watchedAtMs: number }[]
   /** Whether every byte of the file is in the cache. Costs nothing to ask. */
   isInstant(content: ContentId): boolean

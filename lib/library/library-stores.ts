@@ -158,6 +158,10 @@ export abstract class LibraryStores implements Stores, TitleSearchPort {
     return this.run(() => this.#watching.unfinished(limit))
   }
 
+  finishedEpisodes(sinceMs: number, limit: number): readonly WatchPosition[] {
+    return this.run(() => this.#watching.finishedEpisodes(sinceMs, limit))
+  }
+
   nextEpisode(file: FileKey): FileKey | undefined {
     return this.run(() => this.#watching.nextEpisode(file))
   }

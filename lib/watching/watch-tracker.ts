@@ -20,6 +20,9 @@ export interface WatchTrackerOptions extends Pick<InstantFilesOptions, 'files' |
 const SAVE_MS = 15_000
 const CHANGED_MS = 1000
 const MAX_CONTINUED = 100
+/** Shows of which the next episode stands among what was begun, and for how long: who lost interest is not reminded. */
+const MAX_NEXT = 20
+const NEXT_SHOWN_MS = 6 * 7 * 24 * 60 * 60_000
 const MAX_VIEWINGS = 1000
 const FINISHED_SHARE = 0.95
 /** Of a film whose last minutes are its credits. */
@@ -62,9 +65,21 @@ export class WatchTracker implements ViewSource {
   }
 
   continueWatching(): readonly { readonly content: ContentId; readonly watchedAtMs: number }[] {
-    return this.#options.store
-      .unfinished(MAX_CONTINUED)
-      .map(({ infoHash, fileIndex, watchedAtMs }) => ({ content: contentId(infoHash, fileIndex), watchedAtMs }))
+    const { store, clock } = this.#options
+    const begun = store.unfinished(MAX_CONTINUED)
+    const finished = store.finishedEpisodes(clock.nowMs() - NEXT_SHOWN_MS, MAX_NEXT)
+    const next = finished.flatMap((position) => {
+      const file = store.nextEpisode(position)
+      return file ? { ...file, watchedAtMs: position.watchedAtMs } : []
+    })
+    const times = new Map<ContentId, number>()
+    // One that was begun stands where it was watched itself.
+    for (const { infoHash, fileIndex, watchedAtMs } of [...next, ...begun]) {
+      times.set(contentId(infoHash, fileIndex), watchedAtMs)
+    }
+    return Array.from(times, ([content, watchedAtMs]) => ({ content, watchedAtMs }))
+      .sort((a, b) => b.watchedAtMs - a.watchedAtMs)
+      .slice(0, MAX_CONTINUED)
   }
 
   isInstant(content: ContentId): boolean {

@@ -6,7 +6,7 @@ import type { StreamDetails } from '../../lib/domain/metadata.ts'
 import type { Sidecar, SidecarOwner } from '../../lib/domain/sidecars.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-import { asEpisode, asMovie, hashOf, movieMetadata, showMetadata, torrentOf } from './fixtures.ts'
+import { asEpisode, asMovie, hashOf, movieMetadata, seasonPack, showMetadata, torrentOf } from './fixtures.ts'
 
 const movie = { kind: 'movie', id: movieId(1) } as const
 const show = { kind: 'show', id: showId(1) } as const
@@ -253,6 +253,25 @@ describe('sidecars in the Library', () => {
       makeAll()
       library.forgetSidecars()
       expect(stale()).to.deep.equal(['movie 1', 'show 1', 'episode 1'])
+    })
+
+    it('are all, in the end, of a library that is large', () => {
+      const [info, placements] = seasonPack('Long', 1, 1200)
+      library.addTorrent(info, null, placements, false)
+      library.saveShow(showId(1), showMetadata('Long', 1200), null)
+      makeAll()
+      library.forgetSidecars()
+      expect(library.staleSidecars(5000)).to.have.length.below(600)
+      library.forgetSidecars()
+      const seen = new Set<string>()
+      for (let owners = library.staleSidecars(100); owners.length > 0; owners = library.staleSidecars(100)) {
+        for (const owner of owners) {
+          seen.add(`${owner.kind} ${owner.id}`)
+          library.saveSidecars(owner, [])
+          library.saveSidecars(owner, [])
+        }
+      }
+      expect(seen.size).to.equal(1201)
     })
   })
 })

@@ -151,6 +151,20 @@ describe('what the library keeps of files', () => {
       library.saveWatch(at('episode', 10, true))
       expect(unfinished()).to.deep.equal([hashOf('unsorted')])
     })
+
+    it('that are finished: of each show the last, since then, films and the unsorted not', () => {
+      add('film', ['a.mkv'], [asMovie('Film')])
+      add('unsorted', ['a.mkv'])
+      for (const number of [1, 2, 3]) addEpisode(`dark ${number}`, 1, number)
+      addEpisode('other', 1, 1, 'Other')
+      for (const [i, name] of ['dark 2', 'other', 'dark 1', 'film', 'unsorted'].entries()) {
+        library.saveWatch(at(name, 10 + i, true))
+      }
+      library.saveWatch(at('dark 3', 20))
+      expect(library.finishedEpisodes(0, 10)).to.deep.equal([at('dark 1', 12, true), at('other', 11, true)])
+      expect(library.finishedEpisodes(0, 1)).to.deep.equal([at('dark 1', 12, true)])
+      expect(library.finishedEpisodes(12, 10)).to.deep.equal([at('dark 1', 12, true)])
+    })
   })
 
   describe('the next episode', () => {

@@ -36,6 +36,10 @@ class MemoryWatchStore implements WatchStore {
     return [...last.values()].filter((position) => !position.isFinished).sort((a, b) => b.watchedAtMs - a.watchedAtMs)
   }
 
+  finishedEpisodes(sinceMs: number): readonly WatchPosition[] {
+    return this.saved.filter((position) => position.isFinished && position.watchedAtMs >= sinceMs).slice(-1)
+  }
+
   nextEpisode(): FileKey | undefined {
     return this.next
   }
@@ -177,6 +181,29 @@ describe('WatchTracker', () => {
         room.tell(position, second * (900 / 1300) * MIB, { ...short, content: contentId(HASH, 1) })
       }
       expect(room.store.findWatch({ infoHash: HASH, fileIndex: 1 })?.isFinished).to.be.true
+    })
+
+    it('move on to the next episode for some weeks, and stay in one that was begun', () => {
+      const continued = () => room.tracker.continueWatching().map(({ content }) => content)
+      room.store.next = { infoHash: HASH, fileIndex: 1 }
+      room.watch(0.94 * SIZE, 200)
+      expect(continued()).to.deep.equal([contentId(HASH, 1)])
+      room.clock.advance(7 * 7 * 24 * 3_600_000)
+      expect(continued()).to.deep.equal([])
+      const watchedAtMs = room.clock.nowMs()
+      room.store.saved.push({
+        infoHash: HASH,
+        fileIndex: 0,
+        positionBytes: 9,
+        sizeBytes: 9,
+        watchedAtMs,
+        isFinished: true,
+      })
+      const begun = { infoHash: HASH, fileIndex: 1, positionBytes: 1, sizeBytes: 9, isFinished: false }
+      room.store.saved.push({ ...begun, watchedAtMs: watchedAtMs + 1 })
+      expect(room.tracker.continueWatching()).to.deep.equal([
+        { content: contentId(HASH, 1), watchedAtMs: watchedAtMs + 1 },
+      ])
     })
 
     it('that cannot be kept fail no reader', () => {

@@ -7,7 +7,7 @@ import { isOneOf } from '../bulk.ts'
 import { ChangedItems } from '../changed-items.ts'
 import type { Commits } from '../commits.ts'
 import { episodes, movies, seasons, shows, sidecars } from '../schema.ts'
-import { markAllStale, markMade, takeStale } from './stale-sidecars.ts'
+import { type Forgetting, forgettingAll, markMade, markNextStale, takeStale } from './stale-sidecars.ts'
 
 type NewSidecar = Parameters<SidecarStore['saveSidecars']>[1][number]
 type SidecarColumns = typeof sidecars.$inferSelect
@@ -17,6 +17,7 @@ export class Sidecars implements Omit<SidecarStore, 'sidecarSubject' | 'onCommit
   readonly #db: BetterSQLite3Database
   readonly #commits: Commits
   readonly #clock: Clock
+  #forgetting: Forgetting = new Map()
 
   constructor(db: BetterSQLite3Database, commits: Commits, clock: Clock) {
     this.#db = db
@@ -43,11 +44,20 @@ export class Sidecars implements Omit<SidecarStore, 'sidecarSubject' | 'onCommit
 
   /** What changes from now on is made once more, though it is saved meanwhile. Those handed out before come last. */
   staleSidecars(limit: number): readonly SidecarOwner[] {
-    return this.#commits.quietly(() => takeStale(this.#db, limit))
+    return this.#commits.quietly(() => {
+      let owners = takeStale(this.#db, limit)
+      while (owners.length === 0 && this.#forgetting.size > 0) {
+        markNextStale(this.#db, this.#forgetting)
+        owners = takeStale(this.#db, limit)
+      }
+      return owners
+    })
   }
 
+  /** They become stale as they are asked for: all at once would hold the event loop for a second in a large library. */
   forgetSidecars(): void {
-    this.#commits.commit(() => markAllStale(this.#db))
+    this.#forgetting = forgettingAll()
+    this.#commits.commit(() => markNextStale(this.#db, this.#forgetting))
   }
 
   #rows(owner: SidecarOwner): SidecarColumns[] {

@@ -62,9 +62,27 @@ export function markMade(db: BetterSQLite3Database, owner: SidecarOwner): void {
   db.run(sql`update ${table} set is_stale = making = 2, making = 0 where ${id} = ${owner.id}`)
 }
 
-/** Within the caller's transaction. */
-export function markAllStale(db: BetterSQLite3Database): void {
-  for (const { table, hasFile } of Object.values(FLAGS)) {
-    db.run(sql`update ${table} set is_stale = 1, making = iif(making = 0, 0, 2) where ${hasFile}`)
+/** How far all have become stale: the next id of each kind, those without are done. */
+export type Forgetting = Map<Kind, number>
+
+export const forgettingAll = (): Forgetting => new Map(KINDS.map((kind) => [kind, 0]))
+
+/** Some milliseconds' worth. */
+const FORGET_ROWS = 500
+
+/** The next of them. Within the caller's transaction. */
+export function markNextStale(db: BetterSQLite3Database, forgetting: Forgetting): void {
+  let rows = FORGET_ROWS
+  for (const [kind, fromId] of forgetting) {
+    const { table, id, hasFile } = FLAGS[kind]
+    const next = db.get<{ count: number; lastId: number | null }>(sql`select count(*) as count, max(id) as lastId from
+      (select ${id} as id from ${table} where ${id} >= ${fromId} order by ${id} limit ${rows})`)
+    const lastId = next.lastId ?? fromId
+    db.run(sql`update ${table} set is_stale = 1, making = iif(making = 0, 0, 2)
+      where ${id} between ${fromId} and ${lastId} and ${hasFile}`)
+    forgetting.set(kind, lastId + 1)
+    rows -= next.count
+    if (rows === 0) return
+    forgetting.delete(kind)
   }
 }

@@ -54,6 +54,21 @@ export class WatchPositions implements WatchStore {
     return rows.map(({ position }) => ({ ...position, infoHash: infoHash(position.infoHash) }))
   }
 
+  /** Walks all positions, which are as many as people watched. A file in the trash counts: it was seen. */
+  finishedEpisodes(sinceMs: number, limit: number): readonly WatchPosition[] {
+    // Of a group with one `max`, SQLite takes the other columns from the row that has it.
+    const rows = this.#db.all<Omit<WatchPosition, 'isFinished'>>(sql`
+      select w.info_hash as infoHash, w.file_index as fileIndex, w.position as positionBytes, w.size as sizeBytes,
+        max(w.watched_at) as watchedAtMs
+      from watch_positions w
+      cross join torrent_assignments a on a.info_hash = w.info_hash and a.file_index = w.file_index
+      cross join episodes e on e.id = a.episode_id
+      cross join seasons s on s.id = e.season_id
+      where w.is_finished = 1 and w.watched_at >= ${sinceMs}
+      group by s.show_id order by watchedAtMs desc limit ${limit}`)
+    return rows.map((row) => ({ ...row, infoHash: infoHash(row.infoHash), isFinished: true }))
+  }
+
   /** After the specials come specials only. Of several versions that of the same torrent, else of the same resolution. */
   nextEpisode(file: FileKey): FileKey | undefined {
     const next = this.#db.get<FileKey | undefined>(sql`
