@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../domain/clock.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import { isAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
-import type { SidecarOwner, SidecarRole, SidecarStore } from '../domain/sidecars.ts'
+import type { SidecarOwner, SidecarRole, SidecarStore, SidecarSubject } from '../domain/sidecars.ts'
 import { ImageFetcher } from './image-fetcher.ts'
 import type { ImageStore } from './image-store.ts'
 import { MadeState } from './made-state.ts'
@@ -129,22 +129,19 @@ export class SidecarKeeper {
   }
 
   async #make(owner: SidecarOwner): Promise<void> {
+    const subject = this.#store.sidecarSubject(owner)
+    const wanted = subject ? wantedImages(subject, this.#roles) : []
+    if (wanted.length === 0) return this.#save(owner, subject, new Map())
     const sizes = new Map<string, number>()
-    for (const image of this.#wanted(owner)) {
+    for (const image of wanted) {
       const held = await this.#images.find(image.kind, image.path).catch(noneIfInvalid)
       if (held) sizes.set(keyOf(image), held.sizeBytes)
     }
-    if (this.#phase === 'running') this.#save(owner, sizes)
+    if (this.#phase === 'running') this.#save(owner, this.#store.sidecarSubject(owner), sizes)
   }
 
-  #wanted(owner: SidecarOwner): WantedImage[] {
-    const subject = this.#store.sidecarSubject(owner)
-    return subject ? wantedImages(subject, this.#roles) : []
-  }
-
-  /** From the metadata of this moment, since saving says that nothing is stale any more. */
-  #save(owner: SidecarOwner, sizes: ImageSizes): void {
-    const subject = this.#store.sidecarSubject(owner)
+  /** The subject is that of this moment, since saving says that nothing is stale any more. */
+  #save(owner: SidecarOwner, subject: SidecarSubject | undefined, sizes: ImageSizes): void {
     const sidecars: NewSidecars[number][] = []
     if (subject && this.#roles.has('nfo')) {
       const { bytes, tag } = renderNfo(subject)
@@ -167,11 +164,12 @@ export class SidecarKeeper {
   /** Listed together once all are there. One that the provider has no more is left out. */
   async #fetchImages(owner: SidecarOwner, signal: AbortSignal): Promise<void> {
     const sizes = new Map<string, number>()
-    for (const image of this.#wanted(owner)) {
+    const named = this.#store.sidecarSubject(owner)
+    for (const image of named ? wantedImages(named, this.#roles) : []) {
       const fetched = await this.#images.fetch(image.kind, image.path, signal).catch(noneIfGone)
       sizes.set(keyOf(image), fetched.sizeBytes)
     }
-    this.#save(owner, sizes)
+    this.#save(owner, this.#store.sidecarSubject(owner), sizes)
   }
 
   #onImagesDrained(): void {
