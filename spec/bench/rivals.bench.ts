@@ -1,207 +1,181 @@
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
-import { type MadeTorrent, makeTorrent } from '../support/make-torrent.ts'
-import { endChild } from './real-seeder.ts'
-import type { RivalFigures, RivalOrder } from './rival-client.ts'
+import { fromCache, streams } from './rivals/cached.ts'
+import { firstFrameMs, makeFilms } from './rivals/film-file.ts'
+import { openFilm } from './rivals/film-reader.ts'
+import { processFigures } from './rivals/process-figures.ts'
+import { type BenchSwarm, type SeederPeer, startSwarm } from './rivals/swarm.ts'
+import type { System } from './rivals/system.ts'
+import { allSystems } from './rivals/systems.ts'
+import { type Figures, linear, READ_BYTES, seeks } from './rivals/viewing.ts'
 
 /**
- * Ours against other streaming clients on the same seeders: cold start to the first 64 KiB, ten seeks of 64 KiB, then a
- * sequential read. Each client runs in a process of its own. webtorrent is fetched into a directory of its own the first
- * time; what is not installed (`apt-get install btfs`, and the FUSE device) is left out.
+ * Ours, through the whole service, beside other streaming clients on the same loopback seeders behind the same delays:
+ * cold start to the first 64 KiB (the adding of the torrent, `addMs`, counts), seeks, a sequential read, the first
+ * decoded frame; and ours alone from its cache and with many viewers. Every program runs in a process of its own. What is not installed (`apt-get install btfs ffmpeg curl`, the
+ * FUSE device) is left out; webtorrent is fetched the first time.
+ *
+ * Options: `--case=`, `--system=` and `--row=` (cold, seeks, linear) take only what holds that text; `--build=` the
+ * entry of another build, once or more, to compare ours with ours.
  */
 const MIB = 1024 * 1024
-const TOTAL_BYTES = 192 * MIB
-const SEQUENTIAL_BYTES = 64 * MIB
-const SEQUENTIAL_MS = 6000
-const READ_BYTES = 64 * 1024
-const modules = join(tmpdir(), 'momoshtrem-rivals')
+const FILM_BYTES = 700 * MIB
+const NAME = 'Rival Film (2020).mkv'
+const COLD_MS = 15_000
+/** What has not begun by then is left out. */
+const RUN_MS = 9.5 * 60_000
 
-interface Peer {
-  readonly host: string
-  readonly roundTripMs: number
-  readonly bytesPerS?: number
+const values = (name: string): readonly string[] =>
+  process.argv.filter((arg) => arg.startsWith(`--${name}=`)).map((arg) => arg.slice(name.length + 3))
+const [onlyCase = '', onlySystem = '', onlyRow = ''] = ['case', 'system', 'row'].map((name) => values(name)[0] ?? '')
+
+const PEERS: readonly (readonly [name: string, peers: readonly SeederPeer[]])[] = [
+  ['1 peer at 50 ms', [{ host: '127.0.0.2', roundTripMs: 50 }]],
+  [
+    '10 peers of 2 MB/s at 50 ms',
+    Array.from({ length: 10 }, (_, index) => ({ host: `127.0.0.${index + 2}`, roundTripMs: 50, bytesPerS: 2e6 })),
+  ],
+]
+const NEAR: readonly SeederPeer[] = [{ host: '127.0.0.2', roundTripMs: 0 }]
+
+function print(name: string, system: string, figures: Figures): void {
+  const rounded = Object.entries(figures).map(([key, value]) => [
+    key,
+    typeof value === 'number' ? Math.round(value * 100) / 100 : value,
+  ])
+  console.log(JSON.stringify({ bench: 'rivals', case: name, system, ...Object.fromEntries(rounded) }))
 }
 
-interface Seeders {
-  readonly addresses: readonly string[]
-  sentBytes(): Promise<number>
-  close(): void
-}
+const has = (row: string): boolean => row.includes(onlyRow)
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-const message = <T>(child: ChildProcess): Promise<T> =>
-  new Promise((resolve, reject) => {
-    child.once('message', (value) => resolve(value as T))
-    child.once('exit', (code) => reject(new Error(`the child ended with ${code}`)))
-  })
-
-async function seed(peers: readonly Peer[], pieceBytes: number): Promise<Seeders> {
-  const child = fork(here('torrent-seeder.ts'), [JSON.stringify({ totalBytes: TOTAL_BYTES, pieceBytes, peers })])
-  const addresses = await message<string[]>(child)
-  return {
-    addresses,
-    async sentBytes() {
-      child.send('sent')
-      return (await message<number>(child)) * 16 * 1024
-    },
-    close: () => child.disconnect(),
+/** Starts the system in an empty directory, does the work, and ends it whatever happens. */
+async function withSystem(
+  name: string,
+  system: System,
+  swarm: BenchSwarm,
+  work: (running: Awaited<ReturnType<System['start']>>) => Promise<Figures>,
+): Promise<void> {
+  if (performance.now() > RUN_MS) {
+    print(name, system.name, { reason: 'the time of the whole run is over' })
+    return
   }
-}
-
-/** Seeks spread over the first two thirds, never the same piece twice; the last third is read in sequence. */
-const offsets = Array.from({ length: 10 }, (_, turn) => ((turn * 37 + 11) % 120) * MIB + 12_345)
-
-function print(peers: string, client: string, figures: RivalFigures, seekMb: number): void {
-  const sorted = [...figures.seekMs].sort((a, b) => a - b)
-  const round = (value: number) => Math.round(value * 10) / 10
-  console.log(
-    JSON.stringify({
-      bench: 'rivals',
-      case: `${client}, ${peers}`,
-      coldMs: round(figures.coldMs),
-      seekMedianMs: round(sorted[sorted.length >> 1] ?? 0),
-      seekWorstMs: round(sorted.at(-1) ?? 0),
-      fetchedForSeeksMb: round(seekMb),
-      sequentialMbPerS: round(figures.sequentialMbPerS),
-      cpuS: round(figures.cpuS),
-      rssMb: round(figures.rssMb),
-    }),
-  )
-}
-
-async function runNode(client: RivalOrder['client'], name: string, peers: readonly Peer[], pieceBytes: number) {
-  const seeders = await seed(peers, pieceBytes)
-  const order: RivalOrder = {
-    client,
-    totalBytes: TOTAL_BYTES,
-    pieceBytes,
-    addresses: seeders.addresses,
-    modules,
-    offsets,
-    sequentialBytes: SEQUENTIAL_BYTES,
-    sequentialMs: SEQUENTIAL_MS,
-  }
-  const child = fork(here('rival-client.ts'), [JSON.stringify(order)])
-  const timer = setTimeout(() => child.kill('SIGKILL'), 45_000)
+  const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rival-'))
+  let running: Awaited<ReturnType<System['start']>> | undefined
   try {
-    await message(child)
-    const seekBytes = await seeders.sentBytes()
-    child.send('go on')
-    print(name, client, await message<RivalFigures>(child), seekBytes / 1e6)
+    running = await system.start(swarm, directory)
+    print(name, system.name, await work(running))
   } catch (error) {
-    console.log(JSON.stringify({ bench: 'rivals', case: `${client}, ${name}`, failed: String(error) }))
+    print(name, system.name, { reason: String(error).slice(0, 200) })
   } finally {
-    clearTimeout(timer)
-    await endChild(child)
-    seeders.close()
-  }
-}
-
-/** Answers every announce with these peers (BEP 23): btfs cannot be told of them otherwise. */
-async function listTracker(addresses: readonly string[]): Promise<{ readonly url: string; close(): void }> {
-  const peers = Buffer.concat(
-    addresses.map((address) => {
-      const [host = '', port] = address.split(':')
-      return Buffer.from([...host.split('.').map(Number), Number(port) >> 8, Number(port) & 255])
-    }),
-  )
-  const server = createServer((_, response) => response.end(Buffer.from(encodeBencoded({ interval: 60, peers }))))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/announce`, close: () => server.close() }
-}
-
-function processFigures(pid: number): { readonly cpuS: number; readonly rssMb: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return { cpuS: (Number(fields[11]) + Number(fields[12])) / 100, rssMb: (Number(fields[21]) * 4096) / 1e6 }
-}
-
-async function runBtfs(name: string, peers: readonly Peer[], pieceBytes: number): Promise<void> {
-  const seeders = await seed(peers, pieceBytes)
-  const tracker = await listTracker(seeders.addresses)
-  const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-btfs-'))
-  const mount = join(directory, 'mount')
-  mkdirSync(mount)
-  const torrent: MadeTorrent = makeTorrent({ totalBytes: TOTAL_BYTES, pieceBytes, trackers: [tracker.url] })
-  writeFileSync(join(directory, 'film.torrent'), torrent.metadata)
-  const began = performance.now()
-  const child = spawn(
-    'btfs',
-    ['-f', `--data-directory=${join(directory, 'data')}`, join(directory, 'film.torrent'), mount],
-    {
-      stdio: 'ignore',
-    },
-  )
-  const timer = setTimeout(() => child.kill('SIGKILL'), 45_000)
-  let file: FileHandle | undefined
-  try {
-    const film = join(mount, torrent.name)
-    for (let attempt = 0; attempt < 500 && !existsSync(film); attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    const read = await open(film)
-    file = read
-    const buffer = Buffer.alloc(MIB)
-    const timed = async (offset: number): Promise<number> => {
-      const start = performance.now()
-      await read.read(buffer, 0, READ_BYTES, offset)
-      return performance.now() - start
-    }
-    await timed(0)
-    const coldMs = performance.now() - began
-    const seekMs: number[] = []
-    for (const offset of offsets) seekMs.push(await timed(offset))
-    const seekBytes = await seeders.sentBytes()
-    const start = performance.now()
-    let bytes = 0
-    while (bytes < SEQUENTIAL_BYTES && performance.now() - start < SEQUENTIAL_MS) {
-      bytes += (await read.read(buffer, 0, MIB, TOTAL_BYTES - SEQUENTIAL_BYTES + bytes)).bytesRead
-    }
-    const sequentialMbPerS = bytes / 1000 / (performance.now() - start)
-    print(name, 'btfs', { coldMs, seekMs, sequentialMbPerS, ...processFigures(child.pid ?? 0) }, seekBytes / 1e6)
-  } catch (error) {
-    console.log(JSON.stringify({ bench: 'rivals', case: `btfs, ${name}`, failed: String(error) }))
-  } finally {
-    clearTimeout(timer)
-    await file?.close().catch(() => {}) // a mount that died has nothing to close
-    await new Promise((resolve) => execFile('umount', ['-l', mount], resolve))
-    await endChild(child)
-    tracker.close()
-    seeders.close()
+    await running?.close()
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function installWebtorrent(): Promise<boolean> {
-  const installed = join(modules, 'node_modules/webtorrent')
-  mkdirSync(modules, { recursive: true })
-  copyFileSync(here('rivals/package.json'), join(modules, 'package.json'))
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund']
-  if (!existsSync(installed)) {
-    await new Promise((resolve) => execFile('npm', args, { cwd: modules, timeout: 60_000 }, resolve))
-  }
-  return existsSync(installed)
+async function view(name: string, system: System, swarm: BenchSwarm, pieceBytes: number): Promise<void> {
+  await withSystem(name, system, swarm, async (running) => {
+    const start = performance.now()
+    const film = await openFilm(await running.play())
+    const addMs = performance.now() - start
+    try {
+      const first = await film.read(0, READ_BYTES, AbortSignal.timeout(COLD_MS))
+      const coldMs = first > 0 ? performance.now() - start : null
+      if (coldMs === null) return { coldMs, reason: `no byte in ${COLD_MS / 1000} s` }
+      return {
+        addMs,
+        coldMs,
+        ...(has('seeks') ? await seeks(swarm, film, pieceBytes, false) : {}),
+        ...(has('linear') ? await linear(swarm, film, running) : {}),
+        peakRssMb: processFigures(running.pid).peakRssMb,
+      }
+    } finally {
+      await film.close()
+    }
+  })
 }
 
-const CASES: readonly (readonly [name: string, pieceBytes: number, peers: readonly Peer[]])[] = [
-  ['1 peer at 50 ms, 1 MiB pieces', MIB, [{ host: '127.0.0.2', roundTripMs: 50 }]],
-  [
-    '10 peers of 2 MB/s at 50 ms, 1 MiB pieces',
-    MIB,
-    Array.from({ length: 10 }, (_, index) => ({ host: `127.0.0.${index + 2}`, roundTripMs: 50, bytesPerS: 2e6 })),
-  ],
-]
-const hasWebtorrent = await installWebtorrent()
-const hasBtfs = existsSync('/usr/bin/btfs') && existsSync('/dev/fuse')
-for (const [name, pieceBytes, peers] of CASES) {
-  await runNode('ours', name, peers, pieceBytes)
-  await runNode('torrent-stream', name, peers, pieceBytes)
-  if (hasWebtorrent) await runNode('webtorrent', name, peers, pieceBytes)
-  if (hasBtfs) await runBtfs(name, peers, pieceBytes)
+/** One torrent, and for each of its cases all systems in turn. */
+async function onTorrent(
+  order: { readonly pieceBytes: number; readonly contentPath?: string },
+  cases: readonly {
+    readonly name: string
+    readonly peers: readonly SeederPeer[]
+    readonly systems: readonly System[]
+    run(system: System, swarm: BenchSwarm): Promise<void>
+  }[],
+): Promise<void> {
+  const wanted = cases.filter(({ name }) => name.includes(onlyCase))
+  if (wanted.length === 0) return
+  const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rivals-'))
+  const swarm = await startSwarm(directory, { name: NAME, totalBytes: FILM_BYTES, ...order })
+  try {
+    for (const { peers, systems, run } of wanted) {
+      for (const system of systems) {
+        if (!system.name.includes(onlySystem)) continue
+        await swarm.seed(peers)
+        await run(system, swarm)
+      }
+    }
+  } finally {
+    await swarm.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const systems = await allSystems(values('build'))
+const own = systems.filter(({ name }) => name.startsWith('ours'))
+
+const filmCase = (format: string): string => `first frame of ${format}, 10 peers of 2 MB/s at 50 ms`
+const FORMATS = ['an MP4, moov last', 'an MKV'] as const
+if (FORMATS.some((format) => filmCase(format).includes(onlyCase))) {
+  const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-films-'))
+  try {
+    const { mp4, mkv } = await makeFilms(directory)
+    for (const format of FORMATS) {
+      const contentPath = format === 'an MKV' ? mkv : mp4
+      const name = filmCase(format)
+      const peers = PEERS[1]?.[1] ?? []
+      const run = (system: System, swarm: BenchSwarm) =>
+        withSystem(name, system, swarm, async (running) => {
+          const start = performance.now()
+          const location = await running.play()
+          const addMs = performance.now() - start
+          const frameMs = await firstFrameMs(location, AbortSignal.timeout(COLD_MS))
+          return { addMs, firstFrameMs: addMs + frameMs, fetchedMb: (await swarm.sentBytes()) / 1e6 }
+        })
+      await onTorrent({ pieceBytes: MIB, contentPath }, [{ name, peers, systems, run }])
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+await onTorrent({ pieceBytes: 4 * MIB }, [
+  {
+    name: '1.4 GB from the cache',
+    peers: NEAR,
+    systems: own,
+    run: (system, swarm) => withSystem('1.4 GB from the cache', system, swarm, fromCache),
+  },
+  {
+    name: '20 viewers of 20 Mbit/s, 1 peer at 50 ms',
+    peers: PEERS[0]?.[1] ?? [],
+    systems: own,
+    run: (system, swarm) =>
+      withSystem('20 viewers of 20 Mbit/s, 1 peer at 50 ms', system, swarm, (running) =>
+        streams(running, swarm.totalBytes),
+      ),
+  },
+])
+
+for (const pieceMib of [1, 4, 16]) {
+  const pieceBytes = pieceMib * MIB
+  await onTorrent(
+    { pieceBytes },
+    PEERS.map(([peersName, peers]) => {
+      const name = `${peersName}, pieces of ${pieceMib} MiB`
+      return { name, peers, systems, run: (system, swarm) => view(name, system, swarm, pieceBytes) }
+    }),
+  )
 }

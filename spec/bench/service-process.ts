@@ -20,9 +20,14 @@ async function end(child: ChildProcess): Promise<void> {
   await ended
 }
 
-export async function startService(dataDir: string): Promise<ServiceProcess> {
-  const env = { PATH: process.env.PATH, ...LOOPBACK_SETTINGS, LOG_FORMAT: 'json', DATA_DIR: dataDir }
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', MAIN, 'serve'], {
+/** `main` is the entry of another build. */
+export async function startService(
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+  main = MAIN,
+): Promise<ServiceProcess> {
+  const env = { PATH: process.env.PATH, ...LOOPBACK_SETTINGS, LOG_FORMAT: 'json', DATA_DIR: dataDir, ...settings }
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', main, 'serve'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
