@@ -77,7 +77,10 @@ export class SidecarKeeper {
   /** Begins with what is stale. */
   start(): void {
     if (this.#subscription || this.#phase === 'closed') return
-    if (!this.#state.isCurrent()) this.#store.forgetSidecars()
+    if (!this.#state.isCurrent()) {
+      this.#state.write(false)
+      this.#store.forgetSidecars()
+    }
     this.#subscription = this.#store.onCommitted(() => {
       if (this.#phase === 'asleep') this.#run()
     })

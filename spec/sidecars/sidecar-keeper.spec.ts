@@ -201,6 +201,19 @@ describe('SidecarKeeper', () => {
     await until(() => shown().length === 3)
   })
 
+  it('makes all anew after a start with another setting that did not get far', async () => {
+    addMatrix()
+    await restart(['nfo'])
+    await until(() => shown().length === 1)
+    await asleep()
+    await restart([])
+    await close() // before it could make any
+    library.saveSidecars({ kind: 'movie', id: movieId(1) }, [])
+    open(['nfo'])
+    keeper.start()
+    await until(() => shown().length === 1)
+  })
+
   it('makes nothing twice at a start without change', async () => {
     addMatrix()
     keeper.start()
