@@ -73,8 +73,8 @@ export function createLocalFiles(
   return { subtitles, sidecars, content: new RoutedContentSource(torrentContent, local) }
 }
 
-function openSubtitles({ config, clock }: Base): OpenSubtitlesClient {
-  return new OpenSubtitlesClient({
+function openSubtitles({ config, clock, parts }: Base): OpenSubtitlesClient {
+  const client = new OpenSubtitlesClient({
     http: new HttpRequester({ name: 'OpenSubtitles', clock, concurrency: SUBTITLE_REQUESTS }),
     clock,
     apiKey: config.opensubtitlesApiKey,
@@ -83,4 +83,5 @@ function openSubtitles({ config, clock }: Base): OpenSubtitlesClient {
     baseUrl: config.opensubtitlesBaseUrl,
     userAgent: `Momoshtrem v${VERSION}`,
   })
+  return parts.own('OpenSubtitles', client)
 }
