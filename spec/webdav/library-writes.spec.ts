@@ -228,7 +228,7 @@ describe('writing to the library', () => {
   it('tells by OPTIONS what may be done, and where', async () => {
     const options = async (path: string, headers = {}): Promise<string> => {
       const answer = await send('OPTIONS', path, headers)
-      return `${answer.headers.dav}: ${String(answer.headers.allow).split(', ').slice(4).join(' ')}`
+      return `${String(answer.headers.dav)}: ${String(answer.headers.allow).split(', ').slice(4).join(' ')}`
     }
     expect(await options(HEAT)).to.equal('1, 2: DELETE MKCOL COPY MOVE PROPPATCH LOCK UNLOCK')
     expect(await options('/Inbox')).to.equal('1, 2: PUT DELETE MKCOL COPY MOVE PROPPATCH LOCK UNLOCK')
@@ -241,7 +241,7 @@ describe('writing to the library', () => {
     const login = { Authorization: `Basic ${Buffer.from('bob:b').toString('base64')}` }
     for (const path of ['/', '/Inbox', encode(HEAT)]) {
       const answer = await exchange(guarded.port, 'OPTIONS', path, login)
-      expect(`${answer.headers.dav} ${answer.headers.allow}`, path).to.equal('1 OPTIONS, GET, HEAD, PROPFIND')
+      expect(`${String(answer.headers.dav)} ${String(answer.headers.allow)}`, path).to.equal('1 OPTIONS, GET, HEAD, PROPFIND')
     }
     expect((await exchange(guarded.port, 'DELETE', encode(HEAT), login)).status).to.equal(403)
     await guarded.server.close()
