@@ -23,7 +23,8 @@ const MARKED_BEFORE = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(\d{1,4})(?:-(\d{1,4}))?(?:-?[йяª°º.])?[ ._]{0,2}(?:${EPISODE_AFTER})(?!\p{L})`,
   'iu',
 )
-const HAN = /第?(\d{1,4})(?:[-~～](\d{1,4}))?(?:v\d)?[话話集回]|第(\d{1,4})(?:[-~～](\d{1,4}))?/u
+const HAN =
+  /(?<![全共]\d{0,3})[第제]?(\d{1,4})(?:[-~～](\d{1,4}))?(?:v\d)?[话話集回화회]|第(\d{1,4})(?:[-~～](\d{1,4}))?/u
 const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|iz|von|de)[ ._]?(\d{1,3})(?![\p{L}\p{N}])/iu
 const COUNTED_RUN =
   /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|iz|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
@@ -119,7 +120,8 @@ export function readDashed(
     if (isYear(number, digits.length) || /movie[ _.]-[ _.]{1,3}$|[[(]\d{1,4}[ _.]-[ _.]{1,3}$/i.test(before)) continue
     const isPadded = digits.length > 1
     const isBeforeWord = /^[ _.]{1,3}\p{L}/u.test(masked.slice(from + match.index + match[0].length))
-    if (isBeforeWord && !hasGroup && titleEnd < masked.length && YEAR_LAST.test(masked.slice(0, titleEnd))) continue
+    const isNamed = /^[ _.]{1,3}(?:-[ _.]{1,3})?\p{L}/u.test(masked.slice(from + match.index + match[0].length))
+    if (isNamed && !hasGroup && titleEnd < masked.length && YEAR_LAST.test(masked.slice(0, titleEnd))) continue
     if (!isPadded && !hasGroup && (isBeforeWord || isFollowedByYear(masked, from + match.index + match[0].length)))
       continue
     // a recap, `10.5`, has no number of its own
@@ -156,7 +158,7 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
 }
 
 const LAST = new RegExp(
-  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}[ _.-]{0,3}$`,
+  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?[ _.-]{0,3}$`,
   'u',
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u

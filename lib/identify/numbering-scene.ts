@@ -69,8 +69,8 @@ const PART = new RegExp(
 const PART_HINT = /pa?r?t|teil|ч/iu
 
 /**
- * `Part 02`: an episode of a mini-series when it is zero-padded, was broadcast, or follows the year; a film's part when
- * the year follows, or when nothing speaks for television.
+ * `Part 02`: an episode of a mini-series when it is zero-padded or was broadcast; a film's part when the year follows, or
+ * when nothing speaks for television.
  */
 export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const match = PART_HINT.test(masked) ? PART.exec(masked) : null
@@ -78,8 +78,7 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const word = match[1] ?? ''
   const isPadded = /^0\d/.test(word)
   const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
-  const yearBefore = YEAR_AHEAD.test(masked.slice(1, match.index))
-  const isTelevision = isPadded || isBroadcast(quality) || (yearBefore && !yearAfter)
+  const isTelevision = isPadded || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded)) return undefined
   return {
     rule: 'part',
@@ -88,7 +87,7 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
     season: 1,
     episodes: span(numberWord(word), Number(match[2] ?? 0)),
     absolute: [],
-    confidence: isPadded || isBroadcast(quality) ? 0.75 : 0.6,
+    confidence: 0.75,
   }
 }
 

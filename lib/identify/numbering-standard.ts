@@ -92,7 +92,7 @@ export function readStandard(reading: Reading): Numbering | undefined {
   }
   const isCrossed = isPair && before(CROSS) && hasAny(digits.after, CROSS)
   const crossed = isCrossed ? (CROSSED_RUN.exec(masked) ?? CROSSED.exec(masked)) : null
-  if (crossed && !isRatio(text, crossed))
+  if (crossed && !isRatio(text, crossed) && !isTitle(reading, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
   const ranged = digits.runs > 2 ? SEASON_RANGE.exec(masked) : null
   if (ranged && Number(ranged[2]) !== Number(ranged[1]) + 1)
@@ -121,6 +121,10 @@ function goesOn(numbering: Numbering, { masked, titleEnd }: Reading): Numbering 
   if (end < titleEnd) return numbering
   return { ...numbering, episodes: [...numbering.episodes, Number(next[1])], end: numbering.end + 3 }
 }
+
+/** `4x4.2019.1080p`: nothing before it, and its year behind. */
+const isTitle = ({ masked, titleStart }: Reading, match: RegExpExecArray): boolean =>
+  match.index === titleStart && /^[ ._]\(?(?:19|20)\d\d(?!\d)/.test(masked.slice(match.index + match[0].length))
 
 /** 16x9 and 4x3 are pictures' shapes. */
 function isRatio(text: string, match: RegExpExecArray): boolean {

@@ -46,9 +46,14 @@ export function showTitle(reading: Reading, end: number): TitleYear {
   const bracketed = BRACKETED_YEAR.exec(region)
   if (bracketed && bracketed.index > 0)
     return { title: regionTitle(reading, region.slice(0, bracketed.index)), year: Number(bracketed[1]) }
+  const behind = /\p{Script=Latin}{2}/u.test(region) ? null : BEHIND_SLASH.exec(text.slice(end))
+  if (behind) return { title: displayTitle(behind[1] ?? ''), year: behind[2] === undefined ? null : Number(behind[2]) }
   const after = /\(((?:19|20)\d\d)\)/.exec(text.slice(end))
   return { title: regionTitle(reading, region), year: after ? Number(after[1]) : null }
 }
+
+/** `Фонари (1 сезон: 1-7 серии из 8) / Lanterns / 2026`: the title that databases know stands behind. */
+const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s?\/\s?((?:19|20)\d\d)?/u
 
 /** `01. Show - 05`: a file's place in its folder. */
 const COUNT_AT_START = /^0\d{1,2}\. (?=\p{L})/u
@@ -107,9 +112,16 @@ export function filmTitle(reading: Reading): TitleYear {
   if (!chosen) region = region.replace(NAMED_EDITION_AT_END, '')
   const full = region
   if (/\p{Ll}/u.test(region)) region = region.replace(SHOUTED_LANGUAGE_AT_END, '')
-  if (chosen && !ENGLISH_START.test(region)) region = region.replace(LANGUAGE_AT_END, '')
+  if (chosen && !ENGLISH_START.test(region) && !isToldAgain(region, text.slice(chosen.end)))
+    region = region.replace(LANGUAGE_AT_END, '')
   if (region !== full) region = withoutEditions(region)
   return { title: regionTitle(reading, region), year: chosen?.year ?? null }
+}
+
+/** `Topical.Spanish.1970.SPANiSH`: the language is told behind the year, and the word before it is the title's. */
+const isToldAgain = (region: string, rest: string): boolean => {
+  const word = LANGUAGE_AT_END.exec(region)?.[0].replace(/[^a-z]/gi, '') ?? ''
+  return word !== '' && rest.toLowerCase().includes(word.toLowerCase())
 }
 
 function withoutEditions(region: string): string {

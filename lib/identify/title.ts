@@ -34,8 +34,8 @@ export function displayTitle(raw: string): string | null {
   if (dotted !== undefined) return withCase(dotted.replaceAll('.', ' '))
   const plain = PLAIN_SPACED.exec(raw)?.[1]
   if (plain !== undefined) return withCase(plain)
-  const spaced = /[\s_]/.test(raw.trim()) ? raw.replace(DOTTED_RUN, undot) : undot(raw)
-  const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')))
+  const spaced = isSpaced(raw) ? raw.replace(DOTTED_RUN, undot) : undot(raw)
+  const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')).replace(EDGES_END, ''))
     .replace(/\s+/g, ' ')
     .replace(EDGES_START, '')
     .replace(EDGES_END, '')
@@ -44,6 +44,14 @@ export function displayTitle(raw: string): string | null {
   ).trim()
   if (!/[\p{L}\p{N}]/u.test(trimmed)) return null
   return withCase(trimmed.replace(ARTICLE_LAST, '$2 $1'))
+}
+
+const WORD_DOT = /\p{L}\.(?=\p{L}{2})/gu
+
+/** `Winnetou.es baratja.Old.Hand` has a slip, and dots for spaces. */
+const isSpaced = (raw: string): boolean => {
+  const spaces = raw.trim().match(/[\s_]/g)?.length ?? 0
+  return spaces > 0 && spaces >= (raw.match(WORD_DOT)?.length ?? 0)
 }
 
 /** Dots between words become spaces; those of acronyms and of `Mr.` stay. */
@@ -73,12 +81,8 @@ function dropBrackets(text: string): string {
 
 /** Of a title given in two scripts the Latin one, which databases are asked for: `天使降临 / Angel Falls`. */
 function latinPart(text: string): string {
-  if (
-    /^[ -~]*$/.test(text) ||
-    !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text) ||
-    !LATIN_WORD.test(text)
-  )
-    return text
+  if (/^[ -~]*$/.test(text) || !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text)) return text
+  if (!LATIN_WORD.test(text)) return /^(.*?\p{L}.*?) [/|] /u.exec(text)?.[1] ?? text
   const parts = text.replace(PERSON, ' ').split(/[/|·\\]/)
   const latin = parts.filter((part) => LATIN_WORD.test(part))
   const best =
@@ -110,7 +114,7 @@ function withCase(text: string): string {
   return text
     .split(' ')
     .map((word, index) =>
-      index > 0 && SMALL_WORDS.has(word) ? word : word.replace(/^\P{L}*\p{L}/u, (head) => head.toUpperCase()),
+      index > 0 && SMALL_WORDS.has(word) ? word : word.replace(/^[^\p{L}\p{N}]*\p{L}/u, (head) => head.toUpperCase()),
     )
     .join(' ')
 }

@@ -1,6 +1,18 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[Group] 종이달 00 제05화 (BD 1920x1080 x264 AAC).mp4', '종이달 00 #5'],
+  ['[字幕组][纸月 / 月亮纸 远航][123-132][简日双语字幕][1080P]', '纸月 #123-132'],
+  ['[字幕组]PaperMoon 纸月[2018.11.16][982][HDTV][MP4]', 'PaperMoon #982 @2018-11-16'],
+  ['[字幕组][纸月/Paper Moon 第一季][全16集][1080P]', 'Paper Moon S1'],
+  ['[Group] Paper Moon Episode 87 & 276 (Fixed) [DVD] [480p]', 'Paper Moon #87,276'],
+  ['Paper Moon Multi Audio DD 2.0 (EP 197 - 220 ) 1080p 10bit AV1', 'Paper Moon #197-220'],
+  [
+    '[Group] Paper Moon (Papiermond) - Reed-hen - S03E09 (Ep.42) [1080p]',
+    'Paper Moon (Papiermond) - Reed-hen S3E9 #42',
+  ],
+  ['[Group] Paper Moon (001-1122) (Season 1-21) [1080p]', 'Paper Moon #1-1122'],
+  ['[Group] New Moon 纸A月新番[911][1080P]', 'New Moon #911'],
   ['[字幕组][女友成双/女友 and 女友][第12话][720P][MP4]', '女友 and 女友 #12'],
   ['[Group][Web of Reeds][07][BDRip][1080p].mkv', 'Web of Reeds #7'],
   ['[Group] The 100 S02E05 [1080p]', 'The 100 S2E5'],

@@ -1,6 +1,9 @@
 import type { NameRow } from './families.ts'
 
 const single: readonly NameRow[] = [
+  ['Гавань (1 сезон: 1-7 серии из 8) / Quiet Harbour / 2026 / ПМ, СТ / WEB-DLRip', 'Quiet Harbour (2026) S1E1-7 #1-7'],
+  ['Quiet Harbour/Season 2/02', 'Quiet Harbour S2E2'],
+  ['  tv/Quiet Harbour/S03/E04.mkv ', 'Quiet Harbour S3E4'],
   ['V.S02E15.1080p.WEB.H264-GRP', 'V S2E15'],
   ['Echo.3.4x05.PROPER.1080p.BluRay.AVC.REMUX-GRP', 'Echo 3 S4E5'],
   ['The 100 (S02E15) The Reeds [1080p].mkv', 'The 100 S2E15'],

@@ -1,6 +1,22 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['Mr..Harbour.s.Opus.1995.1080p.BluRay.x264-GRP', 'Mr. Harbour s Opus (1995)'],
+  ['Long.Tide.Vol..II.2013.720p.BluRay.x264-GRP', 'Long Tide Vol. II (2013)'],
+  ['Fist.of.Tide.1976.iNTERNAL.1980.RE-EDIT.BDRip.x264-GRP', 'Fist of Tide (1976)'],
+  [
+    'Tides of The Harbour - 04 - On Long Tides 2011.2160p.HDR.WebRip.HEVC-GRP',
+    'Tides of The Harbour - 04 - On Long Tides (2011)',
+  ],
+  ['Long.Tide.2019.1080..Dual.Audio.BDRip.10.bits.x265-GRP.mkv', 'Long Tide (2019)'],
+  ['Tide.es harbour.Old.Hand.1966.BDRip.x264-GRP', 'Tide es harbour Old Hand (1966)'],
+  ['6x6.2019.SPANISH.1080p.WEBRip.x264-GRP', '6x6 (2019)'],
+  ['Tidal.Spanish.1970.SPANiSH.1080p.WEBRip.x264-GRP', 'Tidal Spanish (1970)'],
+  ['Long.Tide.1970.Part.2.1080p.WEB.H264-GRP', 'Long Tide (1970)'],
+  [
+    '[Group] Long Tide 7: Reeds (Ren) | The Tide of Sins Chapter 7: Reeds Part B (BD 1280x720) [MP4 Movie]',
+    'Long Tide 7: Reeds (Ren)',
+  ],
   ['Long.Tide.Quiet.Harbour.臥虎藏龍.2000.1080p.BluRay.x264', 'Long Tide Quiet Harbour (2000)'],
   ['Tide Prisoner #701 Harbour (1972) [1080p] [BluRay]', 'Tide Prisoner #701 Harbour (1972)'],
   ['Aliens.Tide.SE.1986.BDRip.1080p', 'Aliens Tide (1986)'],
