@@ -315,8 +315,6 @@ export interface LibraryQueries {
   /** The show of an episode, and the episode. */
   episode(id: EpisodeId): { readonly showId: ShowId; readonly season: number; readonly episode: Episode }
   torrents(page: TorrentPage): Paged<StoredTorrentRow>
-  /** All of them, by name. */
-  torrents(): readonly StoredTorrentRow[]
   torrent(infoHash: InfoHash): StoredTorrentRow
   findTorrent(infoHash: InfoHash): StoredTorrentRow | undefined
   /** By file index; files under /Unsorted are not among them. */

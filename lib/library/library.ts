@@ -133,10 +133,8 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
     return this.run(() => this.#shows.episode(id))
   }
 
-  torrents(page: TorrentPage): Paged<StoredTorrentRow>
-  torrents(): readonly StoredTorrentRow[]
-  torrents(page?: TorrentPage): Paged<StoredTorrentRow> | readonly StoredTorrentRow[] {
-    return this.run(() => (page ? this.#torrents.page(page) : this.#torrents.all()))
+  torrents(page: TorrentPage): Paged<StoredTorrentRow> {
+    return this.run(() => this.#torrents.page(page))
   }
 
   torrent(infoHash: InfoHash): StoredTorrentRow {

@@ -69,13 +69,13 @@ export class ShowQueries {
   byId(id: ShowId): Show {
     const summary = this.#one.summary.get({ id })
     if (!summary) throw new AppError('not_found', `no show ${id}`)
-    const rows = this.#one.episodes.all({ id })
-    const assignments = byEpisode(this.#one.assignments.all({ id }))
+    const rows = this.#one.episodes.values({ id }) as RawEpisode[]
+    const assignments = byEpisode((this.#one.assignments.values({ id }) as RawAssignment[]).map(fromRaw))
     const bySeason = new Map<number, Episode[]>()
-    for (const { season, episode } of rows) {
+    for (const [season, episode, seasonId, number, name, airDate] of rows) {
       const list = bySeason.get(season) ?? []
       bySeason.set(season, list)
-      if (episode) list.push(toEpisode(episode, assignments))
+      if (episode !== null) list.push(toEpisode({ id: episode, seasonId, number, name, airDate }, assignments))
     }
     return { ...toSummary(summary), seasons: [...bySeason].map(([number, episodes]): Season => ({ number, episodes })) }
   }
@@ -96,13 +96,63 @@ export class ShowQueries {
   }
 }
 
-/** What `byId` asks, made once: writing and parsing the statements takes longer than the answers. */
+const NAMED = { name: episodes.name, airDate: episodes.airDate }
+
+/** In the order of what `prepareShow` selects. The id is null for a season without episodes. */
+type RawEpisode = [
+  season: number,
+  id: number | null,
+  seasonId: number,
+  number: number,
+  name: string | null,
+  airDate: string | null,
+]
+
+/** In the order of what `selectAssignments` selects. */
+type RawAssignment = [
+  seasonId: number,
+  first: number,
+  last: number | null,
+  infoHash: string,
+  fileIndex: number,
+  filePath: string,
+  sizeBytes: number,
+  resolution: string | null,
+  source: string | null,
+  isActive: number,
+  isChosen: number,
+  trashedAtMs: number | null,
+  assignedAtMs: number,
+]
+
+function fromRaw(raw: RawAssignment): AssignmentRow {
+  return {
+    seasonId: raw[0],
+    first: raw[1],
+    last: raw[2],
+    infoHash: raw[3],
+    fileIndex: raw[4],
+    filePath: raw[5],
+    sizeBytes: raw[6],
+    resolution: raw[7],
+    source: raw[8],
+    isActive: raw[9] === 1,
+    isChosen: raw[10] === 1,
+    trashedAtMs: raw[11],
+    assignedAtMs: raw[12],
+  }
+}
+
+/**
+ * What `byId` asks, made once: writing and parsing the statements takes longer than the answers. So does making objects of
+ * rows by their columns' names; hence `values`.
+ */
 function prepareShow(db: BetterSQLite3Database) {
   const id = sql.placeholder('id')
   return {
     summary: db.select(SUMMARY).from(shows).where(eq(shows.id, id)).prepare(),
     episodes: db
-      .select({ season: seasons.number, episode: episodes })
+      .select({ season: seasons.number, id: episodes.id, seasonId: seasons.id, number: episodes.number, ...NAMED })
       .from(seasons)
       .leftJoin(episodes, eq(episodes.seasonId, seasons.id))
       .where(eq(seasons.showId, id))
@@ -122,8 +172,10 @@ function selectAssignments(db: BetterSQLite3Database, filter: SQL | undefined) {
     .orderBy(...VERSION_ORDER)
 }
 
+type AssignmentRow = ReturnType<ReturnType<typeof selectAssignments>['all']>[number]
+
 /** By `seasonId:episode number`, under every episode that they cover. */
-function byEpisode(rows: ReturnType<ReturnType<typeof selectAssignments>['all']>): Map<string, Assignment[]> {
+function byEpisode(rows: readonly AssignmentRow[]): Map<string, Assignment[]> {
   const assignments = new Map<string, Assignment[]>()
   for (const row of rows) {
     const assignment = toAssignment(row)

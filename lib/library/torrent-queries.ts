@@ -56,11 +56,6 @@ export class TorrentQueries implements TorrentCatalog {
     return { items: this.#withFiles(rows), total: total?.count ?? 0 }
   }
 
-  /** By name. */
-  all(): StoredTorrentRow[] {
-    return this.page({ limit: Number.MAX_SAFE_INTEGER, offset: 0 }).items.slice()
-  }
-
   byHash(hash: InfoHash): StoredTorrentRow | undefined {
     return this.#withFiles(this.#db.select().from(torrents).where(eq(torrents.infoHash, hash)).all())[0]
   }

@@ -56,7 +56,6 @@ function benchPages(library: Library): void {
   for (const sort of ['name', 'added', 'size'] as const) {
     times(`torrents by ${sort}, of ${MOVIES + SHOWS}`, 20, () => library.torrents({ ...PAGE, sort, query: 'film' }))
   }
-  times('torrents, all at once', 3, () => library.torrents())
 }
 
 function benchChanges(library: Library, policy: string, from: number): void {

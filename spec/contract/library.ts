@@ -369,7 +369,7 @@ export function libraryContract(name: string, open: (clock: Clock) => LibraryUnd
         expect(Buffer.from(source?.metadata ?? [])).to.deep.equal(Buffer.from(info.metadata))
         library.setPaused(infoHash, true)
         expect(library.states()).to.deep.equal([{ infoHash, isPaused: true }])
-        expect(library.torrents().map((torrent) => torrent.isPaused)).to.deep.equal([true])
+        expect(library.torrents({ limit: 9, offset: 0 }).items.map((torrent) => torrent.isPaused)).to.deep.equal([true])
         expect(library.placedFiles(infoHash)).to.deep.equal([
           {
             fileIndex: 2,
