@@ -241,7 +241,9 @@ describe('writing to the library', () => {
     const login = { Authorization: `Basic ${Buffer.from('bob:b').toString('base64')}` }
     for (const path of ['/', '/Inbox', encode(HEAT)]) {
       const answer = await exchange(guarded.port, 'OPTIONS', path, login)
-      expect(`${String(answer.headers.dav)} ${String(answer.headers.allow)}`, path).to.equal('1 OPTIONS, GET, HEAD, PROPFIND')
+      expect(`${String(answer.headers.dav)} ${String(answer.headers.allow)}`, path).to.equal(
+        '1 OPTIONS, GET, HEAD, PROPFIND',
+      )
     }
     expect((await exchange(guarded.port, 'DELETE', encode(HEAT), login)).status).to.equal(403)
     await guarded.server.close()
