@@ -89,8 +89,8 @@ export class ConnectPages {
   }
 
   #front(address: DriveAddress, userAgent: string): string {
-    const { login } = this.#options
-    const all = instructions(address, login, systemOf(userAgent))
+    const { login, isBasicOverHttp } = this.#options
+    const all = instructions(address, login, address.isTls || isBasicOverHttp, systemOf(userAgent))
     const sections = all.map(
       ({ title, body }, index) =>
         `<details${index === 0 ? ' open' : ''}><summary>${escapeHtml(title)}</summary>${body}</details>`,

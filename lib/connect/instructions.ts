@@ -20,8 +20,19 @@ export function systemOf(userAgent: string): System | undefined {
   return undefined
 }
 
-/** What to do on each system, that of the one who asks first. */
-export function instructions(address: DriveAddress, login: Login, system: System | undefined): readonly Instruction[] {
+const NO_BASIC = `<p class="note">rclone knows Basic logins only, which this drive refuses without encryption: set <code>TLS_CERT</code> and
+<code>TLS_KEY</code>, or, in a network of your own, <code>WEBDAV_BASIC_OVER_HTTP=true</code>.</p>`
+
+/**
+ * What to do on each system, that of the one who asks first.
+ * @param takesBasic whether the drive takes a Basic login at this address
+ */
+export function instructions(
+  address: DriveAddress,
+  login: Login,
+  takesBasic: boolean,
+  system: System | undefined,
+): readonly Instruction[] {
   const url = escapeHtml(address.url)
   const asked = login.needsLogin
     ? 'Sign in with the name and password of the drive.'
@@ -55,7 +66,11 @@ rclone below, or a <a href="/connect/play">player link</a>. <a href="/connect/mo
 ${commands(address.url.replace(/^http/, 'dav'))}<p>As a folder for every program (davfs2 copies a file whole before it opens it: for films use rclone):</p>
 ${commands(`sudo mount -t davfs -o ro '${address.url}' /mnt/momoshtrem`)}`,
     },
-    { title: 'rclone: the best mount for films, on every system', system: 'any', body: rclone(address, login) },
+    {
+      title: 'rclone: the best mount for films, on every system',
+      system: 'any',
+      body: rclone(address, login, takesBasic),
+    },
     {
       title: 'Kodi',
       system: 'any',
@@ -77,12 +92,12 @@ a file: ${commands(`mpv '${address.url}Movies/Title%20(Year)/Title%20(Year).mkv'
   return [...all.filter((one) => one.system === system), ...all.filter((one) => one.system !== system)]
 }
 
-function rclone({ url }: DriveAddress, { username, needsLogin }: Login): string {
+function rclone({ url }: DriveAddress, { username, needsLogin }: Login, takesBasic: boolean): string {
   const login = needsLogin ? ` user=${username || 'YOUR-NAME'} pass=YOUR-PASSWORD --obscure` : ''
   return `${steps([
     'Install <a href="https://rclone.org/downloads/">rclone</a>; on Windows WinFsp with it, on macOS macFUSE or FUSE-T.',
     `Take <a href="/connect/rclone.conf">rclone.conf</a> (append it to your own, which <code>rclone config file</code> names), or run
 ${commands(`rclone config create momoshtrem webdav url=${url} vendor=other${login}`)}`,
     `macOS and Linux ${commands(`mkdir -p ~/momo && rclone mount momoshtrem: ~/momo ${RCLONE_FLAGS}`)} Windows ${commands(`rclone mount momoshtrem: M: --network-mode ${RCLONE_FLAGS}`)}`,
-  ])}<p>The server reads ahead and caches itself, so these flags keep rclone from doing it again.</p>`
+  ])}<p>The server reads ahead and caches itself, so these flags keep rclone from doing it again.</p>${needsLogin && !takesBasic ? NO_BASIC : ''}`
 }

@@ -136,6 +136,12 @@ describe('files to download', () => {
     expect(get('/connect/rclone.conf').text).not.to.match(/^user/m)
   })
 
+  it('says what rclone needs where the drive takes no Basic login', () => {
+    expect(get('/connect', login).text).to.include('WEBDAV_BASIC_OVER_HTTP=true')
+    expect(get('/connect', { ...login, isBasicOverHttp: true }).text).not.to.include('WEBDAV_BASIC_OVER_HTTP')
+    expect(get('/connect').text).not.to.include('WEBDAV_BASIC_OVER_HTTP')
+  })
+
   it('sources.xml has both folders by dav:// or davs://', () => {
     expect(get('/connect/sources.xml').text).to.include(
       '<path pathversion="1">dav://localhost:36911/TV%20Shows/</path>',
