@@ -1,6 +1,7 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[Group] Paper Moon - 12 & 13 [1080p].mkv', 'Paper Moon #12-13'],
   ['[Group] 종이달 00 제05화 (BD 1920x1080 x264 AAC).mp4', '종이달 00 #5'],
   ['[字幕组][纸月 / 月亮纸 远航][123-132][简日双语字幕][1080P]', '纸月 #123-132'],
   ['[字幕组]PaperMoon 纸月[2018.11.16][982][HDTV][MP4]', 'PaperMoon #982 @2018-11-16'],
