@@ -11,7 +11,7 @@ const SECRET_BYTES = 32
 export async function linkSecret(path: string): Promise<Uint8Array> {
   const known = await read(path)
   if (known) return known
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(draft, randomBytes(SECRET_BYTES), { mode: 0o600, flush: true })
     await link(draft, path).catch((error: NodeJS.ErrnoException) => {
