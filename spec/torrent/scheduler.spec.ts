@@ -544,6 +544,30 @@ describe('Scheduler', () => {
     expect(peer.asked).to.have.length(asked)
   })
 
+  it('asks for some blocks at a time of a peer that has many in flight', async () => {
+    bench = new Bench({ pieces: 400 })
+    const peer = bench.join(new PaperPeer('a'))
+    peer.requestQueue = 64
+    bench.scheduler.onRequestQueue(peer)
+    bench.scheduler.setWindows({ name: 'reader' }, [urgent(0, 400)])
+    await tick()
+    const answer = () => {
+      bench.clock.advance(1)
+      const asked = peer.open.shift()!
+      bench.scheduler.onBlock(peer, asked.piece, asked.offsetBytes, new Uint8Array(asked.lengthBytes))
+      bench.scheduler.onChunkEnd(peer)
+    }
+    for (let turn = 0; turn < 200; turn++) answer()
+    const full = peer.open.length
+    expect(full).to.be.within(56, 60)
+    const { flushes } = peer
+    for (let turn = 0; turn < 200; turn++) {
+      answer()
+      expect(peer.open.length).to.be.within(56, 60)
+    }
+    expect(peer.flushes - flushes).to.be.below(55)
+  })
+
   it('keeps within its memory, and lets an urgent piece push out a less pressing one', async () => {
     bench = new Bench({ budgetPieces: 2 })
     const peer = bench.join(new PaperPeer('a'))

@@ -10,6 +10,7 @@ export interface SentRequest {
 }
 
 const MAX_CANCELLED_KEYS = 2048
+const MAX_HELD_BLOCKS = 4
 
 /** The scheduler's books on one peer. */
 export class PeerRequests {
@@ -57,6 +58,11 @@ export class PeerRequests {
   /** Whether what came now may be the answer to an earlier request, which was given up. True once for each. */
   takeCancelled(key: number): boolean {
     return this.#cancelled.delete(key)
+  }
+
+  /** Whether there is room worth a message: one for each block would cost both ends more than the block. */
+  get hasRoomEnough(): boolean {
+    return this.room >= Math.max(1, Math.min(MAX_HELD_BLOCKS, this.pipeline.targetBlocks >> 3))
   }
 
   /** When a block asked now should arrive. */

@@ -18,6 +18,8 @@ const PULSES_AHEAD = 2
 const QUEUE_SHARE = 15 / 16
 /** Blocks more to ask for with each answer of the start: three times as many each round trip. */
 const START_GROWTH = 2
+/** A measured rate is not the line's when it makes a queue so many times longer than answers take. */
+const DISTRUST_FACTOR = 4
 /** A longer silence is a stall, not a pulse. */
 const MAX_PULSE_MS = 1000
 /** A pulse is forgotten slowly: with fewer requests the silences would be back. */
@@ -73,13 +75,16 @@ export class RequestPipeline {
   }
 
   /**
-   * Blocks that are on the line by now, when as many as `inFlight` are asked: to take them back would waste them. All but
-   * what the answers' delay shows to queue at the peer; of one that never answered, all but one.
+   * Blocks that are on the line by now, when as many as `inFlight` are asked: to take them back would waste them. By the
+   * rate; unless by that rate answers had to be far later than they are, as when they come in bursts: then all but what
+   * their delay shows to queue. Of a peer that never answered, all but one.
    */
   linedUp(inFlight: number): number {
     if (this.#delayMs === 0) return Math.min(inFlight, 1)
+    const line = this.#blocksIn(this.minDelayMs) + 1
+    const isTold = inFlight <= this.#blocksIn(DISTRUST_FACTOR * this.#delayMs)
     const queued = this.#blocksIn(Math.max(0, this.#delayMs - this.minDelayMs))
-    return Math.min(inFlight, Math.max(inFlight - queued, this.#blocksIn(this.minDelayMs) + 1))
+    return Math.min(inFlight, isTold ? line : Math.max(line, inFlight - queued))
   }
 
   /** The peer's `reqq`, or another bound of what it queues. */
