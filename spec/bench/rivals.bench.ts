@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromCache, streams } from './rivals/cached.ts'
@@ -128,7 +128,7 @@ const own = systems.filter(({ name }) => name.startsWith('ours'))
 
 const filmCase = (format: string): string => `first frame of ${format}, 10 peers of 2 MB/s at 50 ms`
 const FORMATS = ['an MP4, moov last', 'an MKV'] as const
-if (FORMATS.some((format) => filmCase(format).includes(onlyCase))) {
+if (existsSync('/usr/bin/ffmpeg') && FORMATS.some((format) => filmCase(format).includes(onlyCase))) {
   const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-films-'))
   try {
     const { mp4, mkv } = await makeFilms(directory)
