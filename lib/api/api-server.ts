@@ -165,7 +165,7 @@ export class ApiServer {
     registerTransferRoutes(this.#app, context, this.#options)
     registerCacheRoutes(this.#app, context)
     registerIdentifyRoutes(this.#app, context)
-    if (this.#services.connect) registerConnectRoutes(this.#app, this.#services.connect)
+    registerConnectRoutes(this.#app, this.#services.connect)
     registerSystemRoutes(this.#app, context, this.#options.version)
     for (const [url, methods] of [...methodsOf]) this.#refuseOtherMethods(url, [...methods])
   }

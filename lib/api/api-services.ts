@@ -70,12 +70,12 @@ export interface ApiServices {
   readonly metrics: Pick<Metrics, 'add'> & MetricsText
   /** Without one, a body with `tmdb_id` and no title fails with `unavailable`. */
   readonly metadata?: MetadataSource
-  readonly matching?: Matching
-  readonly fetcher?: Pick<BackgroundFetcher, 'fetchWhole' | 'releaseWhole' | 'torrentChanged'>
+  readonly matching: Matching
+  readonly fetcher: Pick<BackgroundFetcher, 'fetchWhole' | 'releaseWhole' | 'torrentChanged'>
   readonly subtitles?: Subtitles
-  readonly connect?: ConnectHandler
+  readonly connect: ConnectHandler
   /** Told of each torrent that an import brought, as of those of the intake. */
-  onTorrentAdded?(infoHash: InfoHash): void
+  onTorrentAdded(infoHash: InfoHash): void
   /** Of the library, the last `days` with today, the latest first. Fails with `invalid` outside of 1 to 366. */
   recentlyAired(days: number): readonly AiredEpisode[]
   /** Whether reads can be served: the library is open and the first tree is built. */

@@ -1,129 +1,230 @@
 import type { z } from 'zod'
-import { AppError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts'
-import type { IdentifyAnswer, StatusAnswer } from './schemas/system.ts'
-import type { MoviesAnswer, ShowsAnswer } from './schemas/titled.ts'
-import type { AddTorrentAnswer, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
+import { type ApiClientOptions, HttpTransport, type Query } from './http-transport.ts'
+import type {
+  FileJson,
+  FilesAnswer,
+  MatchFileBody,
+  MatchMovieBody,
+  MatchShowBody,
+  OfflineAnswer,
+  PurgeAnswer,
+  TrashAnswer,
+  TrashBody,
+} from './schemas/curation.ts'
+import type { AddSubtitleBody, FoundSubtitlesAnswer, SubtitleJson, SubtitlesAnswer } from './schemas/subtitles.ts'
+import type {
+  IdentifyAnswer,
+  ImportAnswer,
+  LimitsBody,
+  LimitsJson,
+  ScrubLine,
+  SearchAnswer,
+  StatusAnswer,
+} from './schemas/system.ts'
+import type { MovieJson, MoviesAnswer, ShowJson, ShowSummaryJson, ShowsAnswer } from './schemas/titled.ts'
+import type { AddTorrentAnswer, BulkResult, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
 
-export interface ApiClientOptions {
-  /** Without a path: `http://127.0.0.1:4444`. */
-  readonly baseUrl: string
-  readonly token?: string
-}
+type Json<S extends z.ZodType> = z.output<S>
+type TorrentSource = { readonly magnetUri: string } | { readonly metadata: Uint8Array }
 
 export interface PageOptions {
   readonly limit: number
   readonly offset: number
   readonly query?: string
+  readonly sort?: string
+  readonly isDescending?: boolean
+  readonly isAssigned?: boolean
 }
 
-/**
- * The REST calls as methods; answers as the API's documents describe them. All fail with the AppError that the service
- * answered, `unavailable` when it cannot be reached, or the signal's reason.
- */
+/** Whose subtitles. */
+export interface SubtitledItem {
+  readonly kind: 'movie' | 'episode'
+  readonly id: number
+}
+
+/** The REST calls as methods; answers as the API's documents describe them. All fail as `HttpTransport` does. */
 export class ApiClient {
-  readonly #baseUrl: URL
-  readonly #headers: Readonly<Record<string, string>>
+  readonly #http: HttpTransport
 
   /** Throws `invalid` for a URL that is not http or https. */
   constructor(options: ApiClientOptions) {
-    if (!URL.canParse(options.baseUrl) || !/^https?:$/.test(new URL(options.baseUrl).protocol)) {
-      throw new AppError('invalid', `not an http or https URL: ${options.baseUrl}`)
-    }
-    this.#baseUrl = new URL(options.baseUrl)
-    this.#headers = {
-      connection: 'close', // one call and the program ends: no socket is kept for another
-      ...(options.token && { authorization: `Bearer ${options.token}` }),
-    }
+    this.#http = new HttpTransport(options)
   }
 
-  addTorrent(
-    input: { readonly magnetUri: string } | { readonly metadata: Uint8Array },
+  addTorrent(input: TorrentSource, signal?: AbortSignal): Promise<Json<typeof AddTorrentAnswer>> {
+    return this.#post(['torrents'], sourceJson(input), signal)
+  }
+
+  /** A result for each of at most 500, as soon as it is known. */
+  addTorrents(inputs: readonly TorrentSource[], signal?: AbortSignal): AsyncGenerator<Json<typeof BulkResult>, void> {
+    const body = { torrents: inputs.map(sourceJson) }
+    return this.#http.lines({ method: 'POST', path: ['api', 'torrents', 'bulk'], body }, signal)
+  }
+
+  torrents(page: PageOptions, signal?: AbortSignal): Promise<Json<typeof TorrentsAnswer>> {
+    return this.#get(['torrents'], pageQuery(page), signal)
+  }
+
+  torrent(infoHash: string, signal?: AbortSignal): Promise<Json<typeof TorrentJson>> {
+    return this.#get(['torrents', infoHash], {}, signal)
+  }
+
+  pause(infoHash: string, signal?: AbortSignal): Promise<Json<typeof TorrentJson>> {
+    return this.#post(['torrents', infoHash, 'pause'], undefined, signal)
+  }
+
+  resume(infoHash: string, signal?: AbortSignal): Promise<Json<typeof TorrentJson>> {
+    return this.#post(['torrents', infoHash, 'resume'], undefined, signal)
+  }
+
+  remove(infoHash: string, deleteData: boolean, signal?: AbortSignal): Promise<void> {
+    return this.#delete(['torrents', infoHash], { delete_data: deleteData }, signal)
+  }
+
+  movies(page: PageOptions, signal?: AbortSignal): Promise<Json<typeof MoviesAnswer>> {
+    return this.#get(['movies'], pageQuery(page), signal)
+  }
+
+  movie(id: number, signal?: AbortSignal): Promise<Json<typeof MovieJson>> {
+    return this.#get(['movies', id], {}, signal)
+  }
+
+  matchMovie(id: number, body: z.input<typeof MatchMovieBody>, signal?: AbortSignal): Promise<Json<typeof MovieJson>> {
+    return this.#post(['movies', id, 'match'], body, signal)
+  }
+
+  shows(page: PageOptions, signal?: AbortSignal): Promise<Json<typeof ShowsAnswer>> {
+    return this.#get(['shows'], pageQuery(page), signal)
+  }
+
+  show(id: number, signal?: AbortSignal): Promise<Json<typeof ShowJson>> {
+    return this.#get(['shows', id], {}, signal)
+  }
+
+  matchShow(
+    id: number,
+    body: z.input<typeof MatchShowBody>,
     signal?: AbortSignal,
-  ): Promise<z.output<typeof AddTorrentAnswer>> {
-    const body =
-      'magnetUri' in input
-        ? { magnet_uri: input.magnetUri }
-        : { torrent: Buffer.from(input.metadata).toString('base64') }
-    return this.#call('POST', '/api/torrents', body, signal)
+  ): Promise<Json<typeof ShowSummaryJson>> {
+    return this.#post(['shows', id, 'match'], body, signal)
   }
 
-  torrents(signal?: AbortSignal): Promise<z.output<typeof TorrentsAnswer>> {
-    return this.#call('GET', '/api/torrents', undefined, signal)
+  search(q: string, limit: number, signal?: AbortSignal): Promise<Json<typeof SearchAnswer>> {
+    return this.#get(['search'], { q, limit }, signal)
   }
 
-  pause(infoHash: string, signal?: AbortSignal): Promise<z.output<typeof TorrentJson>> {
-    return this.#call('POST', `/api/torrents/${encodeURIComponent(infoHash)}/pause`, undefined, signal)
+  matchFile(id: string, body: z.input<typeof MatchFileBody>, signal?: AbortSignal): Promise<Json<typeof FileJson>> {
+    return this.#post(['files', id, 'match'], body, signal)
   }
 
-  resume(infoHash: string, signal?: AbortSignal): Promise<z.output<typeof TorrentJson>> {
-    return this.#call('POST', `/api/torrents/${encodeURIComponent(infoHash)}/resume`, undefined, signal)
+  activateFile(id: string, signal?: AbortSignal): Promise<Json<typeof FileJson>> {
+    return this.#post(['files', id, 'activate'], undefined, signal)
   }
 
-  async remove(infoHash: string, deleteData: boolean, signal?: AbortSignal): Promise<void> {
-    const path = `/api/torrents/${encodeURIComponent(infoHash)}?delete_data=${deleteData}`
-    await this.#call('DELETE', path, undefined, signal)
+  deleteFile(id: string, signal?: AbortSignal): Promise<void> {
+    return this.#delete(['files', id], {}, signal)
   }
 
-  movies(page: PageOptions, signal?: AbortSignal): Promise<z.output<typeof MoviesAnswer>> {
-    return this.#call('GET', `/api/movies?${pageQuery(page)}`, undefined, signal)
+  keepFile(id: string, path: string | undefined, signal?: AbortSignal): Promise<Json<typeof OfflineAnswer>> {
+    return this.#post(['files', id, 'offline'], path === undefined ? {} : { path }, signal)
   }
 
-  shows(page: PageOptions, signal?: AbortSignal): Promise<z.output<typeof ShowsAnswer>> {
-    return this.#call('GET', `/api/shows?${pageQuery(page)}`, undefined, signal)
+  releaseFile(id: string, signal?: AbortSignal): Promise<void> {
+    return this.#delete(['files', id, 'offline'], {}, signal)
   }
 
-  identify(names: readonly string[], signal?: AbortSignal): Promise<z.output<typeof IdentifyAnswer>> {
-    return this.#call('POST', '/api/identify', { names }, signal)
+  trash(page: PageOptions, signal?: AbortSignal): Promise<Json<typeof TrashAnswer>> {
+    return this.#get(['trash'], pageQuery(page), signal)
   }
 
-  status(signal?: AbortSignal): Promise<z.output<typeof StatusAnswer>> {
-    return this.#call('GET', '/api/status', undefined, signal)
+  putIntoTrash(target: z.input<typeof TrashBody>, signal?: AbortSignal): Promise<Json<typeof FilesAnswer>> {
+    return this.#post(['trash'], target, signal)
   }
 
-  /** The answer's type is that of the route, which the service holds to its schema. */
-  async #call<T>(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<T> {
-    const response = await this.#fetch(method, path, body, signal)
-    const text = await response.text()
-    if (!response.ok) throw answeredError(response.status, text)
-    if (text === '') return undefined as T
-    const answer = parseJson(text)
-    if (answer === undefined)
-      throw new AppError('internal', `${this.#baseUrl.origin} answered something else than JSON`)
-    return answer as T
+  restore(target: z.input<typeof TrashBody>, signal?: AbortSignal): Promise<Json<typeof FilesAnswer>> {
+    return this.#post(['trash', 'restore'], target, signal)
   }
 
-  async #fetch(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
-    try {
-      return await fetch(new URL(path, this.#baseUrl), {
-        method,
-        headers: body === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
-      })
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw new AppError('unavailable', `cannot reach ${this.#baseUrl.origin}: is the service running?`, error)
-    }
+  emptyTrash(olderThanDays: number, signal?: AbortSignal): Promise<Json<typeof PurgeAnswer>> {
+    return this.#delete(['trash'], { older_than_days: olderThanDays }, signal)
+  }
+
+  subtitles(owner: SubtitledItem, signal?: AbortSignal): Promise<Json<typeof SubtitlesAnswer>> {
+    return this.#get(subtitlesOf(owner), {}, signal)
+  }
+
+  searchSubtitles(
+    owner: SubtitledItem,
+    languages: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<Json<typeof FoundSubtitlesAnswer>> {
+    return this.#get([...subtitlesOf(owner), 'search'], { languages }, signal)
+  }
+
+  addSubtitle(
+    owner: SubtitledItem,
+    body: z.input<typeof AddSubtitleBody>,
+    signal?: AbortSignal,
+  ): Promise<Json<typeof SubtitleJson>> {
+    return this.#post(subtitlesOf(owner), body, signal)
+  }
+
+  deleteSubtitle(id: number, signal?: AbortSignal): Promise<void> {
+    return this.#delete(['subtitles', id], {}, signal)
+  }
+
+  limits(signal?: AbortSignal): Promise<Json<typeof LimitsJson>> {
+    return this.#get(['limits'], {}, signal)
+  }
+
+  setLimits(limits: z.input<typeof LimitsBody>, signal?: AbortSignal): Promise<Json<typeof LimitsJson>> {
+    return this.#http.json({ method: 'PUT', path: ['api', 'limits'], body: limits }, signal)
+  }
+
+  /** How far it is, until it is done. Leaving the generator ends it. */
+  scrub(signal?: AbortSignal): AsyncGenerator<Json<typeof ScrubLine>, void> {
+    return this.#http.lines({ method: 'POST', path: ['api', 'cache', 'scrub'] }, signal)
+  }
+
+  exportLibrary(signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    return this.#http.bytes({ method: 'GET', path: ['api', 'library', 'export'] }, signal)
+  }
+
+  importLibrary(document: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Json<typeof ImportAnswer>> {
+    return this.#http.json({ method: 'POST', path: ['api', 'library', 'import'], lines: document }, signal)
+  }
+
+  identify(names: readonly string[], signal?: AbortSignal): Promise<Json<typeof IdentifyAnswer>> {
+    return this.#post(['identify'], { names }, signal)
+  }
+
+  status(signal?: AbortSignal): Promise<Json<typeof StatusAnswer>> {
+    return this.#get(['status'], {}, signal)
+  }
+
+  #get<T>(path: readonly (string | number)[], query: Query, signal: AbortSignal | undefined): Promise<T> {
+    return this.#http.json({ method: 'GET', path: ['api', ...path], query }, signal)
+  }
+
+  #post<T>(path: readonly (string | number)[], body: unknown, signal: AbortSignal | undefined): Promise<T> {
+    return this.#http.json({ method: 'POST', path: ['api', ...path], body }, signal)
+  }
+
+  #delete<T>(path: readonly (string | number)[], query: Query, signal: AbortSignal | undefined): Promise<T> {
+    return this.#http.json({ method: 'DELETE', path: ['api', ...path], query }, signal)
   }
 }
 
-const pageQuery = ({ limit, offset, query }: PageOptions): string =>
-  new URLSearchParams({ limit: String(limit), offset: String(offset), ...(query && { q: query }) }).toString()
+const sourceJson = (input: TorrentSource) =>
+  'magnetUri' in input ? { magnet_uri: input.magnetUri } : { torrent: Buffer.from(input.metadata).toString('base64') }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the caller says what came instead
-  }
-}
+const subtitlesOf = ({ kind, id }: SubtitledItem) => [`${kind}s`, id, 'subtitles']
 
-function answeredError(status: number, text: string): AppError {
-  const answer = parseJson(text) as { error?: { code?: unknown; message?: unknown } } | null | undefined
-  const { code, message } = answer?.error ?? {}
-  if (!isErrorCode(code) || typeof message !== 'string')
-    return new AppError('internal', `the answer was status ${status}`)
-  return new AppError(code, message)
-}
-
-const isErrorCode = (code: unknown): code is ErrorCode => (ERROR_CODES as readonly unknown[]).includes(code)
+const pageQuery = ({ limit, offset, query, sort, isDescending, isAssigned }: PageOptions): Query => ({
+  limit,
+  offset,
+  q: query === '' ? undefined : query,
+  sort,
+  order: isDescending === undefined ? undefined : isDescending ? 'desc' : 'asc',
+  assigned: isAssigned,
+})

@@ -56,7 +56,6 @@ export function registerFileRoutes(app: ApiApp, { services, signals }: RouteCont
       },
     },
     handler: async ({ params, body }, reply) => {
-      if (!matching) throw new AppError('unavailable', 'matching by hand is not available')
       const file = fileKeyOf(params.id)
       await signals.run(reply, async (signal) => {
         await matching.match(file, await matchTarget(body, metadata, signal), signal)

@@ -52,7 +52,6 @@ export function registerOfflineRoutes(app: ApiApp, { services }: RouteContext): 
       next()
     },
     handler: async ({ params, body }) => {
-      if (!fetcher) throw new AppError('unavailable', 'fetching in the background is not available')
       const file = fileKeyOf(params.id)
       const wanted = body.path?.split('/').map(legalPathName).join('/') ?? pathInTorrent(file)
       const known = await pathsOf(file)
@@ -85,7 +84,7 @@ export function registerOfflineRoutes(app: ApiApp, { services }: RouteContext): 
       const paths = await pathsOf(file)
       if (paths.length === 0) throw new AppError('not_found', 'the file is not in /Offline')
       for (const path of paths) {
-        for (const free of writer.removeOffline(path)) fetcher?.releaseWhole(free)
+        for (const free of writer.removeOffline(path)) fetcher.releaseWhole(free)
       }
       return reply.code(204).send()
     },

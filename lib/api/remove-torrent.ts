@@ -11,6 +11,6 @@ export async function removeTorrent(
   deleteData: boolean,
 ): Promise<void> {
   writer.deleteTorrent(infoHash)
-  fetcher?.torrentChanged(infoHash)
+  fetcher.torrentChanged(infoHash)
   await activity.remove(infoHash, deleteData)
 }

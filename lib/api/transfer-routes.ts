@@ -99,7 +99,7 @@ export function registerTransferRoutes(
       await signals.run(reply, (signal) => receive(body, path, importMaxBytes, signal))
       const known = new Set(queries.states().map((torrent) => torrent.infoHash))
       const { movies, shows, torrents, assignments } = writer.importLibrary(new DocumentLines(path))
-      for (const { infoHash } of queries.states()) if (!known.has(infoHash)) services.onTorrentAdded?.(infoHash)
+      for (const { infoHash } of queries.states()) if (!known.has(infoHash)) services.onTorrentAdded(infoHash)
       return { movies: { ...movies }, shows: { ...shows }, torrents: { ...torrents }, assignments }
     } finally {
       await rm(directory, { recursive: true, force: true })

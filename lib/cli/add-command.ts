@@ -1,11 +1,12 @@
-import { SingleBar } from 'cli-progress'
 import { throwIfAborted } from '../domain/abort.ts'
-import type { AppError } from '../domain/errors.ts'
-import type { AddedTorrent, CliClient, CliServices } from './cli-services.ts'
+import { AppError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts'
+import type { AddedTorrent } from './cli-client.ts'
+import type { CommandContext } from './command.ts'
 import type { Output } from './output.ts'
-import { cutText, printable } from './text-width.ts'
+import { ProgressBar } from './progress-bar.ts'
+import { printable } from './text-width.ts'
 import { type TorrentSourceArgument, torrentSources } from './torrent-sources.ts'
-import { episodeCode, formatBytes, titleWithYear } from './units.ts'
+import { formatBytes, placeText, titleWithYear } from './units.ts'
 
 interface Added {
   readonly argument: string
@@ -17,13 +18,15 @@ interface Failed {
   readonly error: AppError
 }
 
-/** Adds each torrent in turn; one that fails stops none of the others. Exit code 1 when any failed. */
-export async function addCommand(
-  args: readonly string[],
-  client: CliClient,
-  services: CliServices,
-  output: Output,
-): Promise<number> {
+type OnResult = (source: TorrentSourceArgument, result: AddedTorrent | AppError) => void
+
+/** Of one call: as REST bounds it, and well below its limit of bytes once they are Base64. */
+const BATCH_TORRENTS = 500
+const BATCH_BYTES = 16 * 1024 * 1024
+
+/** One that fails stops none of the others. Exit code 1 when any failed. */
+export async function addCommand(args: readonly string[], context: CommandContext): Promise<number> {
+  const { output } = context
   const sources: TorrentSourceArgument[] = []
   const failed: Failed[] = []
   for (const argument of args) {
@@ -33,7 +36,17 @@ export async function addCommand(
       failed.push({ argument, error: output.error(error, argument) })
     }
   }
-  const added = await addAll(sources, client, services, output, failed)
+  const added: Added[] = []
+  const errors: [AppError, TorrentSourceArgument][] = []
+  try {
+    await addAll(sources, context, (source, result) => {
+      if (result instanceof AppError) errors.push([result, source])
+      else added.push({ argument: source.argument, torrent: result })
+    })
+  } finally {
+    // After the bar has gone: both write to the same terminal.
+    for (const [error, { argument, label }] of errors) failed.push({ argument, error: output.error(error, label) })
+  }
   if (output.isJson) {
     output.json({
       added: added.map(({ argument, torrent }) => ({ input: argument, ...torrent })),
@@ -47,64 +60,61 @@ export async function addCommand(
 
 async function addAll(
   sources: readonly TorrentSourceArgument[],
-  client: CliClient,
-  services: CliServices,
-  output: Output,
-  failed: Failed[],
-): Promise<Added[]> {
-  const added: Added[] = []
-  const errors: [unknown, TorrentSourceArgument][] = []
-  const progress = new AddProgress(services, sources.length)
+  { client, services, signal }: CommandContext,
+  onResult: OnResult,
+): Promise<void> {
+  const [first] = sources
+  if (!first) return
+  const isAlone = sources.length === 1
+  const bar = new ProgressBar(services, 'Adding', isAlone ? undefined : sources.length)
+  const service = client()
   try {
-    for (const source of sources) {
-      throwIfAborted(services.signal)
-      progress.begin(source.label)
-      try {
-        added.push({ argument: source.argument, torrent: await client.addTorrent(source.input, services.signal) })
-      } catch (error) {
-        throwIfAborted(services.signal)
-        errors.push([error, source])
+    if (isAlone) {
+      bar.label(first.label)
+      onResult(first, await service.addTorrent(first.input, signal).catch(appError))
+      throwIfAborted(signal)
+      return
+    }
+    let done = 0
+    for (const batch of batches(sources)) {
+      for await (const { index, torrent, error } of service.addTorrents(
+        batch.map(({ input }) => input),
+        signal,
+      )) {
+        const source = batch[index]
+        if (!source) continue
+        bar.label(source.label)
+        bar.done(++done)
+        onResult(source, torrent ?? new AppError(codeOf(error?.code), error?.message ?? 'no answer'))
       }
-      progress.end()
     }
   } finally {
-    progress.close()
-    // After the bar has gone: both write to the same terminal.
-    for (const [error, { argument, label }] of errors) failed.push({ argument, error: output.error(error, label) })
+    bar.close()
   }
-  return added
 }
 
-/** A bar on a terminal, nothing elsewhere. Its seconds run on while the swarm is asked for metadata. */
-class AddProgress {
-  readonly #bar: SingleBar | undefined
+/** Anything else is a fault of this program. */
+function appError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  throw error
+}
 
-  constructor({ stderr, isTerminal }: CliServices, total: number) {
-    if (!isTerminal || total === 0) return
-    this.#bar = new SingleBar({
-      stream: stderr,
-      format: 'Adding {bar} {value}/{total}  {duration_formatted}  {label}',
-      barsize: 20,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      clearOnComplete: true,
-      forceRedraw: true,
-      gracefulExit: false,
-    })
-    this.#bar.start(total, 0, { label: '' })
-  }
+const codeOf = (code: string | undefined): ErrorCode => ERROR_CODES.find((known) => known === code) ?? 'internal'
 
-  begin(label: string): void {
-    this.#bar?.update({ label: cutText(printable(label), 32) })
+function* batches(sources: readonly TorrentSourceArgument[]): Generator<TorrentSourceArgument[]> {
+  let batch: TorrentSourceArgument[] = []
+  let bytes = 0
+  for (const source of sources) {
+    const size = 'metadata' in source.input ? source.input.metadata.byteLength : source.input.magnetUri.length
+    if (batch.length === BATCH_TORRENTS || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(source)
+    bytes += size
   }
-
-  end(): void {
-    this.#bar?.increment()
-  }
-
-  close(): void {
-    this.#bar?.stop()
-  }
+  if (batch.length > 0) yield batch
 }
 
 function printAdded(torrent: AddedTorrent, output: Output): void {
@@ -113,7 +123,15 @@ function printAdded(torrent: AddedTorrent, output: Output): void {
   for (const show of torrent.shows) titles.set(`show ${show.id}`, titleWithYear(show.title, show.year))
   output.line(`${printable(torrent.name)}  ${torrent.info_hash}`)
   const rows = [
-    ...torrent.matched.map((file) => ({ path: file.file_path, size: file.file_size, place: placeOf(file, titles) })),
+    ...torrent.matched.map((file) => ({
+      path: file.file_path,
+      size: file.file_size,
+      place: placeText(
+        titles.get(`movie ${file.movie_id}`) ?? titles.get(`show ${file.show_id}`),
+        file,
+        file.resolution,
+      ),
+    })),
     ...torrent.unmatched.map((file) => ({ path: file.file_path, size: null, place: `/Unsorted (${file.reason})` })),
   ]
   if (rows.length === 0) return
@@ -125,10 +143,4 @@ function printAdded(torrent: AddedTorrent, output: Output): void {
     ],
     rows,
   )
-}
-
-function placeOf(file: AddedTorrent['matched'][number], titles: ReadonlyMap<string, string>): string {
-  const title = titles.get(`movie ${file.movie_id}`) ?? titles.get(`show ${file.show_id}`) ?? ''
-  const code = file.season === null || file.episode === null ? '' : episodeCode(file.season, file.episode)
-  return [title, code, file.resolution ?? ''].filter((part) => part !== '').join('  ')
 }

@@ -1,71 +1,6 @@
 import type { DoctorCheck } from '../domain/doctor.ts'
 import type { Identifier } from '../domain/identify.ts'
-
-// The answers of REST as far as the commands show them.
-
-export interface AddedTorrent {
-  readonly info_hash: string
-  readonly name: string
-  readonly movies: readonly TitledItem[]
-  readonly shows: readonly TitledItem[]
-  readonly matched: readonly {
-    readonly movie_id: number | null
-    readonly show_id: number | null
-    readonly season: number | null
-    readonly episode: number | null
-    readonly file_path: string
-    readonly file_size: number
-    readonly resolution: string | null
-  }[]
-  readonly unmatched: readonly { readonly file_path: string; readonly reason: string }[]
-}
-
-export interface TitledItem {
-  readonly id: number
-  readonly title: string
-  readonly year: number | null
-}
-
-export interface ListedMovie extends TitledItem {
-  readonly assignments: readonly { readonly resolution: string | null; readonly is_active: boolean }[]
-}
-
-export interface ListedShow extends TitledItem {
-  readonly season_count: number
-  readonly episode_count: number
-  readonly assigned_count: number
-}
-
-export interface ListedTorrent {
-  readonly info_hash: string
-  readonly name: string
-  readonly state: string
-  readonly size: number
-  readonly progress: number
-  readonly peers: number
-  readonly download_speed: number
-  readonly upload_speed: number
-}
-
-interface PageOptions {
-  readonly limit: number
-  readonly offset: number
-  readonly query?: string
-}
-
-/** A running service. Every call fails with an AppError that says what went wrong in words for a person. */
-export interface CliClient {
-  addTorrent(
-    input: { readonly magnetUri: string } | { readonly metadata: Uint8Array },
-    signal?: AbortSignal,
-  ): Promise<AddedTorrent>
-  movies(page: PageOptions, signal?: AbortSignal): Promise<{ movies: readonly ListedMovie[]; total: number }>
-  shows(page: PageOptions, signal?: AbortSignal): Promise<{ shows: readonly ListedShow[]; total: number }>
-  torrents(signal?: AbortSignal): Promise<{ torrents: readonly ListedTorrent[] }>
-  pause(infoHash: string, signal?: AbortSignal): Promise<ListedTorrent>
-  resume(infoHash: string, signal?: AbortSignal): Promise<ListedTorrent>
-  remove(infoHash: string, deleteData: boolean, signal?: AbortSignal): Promise<void>
-}
+import type { CliClient } from './cli-client.ts'
 
 export interface ConnectOptions {
   /** Undefined: as the settings say. */
@@ -76,6 +11,12 @@ export interface ConnectOptions {
 /** A stream to write to, and its width when it is a terminal. */
 export type CliStream = NodeJS.WritableStream & { readonly columns?: number }
 
+/** A stream to read from; a terminal can stop showing what is typed. */
+export type CliInput = NodeJS.ReadableStream & {
+  readonly isTTY?: boolean
+  setRawMode?(isRaw: boolean): unknown
+}
+
 export interface CliServices {
   readonly version: string
   /** Runs the service until it was told to stop. */
@@ -83,8 +24,15 @@ export interface CliServices {
   /** Brings the database up to date; throws when it cannot. */
   migrate(): Promise<void> | void
   connect(options: ConnectOptions): CliClient
+  /** Of the drive that the settings start, with `/` at its end. */
+  driveUrl?(): string
+  /** Where the API is, without `/` at its end. */
+  apiUrl?(): string
+  /** What stands behind the name in a users file. */
+  hashPassword?(password: string): Promise<string>
   readonly identifier: Pick<Identifier, 'identifyName'>
   readonly doctorChecks: readonly DoctorCheck[]
+  readonly stdin?: CliInput
   readonly stdout: CliStream
   readonly stderr: CliStream
   /** Whether a person watches: progress bars, and tables cut to the width of the terminal. */

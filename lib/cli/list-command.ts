@@ -1,13 +1,11 @@
-import { throwIfAborted } from '../domain/abort.ts'
-import type { CliClient, ListedMovie, ListedShow } from './cli-services.ts'
-import type { Output } from './output.ts'
+import type { ListedMovie, ListedShow, PageOptions, SearchHit } from './cli-client.ts'
+import type { Choose, CommandContext, Parser } from './command.ts'
+import { allPages } from './pages.ts'
+import { episodeCode } from './units.ts'
 
-/** The most that one call answers with. */
-const PAGE_ITEMS = 500
-
-export interface ListOptions {
-  readonly kind: 'movies' | 'shows' | undefined
-  readonly query: string | undefined
+interface ListOptions {
+  readonly only: 'movies' | 'shows' | undefined
+  readonly filter: Omit<PageOptions, 'limit' | 'offset'>
 }
 
 interface Row {
@@ -18,44 +16,66 @@ interface Row {
   readonly holds: string
 }
 
+export function addListCommands(parser: Parser, choose: Choose): void {
+  parser
+    .command(
+      'list [text]',
+      'Movies and shows, or those whose title contains the text',
+      (command) =>
+        command
+          .positional('text', { type: 'string' })
+          .option('search', { type: 'string', describe: 'The same as the text' })
+          .option('only', { choices: ['movies', 'shows'] as const, describe: 'One kind only' })
+          .option('sort', { choices: ['title', 'added', 'year'] as const, default: 'title' as const })
+          .option('desc', { type: 'boolean', describe: 'The other way round than the sort suggests, or not' })
+          .option('unassigned', { type: 'boolean', describe: 'Only what has no file' })
+          .conflicts('search', 'text'),
+      (args) => {
+        const query = args.search ?? args.text
+        const filter = {
+          sort: args.sort,
+          ...(query !== undefined && { query }),
+          ...(args.desc !== undefined && { isDescending: args.desc }),
+          ...(args.unassigned === true && { isAssigned: false }),
+        }
+        choose(args, (context) => listCommand({ only: args.only, filter }, context))
+      },
+    )
+    .command(
+      'search <text..>',
+      'Movies, shows and episodes by words of their titles and names, the closest first',
+      (command) =>
+        command
+          .positional('text', { type: 'string', array: true, demandOption: true })
+          .option('limit', { type: 'number', default: 50, describe: 'How many at most' }),
+      (args) => choose(args, (context) => searchCommand(args.text.join(' '), args.limit, context)),
+    )
+}
+
 /** Movies, then shows. */
-export async function listCommand(
-  { kind, query }: ListOptions,
-  client: CliClient,
-  output: Output,
-  signal?: AbortSignal,
-): Promise<number> {
-  const page = (offset: number) => ({ limit: PAGE_ITEMS, offset, ...(query !== undefined && { query }) })
-  const movies = await pages(kind === 'shows', signal, async (offset) => {
-    const answer = await client.movies(page(offset), signal)
-    return { items: answer.movies, total: answer.total }
-  })
-  const shows = await pages(kind === 'movies', signal, async (offset) => {
-    const answer = await client.shows(page(offset), signal)
-    return { items: answer.shows, total: answer.total }
-  })
+async function listCommand({ only, filter }: ListOptions, context: CommandContext): Promise<number> {
+  const { output, signal } = context
+  const client = context.client()
+  const movies =
+    only === 'shows'
+      ? []
+      : await allPages(async (page) => {
+          const answer = await client.movies({ ...page, ...filter }, signal)
+          return { items: answer.movies, total: answer.total }
+        }, signal)
+  const shows =
+    only === 'movies'
+      ? []
+      : await allPages(async (page) => {
+          const answer = await client.shows({ ...page, ...filter }, signal)
+          return { items: answer.shows, total: answer.total }
+        }, signal)
   if (output.isJson) output.json({ movies, shows })
-  else printList([...movies.map(movieRow), ...shows.map(showRow)], output)
+  else printList([...movies.map(movieRow), ...shows.map(showRow)], context)
   return 0
 }
 
-/** All items; ends when a page is empty, whatever the totals say meanwhile. */
-async function pages<T>(
-  isLeftOut: boolean,
-  signal: AbortSignal | undefined,
-  read: (offset: number) => Promise<{ readonly items: readonly T[]; readonly total: number }>,
-): Promise<T[]> {
-  const all: T[] = []
-  while (!isLeftOut) {
-    throwIfAborted(signal)
-    const { items, total } = await read(all.length)
-    all.push(...items)
-    if (items.length === 0 || all.length >= total) break
-  }
-  return all
-}
-
-function printList(rows: readonly Row[], output: Output): void {
+function printList(rows: readonly Row[], { output }: CommandContext): void {
   if (rows.length === 0) {
     output.line('Nothing found.')
     return
@@ -84,3 +104,25 @@ const showRow = ({ id, title, year, assigned_count, episode_count }: ListedShow)
   year,
   holds: `${assigned_count} of ${episode_count} episodes`,
 })
+
+async function searchCommand(text: string, limit: number, context: CommandContext): Promise<number> {
+  const { output, signal } = context
+  const { results } = await context.client().search(text, limit, signal)
+  if (output.isJson) output.json({ results })
+  else if (results.length === 0) output.line('Nothing found.')
+  else {
+    output.table(
+      [
+        { title: 'ITEM', value: (hit) => `${hit.type}:${hit.id}` },
+        { title: 'TITLE', value: (hit) => hit.title, canShrink: true },
+        { title: 'YEAR', value: (hit) => String(hit.year ?? '') },
+        { title: 'EPISODE', value: episodeOf, canShrink: true },
+      ],
+      results,
+    )
+  }
+  return 0
+}
+
+const episodeOf = ({ season, episode, name }: SearchHit): string =>
+  season === null || episode === null ? '' : `${episodeCode(season, episode)}  ${name ?? ''}`

@@ -23,7 +23,7 @@ export class Output {
     this.line(JSON.stringify(value, null, 2))
   }
 
-  table<R>(columns: readonly Column<R>[], rows: readonly R[]): void {
+  table<R>(columns: readonly Column<NoInfer<R>>[], rows: readonly R[]): void {
     const { stdout, isTerminal } = this.#services
     const maxWidth = isTerminal ? (stdout.columns ?? DEFAULT_COLUMNS) : undefined
     for (const line of tableLines(columns, rows, maxWidth)) this.line(line)

@@ -1,11 +1,17 @@
 import yargs from 'yargs'
 import { addCommand } from './add-command.ts'
-import type { CliClient, CliServices } from './cli-services.ts'
-import { doctorCommand } from './doctor-command.ts'
+import type { CliServices } from './cli-services.ts'
+import type { Choose, Parser } from './command.ts'
+import { completions } from './completion.ts'
 import { identifyCommand } from './identify-command.ts'
-import { listCommand } from './list-command.ts'
+import { addListCommands } from './list-command.ts'
+import { addMatchCommands } from './match-commands.ts'
 import { Output } from './output.ts'
-import { pauseCommand, removeCommand, torrentsCommand } from './torrent-commands.ts'
+import { addServiceCommands } from './service-commands.ts'
+import { addSubtitleCommands } from './subtitle-commands.ts'
+import { addTorrentCommands } from './torrent-commands.ts'
+import { addTransferCommands } from './transfer-commands.ts'
+import { addTrashCommands } from './trash-commands.ts'
 
 /** A command with its arguments bound, ready to run. */
 type Run = (output: Output) => Promise<number> | number
@@ -43,13 +49,10 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
   let run: Run | undefined
   let isJson = false
   const { signal } = services
-  const choose = (
-    args: GlobalOptions,
-    chosen: (client: () => CliClient, output: Output) => Promise<number> | number,
-  ) => {
+  const choose: Choose = (args, chosen) => {
     isJson = args.json
-    run = (output) =>
-      chosen(() => services.connect({ ...lastOf('apiUrl', args['api-url']), ...lastOf('token', args.token) }), output)
+    const client = () => services.connect({ ...lastOf('apiUrl', args['api-url']), ...lastOf('token', args.token) })
+    run = (output) => chosen({ output, services, signal, client })
   }
   const parser = yargs()
     .scriptName('momoshtrem')
@@ -71,75 +74,54 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
       'boolean-negation': false,
       'camel-case-expansion': false,
     })
-    .option('json', { type: 'boolean', default: false, describe: 'Print JSON, for scripts' })
-    .option('api-url', { type: 'string', describe: 'The running service; else as the settings say' })
-    .option('token', { type: 'string', describe: 'Its bearer token; else API_TOKEN' })
-    .command('serve', 'Start the service and stay in the foreground', {}, () => {
+  const define = (to: Parser): void => {
+    addGlobalOptions(to)
+    addOwnCommands(to)
+    for (const add of [
+      addListCommands,
+      addTorrentCommands,
+      addMatchCommands,
+      addTrashCommands,
+      addSubtitleCommands,
+      addTransferCommands,
+      addServiceCommands,
+    ]) {
+      add(to, choose)
+    }
+    to.completion('completion', 'Print a completion script for bash or zsh, to be read by .bashrc or .zshrc')
+  }
+  const addOwnCommands = (to: Parser): void => {
+    to.command('serve', 'Start the service and stay in the foreground', {}, () => {
       run = async () => {
         await services.serve()
         return 0
       }
     })
-    .command(
-      'add <source..>',
-      'Add torrents: magnets, info-hashes, .torrent files, or files with magnets in them',
-      (command) => command.positional('source', { type: 'string', array: true, demandOption: true }),
-      (args) => choose(args, (client, output) => addCommand(args.source.map(unguarded), client(), services, output)),
-    )
-    .command(
-      'list [text]',
-      'Movies and shows, or those whose title contains the text',
-      (command) =>
-        command
-          .positional('text', { type: 'string' })
-          .option('only', { choices: ['movies', 'shows'] as const, describe: 'One kind only' }),
-      (args) =>
-        choose(args, (client, output) => listCommand({ kind: args.only, query: args.text }, client(), output, signal)),
-    )
-    .command(
-      'identify <name..>',
-      'Tell what file or release names say; needs no running service',
-      (command) => command.positional('name', { type: 'string', array: true, demandOption: true }),
-      (args) =>
-        choose(args, (_client, output) => identifyCommand(args.name.map(unguarded), services.identifier, output)),
-    )
-    .command('torrents', 'Torrents with their state', {}, (args) =>
-      choose(args as typeof args & GlobalOptions, (client, output) => torrentsCommand(client(), output, signal)),
-    )
-    .command('doctor', 'Check the set-up and say what to do', {}, (args) =>
-      choose(args as typeof args & GlobalOptions, (_client, output) =>
-        doctorCommand(services.doctorChecks, output, signal),
-      ),
-    )
-    .command('migrate', 'Bring the database up to date, as every start does', {}, () => {
-      run = async () => {
-        await services.migrate()
-        return 0
-      }
-    })
-    .completion('completion', 'Print a completion script for bash or zsh')
-  for (const action of ['pause', 'resume'] as const) {
-    parser.command(
-      `${action} <hash>`,
-      action === 'pause' ? 'Take a torrent off the network until it is resumed' : 'End the pause of a torrent',
-      (command) => command.positional('hash', HASH),
-      (args) => choose(args, (client, output) => pauseCommand(action, args.hash, client(), output, signal)),
-    )
+      .command(
+        'add <source..>',
+        'Add torrents: magnets, info-hashes, .torrent files, or files with magnets in them',
+        (command) => command.positional('source', { type: 'string', array: true, demandOption: true }),
+        (args) => choose(args, (context) => addCommand(args.source.map(unguarded), context)),
+      )
+      .command(
+        'identify <name..>',
+        'Tell what file or release names say; needs no running service',
+        (command) => command.positional('name', { type: 'string', array: true, demandOption: true }),
+        (args) => choose(args, ({ output }) => identifyCommand(args.name.map(unguarded), services.identifier, output)),
+      )
+      .command('migrate', 'Bring the database up to date, as every start does', {}, () => {
+        run = async () => {
+          await services.migrate()
+          return 0
+        }
+      })
   }
-  parser.command(
-    'remove <hash>',
-    'Remove a torrent from the library',
-    (command) =>
-      command
-        .positional('hash', HASH)
-        .option('delete-data', { type: 'boolean', default: false, describe: 'Its cached pieces as well' }),
-    (args) => choose(args, (client, output) => removeCommand(args.hash, args['delete-data'], client(), output, signal)),
-  )
   const completionAt = argv.indexOf(COMPLETION_FLAG)
   if (completionAt >= 0) {
-    const words = await parser.getCompletion(argv.slice(completionAt + 1))
-    return { run: undefined, isJson, text: words.join('\n'), isWrong: false }
+    const text = completions(argv.slice(completionAt + 1), define).join('\n')
+    return { run: undefined, isJson, text, isWrong: false }
   }
+  define(parser as unknown as Parser)
   return await new Promise((resolve) => {
     void parser.parse(guarded(argv), {}, (error, _args, text) => {
       resolve({
@@ -177,14 +159,8 @@ function lastOf<K extends string>(
   return last === undefined ? {} : ({ [key]: last } as { readonly [P in K]: string })
 }
 
-const HASH = {
-  type: 'string',
-  demandOption: true,
-  describe: 'Info-hash, or the beginning of one',
-} as const
-
-interface GlobalOptions {
-  readonly json: boolean
-  readonly 'api-url': string | undefined
-  readonly token: string | undefined
-}
+const addGlobalOptions = (parser: Parser): Parser =>
+  parser
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON, for scripts' })
+    .option('api-url', { type: 'string', describe: 'The running service; else as the settings say' })
+    .option('token', { type: 'string', describe: 'Its bearer token; else API_TOKEN' })

@@ -19,3 +19,14 @@ export const titleWithYear = (title: string, year: number | null): string =>
 /** `S01E02`. */
 export const episodeCode = (season: number, episode: number): string =>
   `S${String(season).padStart(2, '0')}E${String(episode).padStart(2, '0')}`
+
+interface Numbered {
+  readonly season: number | null
+  readonly episode: number | null
+}
+
+/** `Title (Year)  S01E02  1080p`, as far as they are known. */
+export function placeText(title: string | undefined, { season, episode }: Numbered, resolution: string | null): string {
+  const code = season === null || episode === null ? '' : episodeCode(season, episode)
+  return [title ?? '', code, resolution ?? ''].filter((part) => part !== '').join('  ')
+}

@@ -5,9 +5,11 @@ import { expect } from 'chai'
 import { ApiClient } from '../../lib/api/client.ts'
 import { type AppError, isAppError } from '../../lib/domain/errors.ts'
 import { ApiFixture, hashOf } from '../support/fake-api.ts'
-import { cert, key } from '../support/self-signed.ts'
+import { TLS_PAIRS } from '../support/tls-fixture.ts'
 
 const MAGNET = `magnet:?xt=urn:btih:${'a'.repeat(40)}`
+
+const PAGE = { limit: 10, offset: 0 }
 
 const failure = (promise: Promise<unknown>): Promise<AppError> =>
   promise.then(
@@ -33,7 +35,7 @@ describe('ApiClient', () => {
     expect(api.intake.calls.at(-1)?.input).to.deep.equal({ metadata: Buffer.from('d4:info') })
     expect((await client.movies({ limit: 10, offset: 0, query: '& co' })).movies).to.have.length(1)
     expect((await client.shows({ limit: 10, offset: 0 })).total).to.equal(0)
-    expect((await client.torrents()).torrents[0]?.name).to.equal('Film')
+    expect((await client.torrents(PAGE)).torrents[0]?.name).to.equal('Film')
     expect((await client.pause(hashOf('a'))).state).to.equal('paused')
     expect((await client.resume(hashOf('a'))).state).to.equal('idle')
     expect((await client.identify(['Film (2010)'])).results[0]?.year).to.equal(2010)
@@ -48,7 +50,7 @@ describe('ApiClient', () => {
       message: `no torrent ${'f'.repeat(40)}`,
     })
     const stranger = new ApiClient({ baseUrl: api.server.url })
-    expect((await failure(stranger.torrents())).code).to.equal('unauthorized')
+    expect((await failure(stranger.torrents(PAGE))).code).to.equal('unauthorized')
   })
 
   it('sends what a path cannot hold encoded', async () => {
@@ -59,13 +61,13 @@ describe('ApiClient', () => {
     const closed = await ApiFixture.start()
     const { url } = closed.server
     await closed.close()
-    const error = await failure(new ApiClient({ baseUrl: url }).torrents())
+    const error = await failure(new ApiClient({ baseUrl: url }).torrents(PAGE))
     expect(error).to.include({ code: 'unavailable', message: `cannot reach ${url}: is the service running?` })
   })
 
   it("fails with the signal's reason", async () => {
     const reason = new Error('enough')
-    expect(await failure(client.torrents(AbortSignal.abort(reason)))).to.equal(reason)
+    expect(await failure(client.torrents(PAGE, AbortSignal.abort(reason)))).to.equal(reason)
   })
 
   it('refuses what is no http URL', () => {
@@ -84,19 +86,62 @@ describe('ApiClient', () => {
       const server = createServer((_request, response) => response.writeHead(status).end(text))
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       const { port } = server.address() as AddressInfo
-      const error = await failure(new ApiClient({ baseUrl: `http://127.0.0.1:${port}` }).torrents())
+      const error = await failure(new ApiClient({ baseUrl: `http://127.0.0.1:${port}` }).torrents(PAGE))
       await new Promise((resolve) => server.close(resolve))
       expect(isAppError(error, 'internal'), String(error)).to.equal(true)
     })
   }
 })
 
+describe('what ApiClient reads as it comes', () => {
+  const answering = async (text: string, work: (client: ApiClient) => Promise<void>): Promise<void> => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      response.write(text)
+      setTimeout(() => (text.endsWith('\n') ? response.end() : response.destroy()), 50)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    try {
+      await work(new ApiClient({ baseUrl: `http://127.0.0.1:${port}` }))
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+  const all = async <T>(values: AsyncIterable<T>): Promise<T[]> => {
+    const seen: T[] = []
+    for await (const value of values) seen.push(value)
+    return seen
+  }
+
+  it('gives each line, and throws one that tells an error', async () => {
+    await answering('{"is_done":false}\n{"is_done":true}\n', async (client) => {
+      expect(await all(client.scrub())).to.deep.equal([{ is_done: false }, { is_done: true }])
+    })
+    await answering('{"is_done":false}\n{"error":{"code":"conflict","message":"no"}}\n', async (client) => {
+      expect(await failure(all(client.scrub()))).to.include({ code: 'conflict', message: 'no' })
+    })
+    await answering('<html>\n', async (client) => {
+      expect((await failure(all(client.scrub()))).code).to.equal('internal')
+    })
+  })
+
+  it('fails with unavailable when the answer breaks off', async () => {
+    await answering('{"is_done":false}\n{"is', async (client) => {
+      expect((await failure(all(client.scrub()))).code).to.equal('unavailable')
+      expect((await failure(all(client.exportLibrary()))).code).to.equal('unavailable')
+    })
+  })
+})
+
 describe('REST over TLS', () => {
   it('answers https', async () => {
-    const api = await ApiFixture.start({ tls: { cert, key } })
+    const [pair] = TLS_PAIRS
+    const api = await ApiFixture.start({ tls: pair })
     expect(api.server.url).to.match(/^https:\/\/127\.0\.0\.1:\d+$/)
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      get(`${api.server.url}/healthz`, { ca: cert, agent: false }, (response) => {
+      get(`${api.server.url}/healthz`, { ca: pair.cert, agent: false }, (response) => {
         response.resume()
         resolve(response.statusCode)
       }).on('error', reject)

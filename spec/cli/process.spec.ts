@@ -2,12 +2,23 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { parseUsers } from '../../lib/webdav/password-users.ts'
 import { ApiFixture } from '../support/fake-api.ts'
 
 const SCRIPT = fileURLToPath(new URL('../support/cli-process.ts', import.meta.url))
 
-async function run(...argv: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+interface Outcome {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const run = (...argv: string[]): Promise<Outcome> => runWith('', ...argv)
+
+async function runWith(typed: string, ...argv: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.on('error', () => {}) // not every command reads
+  child.stdin.end(typed)
   let out = ''
   let err = ''
   child.stdout.on('data', (part: Buffer) => {
@@ -46,5 +57,34 @@ describe('the command line as a process', () => {
     const { code, out, err } = await run('play')
     expect([code, out]).to.deep.equal([2, ''])
     expect(err).to.contain('Unknown argument: play')
+  })
+
+  it('changes the library, takes it out and brings it back', async () => {
+    const service = ['--api-url', api.server.url, '--token', 'secret']
+    api.addTorrent('a', 'Heat', ['heat.mkv', 'other.mkv'])
+    const matched = await run('match', 'aaaa:0', '--movie', 'Heat (1995)', ...service)
+    expect(matched).to.deep.equal({ code: 0, out: 'heat.mkv: movie:1\n', err: '' })
+    expect((await run('trash', 'put', 'movie:1', ...service)).out).to.equal('1 file put into the trash\n')
+    const { code, out } = await run('export', ...service)
+    expect(code).to.equal(0)
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind?: string })
+    expect(lines.map(({ kind }) => kind).slice(1)).to.deep.equal(['movie', 'torrent'])
+  })
+
+  it('adds many in one call', async () => {
+    const magnets = [1, 2, 3].map((digit) => `magnet:?xt=urn:btih:${String(digit).repeat(40)}`)
+    const { code, out } = await run('add', '--json', ...magnets, '--api-url', api.server.url, '--token', 'secret')
+    expect(code).to.equal(0)
+    expect((JSON.parse(out) as { added: unknown[] }).added).to.have.length(3)
+  })
+
+  it('makes a line of a users file from what it reads', async () => {
+    const { code, out, err } = await runWith('geheim\n', 'hash-password', 'anna', '--read-only')
+    expect([code, err]).to.deep.equal([0, ''])
+    const [user] = parseUsers(out)
+    expect(user).to.include({ name: 'anna', isReadOnly: true })
   })
 }).timeout(60_000)

@@ -278,6 +278,7 @@ export class ApiFixture {
         matching: new FileMatcher({ library, identifier, subtitles: subtitleMatcher }),
         fetcher: this.fetcher,
         subtitles: this.subtitles,
+        connect: { handle: () => ({ status: 200, headers: {}, body: '' }) },
         onTorrentAdded: (hash) => void this.added.push(hash),
         metrics: {
           add: (name) => void this.counted.push(name),
