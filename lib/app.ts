@@ -155,6 +155,7 @@ export class App {
           port: config.apiPort,
           token: config.apiToken,
           version: VERSION,
+          temporaryDir: config.dataDir,
           ...(tls && { tls: tls.current }),
         },
         {

@@ -6,7 +6,7 @@ import { runCli } from './cli/run-cli.ts'
 import { type Config, parseConfig, readEnvironment } from './config.ts'
 import { doctorChecks } from './doctor/doctor.ts'
 import { openFilesLimit } from './doctor/open-files-limit.ts'
-import { apiUrlOf } from './doctor/service-probe.ts'
+import { apiUrlOf, driveUrlOf } from './doctor/service-probe.ts'
 import { systemClock } from './domain/clock.ts'
 import { AppError } from './domain/errors.ts'
 import { identifier } from './identify/identifier.ts'
@@ -14,7 +14,7 @@ import { openLibrary } from './library/library.ts'
 import { MIGRATIONS_DIR } from './library/migrations.ts'
 import { createLogger } from './log.ts'
 import { VERSION } from './version.ts'
-import { parseUsers } from './webdav/password-users.ts'
+import { hashPassword, parseUsers } from './webdav/password-users.ts'
 
 const loadConfig = (): Config => parseConfig(readEnvironment(process.env))
 
@@ -92,6 +92,10 @@ async function main(argv: readonly string[]): Promise<number> {
       migrationsDir: MIGRATIONS_DIR,
       countUsers: (text) => parseUsers(text).length,
     }),
+    driveUrl: () => driveUrlOf(loadConfig()),
+    apiUrl: () => apiUrlOf(loadConfig()),
+    hashPassword,
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY === true,

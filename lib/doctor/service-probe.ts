@@ -20,6 +20,10 @@ export const localHost = (host: string): string => (host === '0.0.0.0' ? '127.0.
 export const apiUrlOf = (settings: Pick<DoctorSettings, 'tlsCert' | 'apiHost' | 'apiPort'>): string =>
   originOf(settings.tlsCert, settings.apiHost, settings.apiPort)
 
+/** Of the drive, with `/` at its end. */
+export const driveUrlOf = (settings: Pick<DoctorSettings, 'tlsCert' | 'webdavHost' | 'webdavPort'>): string =>
+  `${originOf(settings.tlsCert, settings.webdavHost, settings.webdavPort)}/`
+
 function originOf(tlsCert: string, host: string, port: number): string {
   const name = localHost(host)
   return `${tlsCert === '' ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`
@@ -37,10 +41,10 @@ export class ServiceProbe {
   constructor(settings: DoctorSettings, clock: Clock) {
     this.#settings = settings
     this.#clock = clock
-    const { tlsCert, webdavHost, webdavPort, webdavUsername: username, webdavPassword: password } = settings
+    const { webdavUsername: username, webdavPassword: password } = settings
     this.drive = new DriveClient({
       clock,
-      baseUrl: `${originOf(tlsCert, webdavHost, webdavPort)}/`,
+      baseUrl: driveUrlOf(settings),
       isCertificateVerified: false,
       login: password === '' ? undefined : { username, password },
     })

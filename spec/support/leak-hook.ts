@@ -2,6 +2,7 @@ import type { RootHookObject } from 'mocha'
 
 /** What a spec may leave behind for a moment: closing sockets and thread-pool work end within some turns of the loop. */
 const GRACE_MS = 2000
+const END_MS = 15_000
 const WATCHED = new Set([
   'Timeout',
   'TCPSocketWrap',
@@ -45,6 +46,9 @@ export const mochaHooks: RootHookObject = {
       await new Promise((resolve) => setImmediate(resolve))
     }
     const left = surplus(before)
-    if (left.length > 0) throw new Error(`left behind by a spec: ${left.join(', ')}`)
+    if (left.length === 0) return
+    // What was left may keep the process alive: it ends all the same, a while after the report.
+    setTimeout(() => process.exit(1), END_MS).unref()
+    throw new Error(`left behind by a spec: ${left.join(', ')}`)
   },
 }

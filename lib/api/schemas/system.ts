@@ -5,7 +5,7 @@ import { Bytes, Count, Instant, nullableCount, nullableText, PAGE_MAX, text } fr
 
 const NAMES_MAX = 10_000
 
-export const IdentifyBody = z.strictObject({ names: z.array(z.string().min(1).max(4096)).min(1).max(NAMES_MAX) })
+export const IdentifyBody = z.strictObject({ names: z.array(z.string().max(4096)).min(1).max(NAMES_MAX) })
 const IdentityJson = z
   .strictObject({
     name: z.string(),
