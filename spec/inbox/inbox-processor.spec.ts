@@ -208,7 +208,7 @@ describe('InboxProcessor', () => {
     expect(intake.added).to.deep.equal(['First', 'Second one'])
   })
 
-  it('takes several drops a few at a time, in order', async () => {
+  it('takes several drops a few at a time, the first ones first', async () => {
     const gates: (() => void)[] = []
     for (let file = 0; file < 10; file++) {
       gates.push(hold(`T${file}`))
@@ -216,7 +216,8 @@ describe('InboxProcessor', () => {
     }
     await passUntil(() => intake.added.length === 4)
     await pass(SETTLE_MS)
-    expect(intake.added).to.deep.equal(['T0', 'T1', 'T2', 'T3'])
+    // They are begun in order; whose file is read first is the disk's matter.
+    expect(intake.added).to.have.members(['T0', 'T1', 'T2', 'T3'])
     for (const open of gates) open()
     await until(() => names().length === 10 && names().every((name) => name.endsWith('.added.txt')))
     expect(intake.mostRunning).to.equal(4)
