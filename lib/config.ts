@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { isLoopback, mayUseBasic, needsLogin } from './domain/drive-access.ts'
 import { AppError } from './domain/errors.ts'
 import { SETTINGS, type Setting } from './settings.ts'
 
@@ -7,11 +8,6 @@ import { SETTINGS, type Setting } from './settings.ts'
 export type Config = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> }
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** `localhost`, 127.0.0.0/8 and ::1. */
-export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address)
-}
 
 const wrong = (name: string, problem: string): AppError => new AppError('invalid', `${name} ${problem}`)
 
@@ -66,16 +62,6 @@ function checkTogether(config: Config): void {
       : wrong('TLS_KEY', 'is needed with TLS_CERT')
   }
 }
-
-/** Whether nobody reads the drive without a login. */
-export const needsLogin = (config: Config): boolean => config.webdavPassword !== '' || config.webdavUsersFile !== ''
-
-/** Whether a password may come without TLS: on its own machine nobody listens in. */
-export const mayUseBasic = (config: Config): boolean => config.webdavBasicOverHttp || isLoopback(config.webdavHost)
-
-/** Whether the drive may change the library. */
-export const mayWrite = (config: Config): boolean =>
-  config.allowWrite === 'auto' ? needsLogin(config) : config.allowWrite === 'true'
 
 /** The environment with what `.env` in the working directory adds; the environment wins. A missing file is no error. */
 export function readEnvironment(environment: Environment, envFile = '.env'): Environment {

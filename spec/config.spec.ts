@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { envExample, isLoopback, mayWrite, parseConfig, readEnvironment } from '../lib/config.ts'
+import { envExample, parseConfig, readEnvironment } from '../lib/config.ts'
+import { isLoopback, mayWrite } from '../lib/domain/drive-access.ts'
 import { SETTINGS } from '../lib/settings.ts'
 
 const parse = (environment: Record<string, string> = {}) => parseConfig(environment)

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { TorrentInput } from '../domain/intake.ts'
 import { type ApiClientOptions, HttpTransport, type Query } from './http-transport.ts'
 import type {
   FileJson,
@@ -25,8 +26,6 @@ import type { MovieJson, MoviesAnswer, ShowJson, ShowSummaryJson, ShowsAnswer } 
 import type { AddTorrentAnswer, BulkResult, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
 
 type Json<S extends z.ZodType> = z.output<S>
-type TorrentSource = { readonly magnetUri: string } | { readonly metadata: Uint8Array }
-
 export interface PageOptions {
   readonly limit: number
   readonly offset: number
@@ -51,12 +50,12 @@ export class ApiClient {
     this.#http = new HttpTransport(options)
   }
 
-  addTorrent(input: TorrentSource, signal?: AbortSignal): Promise<Json<typeof AddTorrentAnswer>> {
+  addTorrent(input: TorrentInput, signal?: AbortSignal): Promise<Json<typeof AddTorrentAnswer>> {
     return this.#post(['torrents'], sourceJson(input), signal)
   }
 
   /** A result for each of at most 500, as soon as it is known. */
-  addTorrents(inputs: readonly TorrentSource[], signal?: AbortSignal): AsyncGenerator<Json<typeof BulkResult>, void> {
+  addTorrents(inputs: readonly TorrentInput[], signal?: AbortSignal): AsyncGenerator<Json<typeof BulkResult>, void> {
     const body = { torrents: inputs.map(sourceJson) }
     return this.#http.lines({ method: 'POST', path: ['api', 'torrents', 'bulk'], body }, signal)
   }
@@ -215,7 +214,7 @@ export class ApiClient {
   }
 }
 
-const sourceJson = (input: TorrentSource) =>
+const sourceJson = (input: TorrentInput) =>
   'magnetUri' in input ? { magnet_uri: input.magnetUri } : { torrent: Buffer.from(input.metadata).toString('base64') }
 
 const subtitlesOf = ({ kind, id }: SubtitledItem) => [`${kind}s`, id, 'subtitles']

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { mayUseBasic, needsLogin } from '../config.ts'
 import { ConnectPages } from '../connect/connect-pages.ts'
 import { linkSecret } from '../connect/link-secret.ts'
 import { SignedLinks } from '../connect/signed-links.ts'
+import { mayUseBasic, needsLogin } from '../domain/drive-access.ts'
 import type { TreeSource } from '../domain/tree.ts'
 import { type Base, naming } from './parts.ts'
 

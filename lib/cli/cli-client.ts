@@ -1,3 +1,5 @@
+import type { TorrentInput } from '../domain/intake.ts'
+
 // REST as far as the commands use it, and its answers as far as they show them. Names are those of its JSON.
 
 export interface TitledItem {
@@ -142,8 +144,6 @@ export interface ImportSummary {
   readonly assignments: number
 }
 
-export type TorrentSource = { readonly magnetUri: string } | { readonly metadata: Uint8Array }
-
 export interface PageOptions {
   readonly limit: number
   readonly offset: number
@@ -195,9 +195,9 @@ export interface AddSubtitleBody {
 
 /** A running service. Every call fails with an AppError that says what went wrong in words for a person. */
 export interface CliClient {
-  addTorrent(input: TorrentSource, signal?: AbortSignal): Promise<AddedTorrent>
+  addTorrent(input: TorrentInput, signal?: AbortSignal): Promise<AddedTorrent>
   /** At most 500; each result as soon as it is known. */
-  addTorrents(inputs: readonly TorrentSource[], signal?: AbortSignal): AsyncIterable<BulkResult>
+  addTorrents(inputs: readonly TorrentInput[], signal?: AbortSignal): AsyncIterable<BulkResult>
   torrents(
     page: PageOptions,
     signal?: AbortSignal,

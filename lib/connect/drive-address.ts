@@ -1,3 +1,5 @@
+import { isLoopback } from '../domain/drive-access.ts'
+
 /** How the drive listens. */
 export interface DriveListener {
   readonly host: string
@@ -19,7 +21,8 @@ export interface DriveAddress {
   readonly isOutOfReach: boolean
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
+/** An address as in a URL, or as a listener has it. */
+const isHere = (host: string): boolean => isLoopback(host.toLowerCase().replace(/^\[(.*)\]$/, '$1'))
 
 /** @param hostHeader of the request for the page; the drive has the same name, unless a person gave another. */
 export function driveAddress(listener: DriveListener, hostHeader: string | undefined): DriveAddress {
@@ -33,7 +36,7 @@ export function driveAddress(listener: DriveListener, hostHeader: string | undef
   const { port, isTls } = listener
   const asked = hostnameOf(hostHeader)
   const hostname = asked ?? 'localhost'
-  const isOutOfReach = asked !== undefined && LOOPBACK.test(listener.host) && !LOOPBACK.test(asked)
+  const isOutOfReach = asked !== undefined && isHere(listener.host) && !isHere(asked)
   return { url: `${isTls ? 'https' : 'http'}://${hostname}:${port}/`, hostname, port, isTls, isOutOfReach }
 }
 

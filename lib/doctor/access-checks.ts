@@ -1,20 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
+import { isLoopback, mayUseBasic, needsLogin } from '../domain/drive-access.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CheckContext } from './check-context.ts'
-import type { DoctorSettings } from './doctor-options.ts'
 import { countText, fail, ok, warn } from './findings.ts'
 import { offeredSchemes, type Scheme } from './login.ts'
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
-
-const isLoopback = (host: string): boolean => LOOPBACK.test(host)
-
-/** Whether a password may come as it is: over TLS, from this machine, or by a person's word. */
-const mayUseBasic = ({ tlsCert, webdavBasicOverHttp, webdavHost }: DoctorSettings): boolean =>
-  tlsCert !== '' || webdavBasicOverHttp || isLoopback(webdavHost)
-
-const needsLogin = (settings: DoctorSettings): boolean =>
-  settings.webdavPassword !== '' || settings.webdavUsersFile !== ''
 
 /** Who may come in, and what of it others can read on the way. */
 export async function checkAccess({ settings }: CheckContext) {
@@ -66,7 +55,7 @@ export async function checkLogin({ settings, service }: CheckContext, signal: Ab
   const offered = offeredSchemes(challenges)
   const expected: readonly Scheme[] = [
     ...(webdavUsersFile === '' ? (['Digest'] as const) : []),
-    ...(mayUseBasic(settings) ? (['Basic'] as const) : []),
+    ...(settings.tlsCert !== '' || mayUseBasic(settings) ? (['Basic'] as const) : []),
   ]
   if (password === '') return ok(`${offered.join(' and ')}; a login of the users file cannot be tried from here`)
   for (const scheme of offered) {
