@@ -22,6 +22,7 @@ import { RequestSignals } from './request-signals.ts'
 import { BODY_MAX_BYTES } from './schemas/common.ts'
 import { registerSearchRoutes } from './search-routes.ts'
 import { registerShowRoutes } from './show-routes.ts'
+import { answerWhenShown } from './shown-changes.ts'
 import { registerSubtitleRoutes } from './subtitle-routes.ts'
 import { registerSystemRoutes } from './system-routes.ts'
 import { registerTorrentRoutes } from './torrent-routes.ts'
@@ -53,6 +54,7 @@ export class ApiServer {
     this.#app = createApp(options)
     this.#app.setErrorHandler(errorHandler(services.logger))
     this.#guardRequests()
+    answerWhenShown(this.#app, services)
   }
 
   /** The port listened on; 0 before `start`. */

@@ -187,7 +187,6 @@ describe('the REST routes of what a person says by hand', () => {
         'To watch/One - the first.mkv',
       )
       expect([...api.fetcher.kept]).to.have.members([`${A}:0`, `${B}:0`, `${C}:0`, `${C}:1`])
-      await api.trees.settled()
       expect(api.trees.current.find('/Offline/To watch/One - the first.mkv')?.kind).to.equal('file')
     })
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { expect } from 'chai'
 import { isAppError } from '../../lib/domain/errors.ts'
 import type { IntakeResult } from '../../lib/domain/intake.ts'
+import { emptyTree } from '../../lib/tree/library-tree.ts'
 import { ApiFixture, resultOf } from '../support/fake-api.ts'
 
 const MAGNET = { magnet_uri: `magnet:?xt=urn:btih:${'a'.repeat(40)}` }
@@ -41,6 +42,28 @@ describe('the life of a request and of ApiServer', () => {
     await Promise.all([ended, answer])
     expect(isAppError(signal.reason, 'aborted')).to.equal(true)
     await api.close()
+  })
+
+  it('answers a change when the tree shows it, or after a second where it does not', async () => {
+    let show = () => {}
+    const shown = new Promise<void>((resolve) => {
+      show = resolve
+    })
+    const held = await ApiFixture.start({}, { trees: { current: emptyTree(0), settled: () => shown } })
+    let isAnswered = false
+    const answer = held.call('POST', '/api/movies', { title: 'Waiting' }).then(({ status }) => {
+      isAnswered = true
+      return status
+    })
+    expect((await held.call('GET', '/api/movies')).status, 'reads do not wait').to.equal(200)
+    expect(isAnswered).to.equal(false)
+    show()
+    expect(await answer).to.equal(201)
+    await held.close()
+
+    const stuck = await ApiFixture.start({}, { trees: { current: emptyTree(0), settled: () => new Promise(() => {}) } })
+    expect((await stuck.call('POST', '/api/movies', { title: 'Stuck' })).status).to.equal(201)
+    await stuck.close()
   })
 
   it('lets a running request finish when it closes, and takes no more', async () => {
