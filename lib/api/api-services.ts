@@ -62,7 +62,7 @@ export interface ApiServices {
   readonly intake: Intake
   readonly identifier: Pick<Identifier, 'identifyName'>
   readonly activity: Omit<Activity, 'lease' | 'hold'>
-  readonly engine: Pick<TorrentEngine, 'get' | 'stored' | 'cache' | 'limits' | 'setLimits' | 'scrub'>
+  readonly engine: Pick<TorrentEngine, 'get' | 'searches' | 'stored' | 'cache' | 'limits' | 'setLimits' | 'scrub'>
   readonly trees: TreeSource & {
     /** Resolves when `current` holds every change that was committed so far. */
     settled(): Promise<void>

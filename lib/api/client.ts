@@ -23,7 +23,7 @@ import type {
   StatusAnswer,
 } from './schemas/system.ts'
 import type { MovieJson, MoviesAnswer, ShowJson, ShowSummaryJson, ShowsAnswer } from './schemas/titled.ts'
-import type { AddTorrentAnswer, BulkResult, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
+import type { AddingAnswer, AddTorrentAnswer, BulkResult, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
 
 type Json<S extends z.ZodType> = z.output<S>
 export interface PageOptions {
@@ -62,6 +62,11 @@ export class ApiClient {
 
   torrents(page: PageOptions, signal?: AbortSignal): Promise<Json<typeof TorrentsAnswer>> {
     return this.#get(['torrents'], pageQuery(page), signal)
+  }
+
+  /** Magnets whose metadata is looked for. */
+  adding(signal?: AbortSignal): Promise<Json<typeof AddingAnswer>> {
+    return this.#get(['torrents', 'adding'], {}, signal)
   }
 
   torrent(infoHash: string, signal?: AbortSignal): Promise<Json<typeof TorrentJson>> {

@@ -5,10 +5,10 @@ import { contentId } from '../domain/ids.ts'
 import type { IntakeResult, MatchedFile, MatchedSubtitle, UnmatchedFile } from '../domain/intake.ts'
 import type { Assignment, Episode, Movie, Show, ShowSummary, StoredTorrentRow } from '../domain/library.ts'
 import type { AiredEpisode } from '../domain/metadata.ts'
-import type { TorrentEngine } from '../domain/torrent.ts'
+import type { MetadataSearch, TorrentEngine } from '../domain/torrent.ts'
 import type { IdentifyAnswer } from './schemas/system.ts'
 import type { MovieJson, RecentlyAiredAnswer, ShowJson, ShowSummaryJson } from './schemas/titled.ts'
-import type { AddTorrentAnswer, AssignAnswer, TorrentJson } from './schemas/torrents.ts'
+import type { AddingAnswer, AddTorrentAnswer, AssignAnswer, TorrentJson } from './schemas/torrents.ts'
 
 // Where the domain's values get their JSON names; each result type is that of its schema. `curation-json.ts` has the rest.
 
@@ -148,6 +148,14 @@ export function assignedTorrentJson(result: IntakeResult): Json<typeof AssignAns
 }
 
 /** Joins the library's row with what engine and activity know, without opening the torrent. */
+export const addingJson = (search: MetadataSearch): Json<typeof AddingAnswer>['torrents'][number] => ({
+  info_hash: search.infoHash,
+  seconds: Math.floor(search.elapsedMs / 1000),
+  peers: search.peers,
+  metadata_received: search.receivedBytes,
+  metadata_size: search.totalBytes,
+})
+
 export function torrentJson(
   row: StoredTorrentRow,
   engine: Pick<TorrentEngine, 'get' | 'stored'>,

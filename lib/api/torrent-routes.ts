@@ -2,11 +2,12 @@ import { type InfoHash, infoHash, movieId, showId } from '../domain/ids.ts'
 import type { IntakeTarget } from '../domain/intake.ts'
 import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
-import { addedTorrentJson, torrentJson } from './json.ts'
+import { addedTorrentJson, addingJson, torrentJson } from './json.ts'
 import { listOf } from './library-input.ts'
 import { removeTorrent } from './remove-torrent.ts'
 import { HashParams } from './schemas/common.ts'
 import {
+  AddingAnswer,
   AddTorrentAnswer,
   AddTorrentBody,
   DeleteTorrentQuery,
@@ -67,6 +68,18 @@ export function registerTorrentRoutes(app: ApiApp, { services, signals }: RouteC
           : await signals.run(reply, (signal) => torrentsInState(state, listOf(query), services, signal))
       return { torrents: items.map((row) => torrentJson(row, engine, activity)), total, limit, offset }
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/torrents/adding',
+    schema: {
+      tags,
+      operationId: 'listAdding',
+      summary: 'Magnets whose metadata is asked of their swarms',
+      response: { 200: answer('All of them.', AddingAnswer), ...errorsOf() },
+    },
+    handler: () => ({ torrents: engine.searches().map(addingJson) }),
   })
 
   app.route({

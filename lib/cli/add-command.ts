@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfAborted } from '../domain/abort.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts'
-import type { AddedTorrent } from './cli-client.ts'
+import type { AddedTorrent, CliClient } from './cli-client.ts'
 import type { CommandContext } from './command.ts'
 import type { Output } from './output.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -23,6 +24,7 @@ type OnResult = (source: TorrentSourceArgument, result: AddedTorrent | AppError)
 /** Of one call: as REST bounds it, and well below its limit of bytes once they are Base64. */
 const BATCH_TORRENTS = 500
 const BATCH_BYTES = 16 * 1024 * 1024
+const WATCH_EVERY_MS = 500
 
 /** One that fails stops none of the others. Exit code 1 when any failed. */
 export async function addCommand(args: readonly string[], context: CommandContext): Promise<number> {
@@ -70,8 +72,7 @@ async function addAll(
   const service = client()
   try {
     if (isAlone) {
-      bar.label(first.label)
-      onResult(first, await service.addTorrent(first.input, signal).catch(appError))
+      onResult(first, await addOne(first, service, bar, signal).catch(appError))
       throwIfAborted(signal)
       return
     }
@@ -91,6 +92,46 @@ async function addAll(
   } finally {
     bar.close()
   }
+}
+
+/** Shows the peers, and how much of a magnet's metadata came, until it is added. */
+async function addOne(
+  { input, label }: TorrentSourceArgument,
+  service: CliClient,
+  bar: ProgressBar,
+  signal: AbortSignal | undefined,
+): Promise<AddedTorrent> {
+  bar.label(label)
+  const ended = new AbortController()
+  const watching =
+    bar.isShown && 'magnetUri' in input ? watchMetadata(input.magnetUri, label, service, bar, ended.signal) : undefined
+  try {
+    return await service.addTorrent(input, signal)
+  } finally {
+    ended.abort()
+    await watching
+  }
+}
+
+/** Never rejects: what it cannot learn is not shown. */
+async function watchMetadata(
+  magnetUri: string,
+  label: string,
+  service: CliClient,
+  bar: ProgressBar,
+  ended: AbortSignal,
+): Promise<void> {
+  const magnet = magnetUri.toLowerCase()
+  try {
+    for (;;) {
+      await sleep(WATCH_EVERY_MS, undefined, { signal: ended })
+      const { torrents } = await service.adding(ended)
+      const found = torrents.find(({ info_hash }) => magnet.includes(info_hash))
+      if (!found) continue
+      bar.label(`${found.peers} ${found.peers === 1 ? 'peer' : 'peers'}  ${label}`)
+      if (found.metadata_size > 0) bar.done(found.metadata_received, found.metadata_size)
+    }
+  } catch {} // the end of the add, or a service that is gone: the add itself says so
 }
 
 /** Anything else is a fault of this program. */

@@ -36,6 +36,13 @@ export interface BulkResult {
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }
 
+export interface AddingTorrent {
+  readonly info_hash: string
+  readonly peers: number
+  readonly metadata_received: number
+  readonly metadata_size: number
+}
+
 export interface Version {
   readonly id: string
   readonly file_path: string
@@ -198,6 +205,7 @@ export interface CliClient {
   addTorrent(input: TorrentInput, signal?: AbortSignal): Promise<AddedTorrent>
   /** At most 500; each result as soon as it is known. */
   addTorrents(inputs: readonly TorrentInput[], signal?: AbortSignal): AsyncIterable<BulkResult>
+  adding(signal?: AbortSignal): Promise<{ readonly torrents: readonly AddingTorrent[] }>
   torrents(
     page: PageOptions,
     signal?: AbortSignal,

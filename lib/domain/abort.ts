@@ -26,13 +26,13 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | unde
 }
 
 /**
- * Runs `work` with a signal that aborts with `signal`, or with AppError `timeout` after `timeoutMs`.
- * The timer ends with the work.
+ * Runs `work` with a signal that aborts with `signal`, or with AppError `timeout` after `timeoutMs`; `message` may say how
+ * things stand then. The timer ends with the work.
  */
 export async function withTimeout<T>(
   clock: Clock,
   timeoutMs: number,
-  message: string,
+  message: string | (() => string),
   work: (signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -40,7 +40,9 @@ export async function withTimeout<T>(
   const controller = new AbortController()
   const onAbort = () => controller.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
-  const timer = clock.after(timeoutMs, () => controller.abort(new AppError('timeout', message)))
+  const timer = clock.after(timeoutMs, () => {
+    controller.abort(new AppError('timeout', typeof message === 'string' ? message : message()))
+  })
   try {
     return await orAbort(work(controller.signal), controller.signal)
   } finally {

@@ -136,6 +136,17 @@ export interface StoredPiece {
   readonly piece: number
 }
 
+/** A magnet whose metadata (BEP 9) is asked of its swarm. */
+export interface MetadataSearch {
+  readonly infoHash: InfoHash
+  readonly elapsedMs: number
+  /** Connected now. */
+  readonly peers: number
+  /** Of the copy that came furthest; `totalBytes` is 0 until a peer has told it. */
+  readonly receivedBytes: number
+  readonly totalBytes: number
+}
+
 export interface TorrentEngine {
   /** The TCP port that peers reach; 0 before `start`. */
   readonly port: number
@@ -147,6 +158,8 @@ export interface TorrentEngine {
    * signal ends that wait and everything begun for it. Fails with `invalid` for metadata that is not a v1 torrent of this hash.
    */
   open(source: TorrentSource, signal: AbortSignal): Promise<Torrent>
+  /** Those of `open` that wait for metadata. */
+  searches(): readonly MetadataSearch[]
   /** The open torrent, or undefined. */
   get(infoHash: InfoHash): Torrent | undefined
   /** Leaves the network and forgets the object; waiting readers get `unavailable`. With `deleteData` its pieces go too. */

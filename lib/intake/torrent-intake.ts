@@ -119,7 +119,11 @@ export class TorrentIntake implements Intake {
 
   async #fetchInfo(source: TorrentSource, signal: AbortSignal): Promise<TorrentInfo> {
     const { engine, clock, addTimeoutMs } = this.#options
-    const message = `no peer sent the torrent's metadata within ${Math.round(addTimeoutMs / 1000)} s`
+    const message = () => {
+      const peers = engine.searches().find(({ infoHash }) => infoHash === source.infoHash)?.peers ?? 0
+      const seconds = Math.round(addTimeoutMs / 1000)
+      return `no peer sent the torrent's metadata within ${seconds} s (peers connected: ${peers})`
+    }
     const open = (limited: AbortSignal) => engine.open(source, limited)
     return (await withTimeout(clock, addTimeoutMs, message, open, signal)).info
   }

@@ -10,6 +10,7 @@ import type { Metrics } from '../domain/metrics.ts'
 import type { PieceRange } from '../domain/piece-layout.ts'
 import type {
   CacheStats,
+  MetadataSearch,
   ScrubProgress,
   StoredPiece,
   Torrent,
@@ -87,6 +88,7 @@ interface Opening {
   readonly offer: (torrent: ParsedTorrent) => void
   readonly promise: Promise<SwarmTorrent>
   readonly controller: AbortController
+  readonly startMs: number
   callers: number
 }
 
@@ -153,6 +155,14 @@ export class StreamTorrentEngine implements TorrentEngine {
       // With its last caller gone a search for metadata has no purpose.
       if (--opening.callers === 0) opening.controller.abort(new AppError('aborted', 'nobody waits for the torrent'))
     }
+  }
+
+  searches(): readonly MetadataSearch[] {
+    const nowMs = this.#options.clock.monotonicMs()
+    return [...this.#openings].flatMap(([infoHash, { startMs }]) => {
+      const swarm = this.#swarms.get(infoHash)
+      return swarm ? [{ infoHash, elapsedMs: nowMs - startMs, peers: swarm.peers, ...swarm.metadataProgress }] : []
+    })
   }
 
   get(infoHash: InfoHash): Torrent | undefined {
@@ -236,7 +246,8 @@ export class StreamTorrentEngine implements TorrentEngine {
     })
     const promise = this.#open(source, offered, controller.signal).finally(() => this.#openings.delete(source.infoHash))
     promise.catch(() => {}) // every caller may have left before it fails
-    const opening: Opening = { offer, promise, controller, callers: 0 }
+    const startMs = this.#options.clock.monotonicMs()
+    const opening: Opening = { offer, promise, controller, startMs, callers: 0 }
     this.#openings.set(source.infoHash, opening)
     return opening
   }

@@ -3,7 +3,13 @@ import type { z } from 'zod'
 import { ErrorAnswer } from '../../lib/api/schemas/common.ts'
 import { HealthAnswer, IdentifyAnswer, StatusAnswer } from '../../lib/api/schemas/system.ts'
 import { MovieJson, MoviesAnswer, ShowJson, ShowSummaryJson, ShowsAnswer } from '../../lib/api/schemas/titled.ts'
-import { AddTorrentAnswer, AssignAnswer, TorrentJson, TorrentsAnswer } from '../../lib/api/schemas/torrents.ts'
+import {
+  AddingAnswer,
+  AddTorrentAnswer,
+  AssignAnswer,
+  TorrentJson,
+  TorrentsAnswer,
+} from '../../lib/api/schemas/torrents.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { episodeId, infoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import { asMovie, torrentOf } from '../library/fixtures.ts'
@@ -36,6 +42,7 @@ const rows: readonly Row[] = [
   ['GET /api/torrents?limit=501', undefined, 400, /query limit/],
   ['GET /api/torrents?sort=title', undefined, 400, /query sort/],
   ['GET /api/torrents?state=asleep', undefined, 400, /query state/],
+  ['GET /api/torrents/adding', undefined, 200, AddingAnswer],
   [`GET /api/torrents/${A}`, undefined, 200, TorrentJson],
   [`GET /api/torrents/${A.toUpperCase()}`, undefined, 200, TorrentJson],
   [`GET /api/torrents/${'f'.repeat(40)}`, undefined, 404, /no torrent /],

@@ -9,6 +9,7 @@ import { infoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import { asMovie, torrentOf } from '../library/fixtures.ts'
 import { runCommand } from '../support/cli-run.ts'
 import { ApiFixture, hashOf, resultOf } from '../support/fake-api.ts'
+import { until } from '../support/loopback-swarm.ts'
 
 const MAGNET = `magnet:?xt=urn:btih:${'a'.repeat(40)}&dn=Some+Film`
 
@@ -219,6 +220,21 @@ describe('the command line', () => {
       expect(err).to.contain('Adding ').and.to.contain('1/2').and.to.contain('Some Film')
       expect(out).not.to.contain('Adding')
       expect((await run(['add', MAGNET])).err, 'no terminal').to.equal('')
+    })
+
+    it('shows the peers of a magnet, and how much of its metadata came', async () => {
+      const search = { infoHash: hashOf('a'), elapsedMs: 0, peers: 7, receivedBytes: 16_384, totalBytes: 65_536 }
+      api.engine.searching = [search]
+      api.intake.next = async () => {
+        await until(() => api.engine.askedForSearches === 2)
+        await new Promise((resolve) => setTimeout(resolve, 300)) // so that what was learnt is drawn
+        return resultOf()
+      }
+      const { err } = await run(['add', MAGNET], {}, 80)
+      expect(err).to.contain('7 peers  Some Film').and.to.contain('25 %')
+      api.engine.askedForSearches = 0
+      await run(['add', '--json', MAGNET])
+      expect(api.engine.askedForSearches, 'nobody watches').to.equal(0)
     })
 
     it('stops when it is told to', async () => {

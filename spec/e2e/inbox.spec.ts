@@ -105,7 +105,9 @@ describe('the inbox', () => {
     await untilListed('links.added.txt', 'links.error.txt', 'links.txt.failed')
     expect(await list(app, '/Inbox')).not.to.include('links.txt')
     expect(await note('links.added.txt')).to.include('    /Movies/Moov Last (2022)/Moov Last (2022).mp4\n')
-    expect(await note('links.error.txt')).to.match(/^Not added: Nobody\.Has\.It\n\nWhy: no peer sent .* within 1 s\.\n/)
+    expect(await note('links.error.txt')).to.match(
+      /^Not added: Nobody\.Has\.It\n\nWhy: no peer sent .* within 1 s \(peers connected: 0\)\.\n/,
+    )
   })
 
   it('says why a file is no torrent, and leaves other files alone', async () => {

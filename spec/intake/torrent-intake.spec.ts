@@ -312,8 +312,10 @@ describe('TorrentIntake', () => {
       const adding = failureOf(addMagnet(film))
       await turn()
       expect(engine.opening).to.equal(1)
+      engine.searching = [{ infoHash: film.infoHash, elapsedMs: 0, peers: 3, receivedBytes: 0, totalBytes: 0 }]
       clock.advance(ADD_TIMEOUT_MS)
-      expect(await adding).to.include({ code: 'timeout', message: "no peer sent the torrent's metadata within 60 s" })
+      const message = "no peer sent the torrent's metadata within 60 s (peers connected: 3)"
+      expect(await adding).to.include({ code: 'timeout', message })
       expect(engine.removed).to.deep.equal([{ infoHash: film.infoHash, deleteData: true }])
       expect([engine.opening, clock.pendingTimers]).to.deep.equal([0, 0])
       expectNothingStored()

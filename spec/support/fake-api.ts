@@ -19,7 +19,14 @@ import type {
   Subtitles,
   UploadedSubtitle,
 } from '../../lib/domain/subtitles.ts'
-import type { ScrubProgress, Torrent, TorrentEngine, TorrentStats, TransferLimits } from '../../lib/domain/torrent.ts'
+import type {
+  MetadataSearch,
+  ScrubProgress,
+  Torrent,
+  TorrentEngine,
+  TorrentStats,
+  TransferLimits,
+} from '../../lib/domain/torrent.ts'
 import { identifier } from '../../lib/identify/identifier.ts'
 import { subtitleMatcher } from '../../lib/identify/subtitle-matcher.ts'
 import { FileMatcher } from '../../lib/intake/file-matcher.ts'
@@ -106,6 +113,13 @@ export class FakeEngine implements EnginePart {
 
   readonly open = new Map<InfoHash, TorrentStats>()
   readonly storedBytes = new Map<InfoHash, number>()
+  searching: readonly MetadataSearch[] = []
+  askedForSearches = 0
+
+  searches(): readonly MetadataSearch[] {
+    this.askedForSearches++
+    return this.searching
+  }
 
   get(hash: InfoHash): Torrent | undefined {
     const stats = this.open.get(hash)

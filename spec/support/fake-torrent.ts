@@ -5,6 +5,7 @@ import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
 import { PieceLayout, type PieceRange, type TorrentFile } from '../../lib/domain/piece-layout.ts'
 import type {
   CacheStats,
+  MetadataSearch,
   PieceWindow,
   ScrubProgress,
   StoredPiece,
@@ -207,6 +208,8 @@ export class FakeEngine implements TorrentEngine {
   /** Openings under way, and the most that there were at once. */
   opening = 0
   mostOpening = 0
+  /** Answers `searches`. */
+  searching: readonly MetadataSearch[] = []
   /** What is pinned now, by torrent. */
   readonly pinned = new Map<InfoHash, readonly PieceRange[]>()
   /** Answers `cache`. */
@@ -249,6 +252,10 @@ export class FakeEngine implements TorrentEngine {
     } finally {
       this.opening--
     }
+  }
+
+  searches(): readonly MetadataSearch[] {
+    return this.searching
   }
 
   get(hash: InfoHash): FakeTorrent | undefined {

@@ -21,6 +21,8 @@ export interface ScriptedPeerOptions {
   /** Speaks BEP 10 and serves metadata, unless false. `lie` changes the bytes it sends. */
   readonly extensions?: boolean
   readonly metadataSize?: number
+  /** Answers for this many pieces of the metadata, and no more. */
+  readonly metadataPieces?: number
   readonly tamperMetadata?: (data: Buffer) => Buffer
   /** Takes over right after the two handshakes, instead of a bitfield. */
   readonly misbehave?: (connection: PeerConnection) => void
@@ -319,6 +321,7 @@ export class PeerConnection {
     if (id === 0) this.#metadataId = message.m?.ut_metadata ?? 0
     if (id !== 3 || message.msg_type !== 0) return
     const piece = message.piece ?? 0
+    if (piece >= (options.metadataPieces ?? Number.POSITIVE_INFINITY)) return
     const data = Buffer.from(options.torrent.infoBytes.subarray(piece * 16384, (piece + 1) * 16384))
     this.send(
       20,

@@ -372,6 +372,18 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         expect(again.isOnline).to.equal(false)
       })
 
+      it('tells how far it is', async () => {
+        await swarm.addPeer({ torrent, metadataPieces: 2 })
+        const opening = swarm.open(torrent, { magnetUri: torrent.magnetUri })
+        await until(() => swarm.engine.searches()[0]?.receivedBytes === 2 * 16384)
+        const [search] = swarm.engine.searches()
+        expect(search).to.deep.include({ infoHash: torrent.infoHash, peers: 1, totalBytes: torrent.infoBytes.length })
+        expect(search?.elapsedMs).to.be.at.least(0)
+        await swarm.open(torrent)
+        await opening
+        expect(swarm.engine.searches()).to.deep.equal([])
+      })
+
       it('takes the metadata that somebody brings while the swarm is still asked for it', async () => {
         const searching = swarm.open(torrent, { magnetUri: torrent.magnetUri })
         await until(() => swarm.discovery.joined.length === 1)

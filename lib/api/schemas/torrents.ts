@@ -153,4 +153,17 @@ export const TorrentJson = z
     files: z.array(z.strictObject({ index: Count, path: z.string(), size: Bytes })),
   })
   .meta({ id: 'Torrent' })
+export const AddingAnswer = z.strictObject({
+  torrents: z.array(
+    z
+      .strictObject({
+        info_hash: z.string(),
+        seconds: Count.describe('Since it was asked for.'),
+        peers: Count.describe('Connected now.'),
+        metadata_received: Bytes,
+        metadata_size: Bytes.describe('0 until a peer has told it.'),
+      })
+      .meta({ id: 'AddingTorrent' }),
+  ),
+})
 export const TorrentsAnswer = z.strictObject({ torrents: z.array(TorrentJson), ...paged })

@@ -61,6 +61,18 @@ export class MetadataExchange {
     this.#begin()
   }
 
+  /** Of the copy that came furthest; no bytes of none before a peer has offered one. */
+  progress(): { readonly receivedBytes: number; readonly totalBytes: number } {
+    let furthest = { receivedBytes: 0, totalBytes: 0 }
+    for (const { received, bytes } of this.#fetches.values()) {
+      const receivedBytes = Math.min(bytes.length, received.size * METADATA_PIECE_BYTES)
+      if (furthest.totalBytes === 0 || receivedBytes > furthest.receivedBytes) {
+        furthest = { receivedBytes, totalBytes: bytes.length }
+      }
+    }
+    return furthest
+  }
+
   remove(peer: MetadataPeer): void {
     this.#offers.delete(peer)
     if (this.#fetches.delete(peer)) this.#begin()

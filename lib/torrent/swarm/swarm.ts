@@ -62,6 +62,11 @@ export class Swarm implements SessionEvents {
     return this.#sessions.seeders
   }
 
+  /** How far the metadata of a magnet is. */
+  get metadataProgress(): ReturnType<MetadataExchange['progress']> {
+    return this.#exchange?.progress() ?? { receivedBytes: 0, totalBytes: 0 }
+  }
+
   /** Joins the swarm. */
   start(): void {
     this.#search.start(this.#content?.torrent.info.isPrivate ?? false)
