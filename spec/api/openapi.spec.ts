@@ -52,6 +52,7 @@ const CALLS = [
   'get /api/shows/{id}',
   'get /api/status',
   'get /api/torrents',
+  'get /api/torrents/adding',
   'get /api/torrents/{hash}',
   'get /api/trash',
   'get /api/watching',
