@@ -14,6 +14,7 @@ function run(pipeline: RequestPipeline, bytesPerMs: number, delayMs: number, for
     while (inFlight.length < pipeline.targetBlocks) {
       freeMs = Math.max(freeMs, nowMs + delayMs / 2) + BLOCK / bytesPerMs
       inFlight.push({ sentMs: nowMs, dueMs: freeMs + delayMs / 2 })
+      pipeline.onAsked(inFlight.length)
     }
     const next = inFlight.shift()!
     nowMs = next.dueMs
@@ -28,6 +29,7 @@ function runPulses(pipeline: RequestPipeline, pulses: number): number[] {
   const PULSE_MS = 500
   const carried: number[] = []
   let asked: number[] = Array.from({ length: pipeline.targetBlocks }, () => 0)
+  pipeline.onAsked(asked.length)
   for (let pulse = 1; pulse <= pulses; pulse++) {
     const next: number[] = []
     carried.push(asked.length)
@@ -36,6 +38,7 @@ function runPulses(pipeline: RequestPipeline, pulses: number): number[] {
       pipeline.onBlock(BLOCK, sentMs, nowMs)
       const left = asked.length - index - 1
       while (next.length + left < pipeline.targetBlocks) next.push(nowMs)
+      pipeline.onAsked(next.length + left)
     }
     asked = next
   }
@@ -100,6 +103,29 @@ describe('RequestPipeline', () => {
     expect(pipeline.targetBlocks).to.equal(234)
     pipeline.limit(100)
     expect(pipeline.targetBlocks).to.equal(93)
+  })
+
+  it('keeps what it asks of a line that is not asked for all it was allowed', () => {
+    const pipeline = new RequestPipeline()
+    // Seeks, one after the other: a few blocks each, all answered after a round trip.
+    for (let seek = 0; seek < 50; seek++) {
+      pipeline.onIdle()
+      pipeline.onAsked(7)
+      for (let block = 0; block < 7; block++) pipeline.onBlock(BLOCK, seek * 100, seek * 100 + 51 + block)
+    }
+    expect(pipeline.targetBlocks).to.be.below(24)
+  })
+
+  it('asks more of a lone peer to begin with than of one of many', () => {
+    const [lone, one] = [new RequestPipeline(), new RequestPipeline()]
+    lone.start(1)
+    one.start(30)
+    expect(lone.targetBlocks).to.equal(64)
+    expect(one.targetBlocks).to.equal(8)
+    run(one, 2000, 50, 5000)
+    const { targetBlocks } = one
+    one.start(1)
+    expect(one.targetBlocks, 'what was measured counts').to.equal(targetBlocks)
   })
 
   it('asks little after a stall, and finds its rate again', () => {

@@ -286,7 +286,7 @@ describe('Scheduler', () => {
       bench.clock.advance(50)
       bench.answer(peer, peer.open.length)
     }
-    expect(inFlight).to.deep.equal([8, 24, 72, 216, 281, 281, 281, 281])
+    expect(inFlight).to.deep.equal([64, 192, 281, 281, 281, 281, 281, 281])
   })
 
   it('lets a slow peer have little in flight', async () => {

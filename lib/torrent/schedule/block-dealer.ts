@@ -32,9 +32,6 @@ export interface BlockDealerOptions {
 
 /** How far one look for a block walks before it lets others run; it goes on where it stopped. */
 const MAX_STEPS = 64
-/** Urgent blocks that the fastest peer gets in one round of dealing. */
-const HAND_BLOCKS = 4
-
 /** Asks blocks of peers in the order of the plan, as many as each peer's pipeline takes. */
 export class BlockDealer implements PlanWork {
   readonly walk: PlanWalk
@@ -62,12 +59,12 @@ export class BlockDealer implements PlanWork {
     return this.#late.isAnyWaited
   }
 
-  /** Fills every peer: urgent blocks go round among them, the rest to the fastest first. */
+  /** Fills every peer, so that what comes first in the plan comes from all of them at once. */
   dealAll(): void {
     const peers = [...this.#options.requests.all.values()]
     const byRate = peers.filter((requests) => requests.room > 0).sort((a, b) => b.pipeline.rate - a.pipeline.rate)
     this.walk.rewindFreed(peers)
-    this.#dealUrgent(byRate)
+    this.#dealInTurn(byRate)
     for (const requests of byRate) this.fill(requests)
   }
 
@@ -84,11 +81,11 @@ export class BlockDealer implements PlanWork {
   fill(requests: PeerRequests): 'stopped' | 'filled' {
     const nowMs = this.#options.clock.monotonicMs()
     this.walk.rewindFreed(this.#options.requests.all.values())
-    const wasStopped = this.#take(requests, Number.POSITIVE_INFINITY, false, nowMs)
+    const taken = this.#take(requests, Number.POSITIVE_INFINITY, false, nowMs)
     if (requests.room > 0) this.#late.rescue(requests, nowMs)
     requests.peer.flush()
     if (requests.inFlight.size > 0) this.#options.onAsked()
-    return wasStopped ? 'stopped' : 'filled'
+    return taken === 'stopped' ? 'stopped' : 'filled'
   }
 
   /** The piece may have free blocks again. If it was let go for want of memory, some has to be released first. */
@@ -129,24 +126,29 @@ export class BlockDealer implements PlanWork {
     return !demand.isWaited(piece) || !this.#late.isTooSlow(requests, piece, nowMs)
   }
 
-  /** Small hands by speed, so that all peers bring the piece that is waited for at once. */
-  #dealUrgent(byRate: readonly PeerRequests[]): void {
+  /** Each block before the read-ahead to whom it would come from first. One of unknown speed counts as no slower than the fastest. */
+  #dealInTurn(byRate: readonly PeerRequests[]): void {
     const nowMs = this.#options.clock.monotonicMs()
-    const bestRate = byRate[0]?.pipeline.rate ?? 0
+    const fastest = byRate[0]?.pipeline
+    const nextMs = ({ pipeline, inFlight }: PeerRequests): number =>
+      (pipeline.rate > 0 ? pipeline : fastest)?.expectedMs(inFlight.size) ?? 0
     let players = byRate
     while (players.length > 1) {
-      players = players.filter((requests) => {
-        const { rate } = requests.pipeline
-        const hand = rate === 0 ? HAND_BLOCKS : Math.ceil((HAND_BLOCKS * rate) / bestRate)
-        const before = requests.inFlight.size
-        this.#take(requests, hand, true, nowMs)
-        return requests.inFlight.size > before
-      })
+      const firstMs = players.reduce((least, requests) => Math.min(least, nextMs(requests)), Number.POSITIVE_INFINITY)
+      const untilMs = firstMs + (fastest?.blockMs ?? 0)
+      players = players.filter(
+        (requests) => nextMs(requests) > untilMs || this.#take(requests, 1, true, nowMs) === 'asked',
+      )
     }
   }
 
-  /** Asks for up to `maxBlocks` in the order of the plan. True when memory or the limit stopped it. */
-  #take(requests: PeerRequests, maxBlocks: number, onlyUrgent: boolean, nowMs: number): boolean {
+  /** Asks for up to `maxBlocks` in the order of the plan. Stopped by memory or the limit. */
+  #take(
+    requests: PeerRequests,
+    maxBlocks: number,
+    onlyPressing: boolean,
+    nowMs: number,
+  ): 'asked' | 'nothing' | 'stopped' {
     const { plan, pieces, memory, onAllowed } = this.#options
     const before = requests.inFlight.size
     const until = before + Math.min(maxBlocks, requests.room)
@@ -157,7 +159,7 @@ export class BlockDealer implements PlanWork {
       steps = found.steps
       if (found.piece < 0) break
       const rank = plan.rankOf(found.piece)
-      if (onlyUrgent && rank !== URGENT) break
+      if (onlyPressing && rank >= AHEAD) break
       const enough = rank < AHEAD ? until : Math.min(until, requests.pipeline.calmBlocks)
       if (requests.inFlight.size >= enough) break
       const partial = pieces.open(found.piece, requests.peer)
@@ -170,7 +172,8 @@ export class BlockDealer implements PlanWork {
       requests.lastBlockAtMs = nowMs
       requests.pipeline.onIdle()
     }
-    return wasStopped
+    if (wasStopped) return 'stopped'
+    return requests.inFlight.size > before ? 'asked' : 'nothing'
   }
 
   /** False when the download limit stops it. */

@@ -78,6 +78,7 @@ export class BlockRequests {
       dueAtMs: nowMs + requests.expectedMs(),
       order: requests.nextOrder++,
     })
+    requests.pipeline.onAsked(requests.inFlight.size)
     partial.ask(block, requests.peer)
     requests.peer.request(partial.piece, block * BLOCK_BYTES, this.#layout.blockLength(partial.piece, block))
   }

@@ -1,14 +1,16 @@
 import { BLOCK_BYTES } from '../../domain/piece-layout.ts'
 
+/** Of a peer whose line is not known: as many for a lone one, its share of them, but not too few, for one of several. */
+const LONE_START_BLOCKS = 64
 const START_BLOCKS = 8
 const MIN_BLOCKS = 2
 /** What every client takes in its queue when it does not say (`reqq` of BEP 10 unsaid). */
 export const DEFAULT_REQUEST_QUEUE = 250
 /** How long a request may queue at the peer beyond the line's own delay: keeps the line full, and a seek near. */
 const QUEUE_MS = 150
-/** The same for what no reader waits for. Two megabytes, on a line that would take more: a seek makes them waste. */
+/** The same for what no reader waits for, and no more than two megabytes of it: a seek makes them waste. */
 const CALM_QUEUE_MS = 40
-const MAX_CALM_BLOCKS = 128
+const MAX_CALM_QUEUE_BLOCKS = 128
 /**
  * Some clients answer in pulses (transmission each half second): what one pulse carries is what had been asked before
  * it. Twice its length keeps more asked than a pulse carries, for as long as that makes the pulses grow.
@@ -35,6 +37,8 @@ const RATE_SAMPLE_MS = 40
  */
 export class RequestPipeline {
   #targetBlocks = START_BLOCKS
+  /** In flight when it was last asked. */
+  #askedBlocks = 0
   #maxBlocks = Math.floor(DEFAULT_REQUEST_QUEUE * QUEUE_SHARE)
   #minDelayMs = Number.POSITIVE_INFINITY
   #delayMs = 0
@@ -53,14 +57,20 @@ export class RequestPipeline {
 
   /** As many are enough for what no reader waits for: they keep the line full, and a seek wastes little. */
   get calmBlocks(): number {
-    if (this.#isStarting || this.#rate === 0) return Math.min(this.#targetBlocks, MAX_CALM_BLOCKS)
-    const line = Math.min(MAX_CALM_BLOCKS, this.#blocksIn(this.#minDelayMs + CALM_QUEUE_MS))
-    return Math.min(this.#targetBlocks, Math.max(MIN_BLOCKS, line + this.#blocksIn(PULSES_AHEAD * this.#pulseMs)))
+    if (this.#rate === 0) return Math.min(this.#targetBlocks, MAX_CALM_QUEUE_BLOCKS)
+    const queue = Math.min(MAX_CALM_QUEUE_BLOCKS, this.#blocksIn(CALM_QUEUE_MS))
+    const line = this.#blocksIn(this.#minDelayMs + PULSES_AHEAD * this.#pulseMs)
+    return Math.min(this.#targetBlocks, Math.max(MIN_BLOCKS, line + queue))
   }
 
   /** Measured bytes a millisecond; 0 while unknown. */
   get rate(): number {
     return this.#rate
+  }
+
+  /** What one block takes of the line; 0 while unknown. */
+  get blockMs(): number {
+    return this.#rate > 0 ? BLOCK_BYTES / this.#rate : 0
   }
 
   /** From request to answer on an empty line; 0 while unknown. */
@@ -99,10 +109,22 @@ export class RequestPipeline {
     return this.minDelayMs + ((inFlight + 1) * BLOCK_BYTES) / this.#rate
   }
 
+  /** It unchoked us, one of so many peers that may. Does nothing for one that answered before. */
+  start(swarmSize: number): void {
+    if (this.#delayMs > 0) return
+    const share = Math.max(START_BLOCKS, Math.ceil(LONE_START_BLOCKS / swarmSize))
+    this.#targetBlocks = Math.min(this.#maxBlocks, share)
+  }
+
   /** The line was empty: what comes next measures a new stretch. */
   onIdle(): void {
     this.#sampleStartMs = -1
     this.#lastBlockMs = -1
+  }
+
+  /** One more was asked, which makes so many in flight. */
+  onAsked(inFlight: number): void {
+    this.#askedBlocks = inFlight
   }
 
   /** `sentAtMs` is undefined when nobody knows which request of the block this answers: then it tells of the rate alone. */
@@ -135,7 +157,11 @@ export class RequestPipeline {
     }
     if (!this.#isStarting) return
     if (delayMs > this.#minDelayMs + QUEUE_MS) this.#isStarting = false
-    else this.#targetBlocks = Math.min(this.#maxBlocks, this.#targetBlocks + START_GROWTH)
+    else {
+      // A line that is asked for less than it was allowed does not show that it takes more (RFC 7661).
+      const shown = Math.max(this.#targetBlocks, (1 + START_GROWTH) * this.#askedBlocks)
+      this.#targetBlocks = Math.min(this.#maxBlocks, shown, this.#targetBlocks + START_GROWTH)
+    }
   }
 
   /** What the peer gives in this time. */

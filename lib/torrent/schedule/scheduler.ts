@@ -154,10 +154,12 @@ export class Scheduler {
     this.#dealer.fill(requests)
   }
 
-  onUnchoke(peer: BlockPeer): void {
+  /** `swarmSize`: peers that are there or may come, as far as known. */
+  onUnchoke(peer: BlockPeer, swarmSize = this.#requests.all.size): void {
     const requests = this.#requests.get(peer)
     if (!requests) return
     requests.isUnchoked = true
+    requests.pipeline.start(swarmSize)
     this.#dealer.walk.restart(requests)
     this.#dealer.fill(requests)
   }

@@ -203,7 +203,7 @@ export class Swarm implements SessionEvents {
   }
 
   onUnchoke(session: PeerSession): void {
-    this.#content?.scheduler.onUnchoke(session)
+    this.#content?.scheduler.onUnchoke(session, this.#sessions.size)
   }
 
   onInterest(session: PeerSession): void {
@@ -257,7 +257,7 @@ export class Swarm implements SessionEvents {
       content.scheduler.onBitfield(session)
       this.#showInterestTo(session)
     }
-    if (!session.isPeerChoking) content.scheduler.onUnchoke(session)
+    if (!session.isPeerChoking) content.scheduler.onUnchoke(session, this.#sessions.size)
     if (session.isPeerInterested) content.uploader.onInterest(session)
     content.scheduler.onRequestQueue(session)
   }
