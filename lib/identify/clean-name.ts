@@ -1,4 +1,4 @@
-import { fileKind, knownExtension } from './file-kind.ts'
+import { knownExtension } from './file-kind.ts'
 
 /** What file systems hold is shorter; what is longer is hostile, and its head says enough. */
 const MAX_NAME_LENGTH = 512
@@ -9,6 +9,8 @@ const SITE_PREFIXES = [
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
   /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,
   /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
+  // sites of India
+  /^download[ ]+(?=[^{|]{1,200}[{|])/iu,
   // an indexer's tag and its request number
   /^\[[\p{L}\d.#@-]{3,30}\][ ._-]{0,2}\[(?!(?:19|20)\d\d\])\d{4,8}\][ ._-]{0,3}(?:\[full\][ ._-]{0,3})?/iu,
 ]
@@ -20,14 +22,15 @@ const SITE_SUFFIXES = [
 ]
 
 /** All of the prefixes start so. */
-const MAY_START_WITH_SITE = /^(?:[-=[({ w]|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
+const MAY_START_WITH_SITE = /^(?:[-=[({ w]|download |[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
 /** All of the suffixes end so; most names end in a dash and a group. */
 const MAY_END_IN_SITE = /[\])}]$|www\.|-(?:sample|obf|xpost|post|rak|buy|asreq|alte|cham|scra|nzb|pre)[\da-z]*$/iu
 
 export interface CleanName {
   /** ASCII digits and brackets, no extension, no site. */
   readonly text: string
-  readonly hasVideoExtension: boolean
+  /** As `knownExtension` tells it. */
+  readonly extension: string | null
 }
 
 /** Full-width forms (U+FF01 to U+FF5E) are the ASCII ones, moved. */
@@ -59,7 +62,7 @@ export function cleanName(name: string): CleanName {
     for (const suffix of SITE_SUFFIXES) text = trimUnlessAll(text, suffix)
     if (text === before) break
   }
-  return { text, hasVideoExtension: extension !== null && fileKind(`.${extension}`) === 'video' }
+  return { text, extension }
 }
 
 function trimUnlessAll(text: string, pattern: RegExp): string {

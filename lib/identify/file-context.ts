@@ -1,6 +1,7 @@
 import type { CandidateFile, Quality } from '../domain/identify.ts'
 import { type NameReading, readName } from './identify-name.ts'
 import { seasonOfFolder } from './identify-path.ts'
+import { mergeQuality } from './quality.ts'
 
 /** A video with everything that its place in the torrent says of it. */
 export interface FileContext {
@@ -74,9 +75,3 @@ const isSeasonRange = (name: string): boolean =>
   /(?<![\p{L}\p{N}])s\d{1,2}[ ._]?(?:-|~|to|[ ._])[ ._]?s?\d{1,2}(?!\d)|seasons?[ ._]?\d{1,2}[ ._]?(?:-|~|to|and|&)[ ._]?\d/iu.test(
     name,
   )
-
-/** What a file's name leaves out its folders and the torrent's name supply. */
-function mergeQuality(...qualities: readonly Quality[]): Quality {
-  const first = (key: keyof Quality) => qualities.map((quality) => quality[key]).find((value) => value !== null) ?? null
-  return { resolution: first('resolution'), source: first('source'), codec: first('codec'), hdr: first('hdr') }
-}

@@ -1,11 +1,14 @@
 import type { NameIdentity } from '../domain/identify.ts'
 import { cleanName } from './clean-name.ts'
 import { digitFacts } from './digit-facts.ts'
+import { fileKind } from './file-kind.ts'
+import { leadingGroup } from './leading-group.ts'
 import type { Numbering, Reading } from './numbering.ts'
 import { type AirDate, readAirDate } from './numbering-date.ts'
 import { isObfuscated } from './obfuscated.ts'
+import { isOtherMedia } from './other-media.ts'
 import { readNumbering } from './read-numbering.ts'
-import { type ReleaseTags, scanTags } from './release-tags.ts'
+import { type ReleaseTags, scanTags, type Tag } from './release-tags.ts'
 import { displayTitle } from './title.ts'
 import { filmTitle, showTitle, type TitleYear } from './title-year.ts'
 
@@ -18,16 +21,16 @@ export interface NameReading extends NameIdentity {
 
 /** Reads one name alone: a torrent's, a folder's or a file's. */
 export function readName(name: string): NameReading {
-  const { text, hasVideoExtension } = cleanName(name)
+  const { text, extension } = cleanName(name)
   const bar = text.indexOf(' | ')
-  const head = bar > 0 ? readText(text.slice(0, bar), hasVideoExtension) : undefined
+  const head = bar > 0 ? readText(text.slice(0, bar), extension) : undefined
   // behind the bar the same is said in other words
   if (head && (head.rule !== null || head.year !== null)) return head
-  const whole = readText(text, hasVideoExtension)
+  const whole = readText(text, extension)
   return head?.title && whole.type === 'movie' && whole.title?.includes(' | ') ? { ...whole, title: head.title } : whole
 }
 
-function readText(text: string, hasVideoExtension: boolean): NameReading {
+function readText(text: string, extension: string | null): NameReading {
   const group = leadingGroup(text)
   const tags = scanTags(text, group.titleStart)
   const reading: Reading = {
@@ -36,61 +39,23 @@ function readText(text: string, hasVideoExtension: boolean): NameReading {
     digits: digitFacts(tags.masked),
     titleEnd: tags.titleEnd,
     quality: tags.quality,
-    isVideo: hasVideoExtension,
+    isVideo: extension !== null && fileKind(`.${extension}`) === 'video',
     ...group,
   }
+  if (!reading.isVideo && isOtherMedia(text, extension, tags.tags)) return unknownName(tags, null)
   const numbering = readNumbering(reading)
   if ((numbering?.confidence ?? 0) < 0.9 && isObfuscated(text)) return unknownName(tags, null)
-  const airDate = readAirDate(tags.masked, reading.digits)
+  const airDate = readAirDate(tags.masked, reading.digits, tags.tags.some(isOfEurope))
   if (airDate && !(numbering && standsBeside(numbering, airDate, reading))) return dailyOf(reading, tags, airDate)
-  if (numbering) return episodeOf(reading, tags, numbering, airDate)
-  return filmOf(reading, tags, hasVideoExtension)
+  // among the description it is rather when the file was made
+  const isAmongTags = airDate && airDate.start > Math.max(reading.titleEnd, numbering?.start ?? 0)
+  if (numbering) return episodeOf(reading, tags, numbering, isAmongTags ? undefined : airDate)
+  return filmOf(reading, tags)
 }
 
-const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
-/** `[Group] [BD][1080p] Title`, `[Group]_[F-B]_Title`: what describes, or stands directly before the title. */
-const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
-const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4})$/i
-
-/** `[Show].148.[720p]`, `[Title 1998] [1080p]`: nothing behind the first bracket can be a title. */
-function isTitleItself(rest: string): boolean {
-  const outside = rest.replace(/[[({][^[\](){}]{0,80}[\])}]/g, '')
-  const number = /^[\s._-]*(\d{1,4})?(?:v\d)?[\s._-]*$/.exec(outside)
-  if (!number) return false
-  // `[Group] 1923 [07]`: the number is the title, and numbered itself
-  if (number[1] !== undefined) return /^[\s._-]*\d(?!\d{3}[\s._-]*[[(]\d{1,3}(?:v\d|-\d{1,4})?[\])])/.test(rest)
-  const brackets = [...rest.matchAll(/[[({]([^[\](){}]{0,80})[\])}]/g)].map((match) => match[1] ?? '')
-  const [first = '', second = ''] = brackets
-  const isNumber = /^\d{1,4}(?:v\d)?$/
-  return (isNumber.test(first) && !isNumber.test(second)) || (isTagged(first) && brackets.every(isTagged))
-}
-
-/** `(Hi10)_Title`: a description that stands first, and is no group. */
-const LEADING_TAG = /^\(([^)]{1,30})\)[ ._-]{1,3}/u
-
-function leadingGroup(text: string): { readonly hasGroup: boolean; readonly titleStart: number } {
-  const group = GROUP.exec(text)
-  if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
-    return { hasGroup: false, titleStart: leadingTagEnd(text) }
-  if (isTitleItself(text.slice(group[0].length))) return { hasGroup: true, titleStart: 0 }
-  let titleStart = group[0].length
-  for (let round = 0; round < 4; round++) {
-    const further = FURTHER_GROUP.exec(text.slice(titleStart))
-    if (!further) break
-    const next = text[titleStart + further[0].length] ?? ''
-    const isLast = /[\p{L}\p{N}]/u.test(next) && !NO_GROUP.test(further[1] ?? '')
-    if (!isLast && !isTagged(further[1] ?? '')) break
-    titleStart += further[0].length
-  }
-  return { hasGroup: true, titleStart }
-}
-
-function leadingTagEnd(text: string): number {
-  const tag = LEADING_TAG.exec(text)
-  return tag && scanTags(` ${tag[1] ?? ''}`).tags[0]?.start === 1 ? tag[0].length : 0
-}
-
-const isTagged = (text: string): boolean => scanTags(` ${text}`).firstStrong === 1 || /^(?:bd|dvd|tv|web)$/i.test(text)
+const isOfEurope = ({ kind, text }: Tag): boolean => kind === 'language' && !NOT_OF_EUROPE.test(text)
+const NOT_OF_EUROPE =
+  /^(?:eng|lat|bra|pt.br|jap|jpn|kor|chi|man|can|hin|tam|tel|mal|kan|ben|pun|mar|ara|heb|tha|vie|ind|per|far)/i
 
 /** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
 function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {
@@ -98,7 +63,9 @@ function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Read
   if (overlaps) return false
   if (numbering.rule === 'episode_only') return numbering.start < airDate.start
   const isNamed = numbering.rule === 'season_episode' || numbering.rule === 'words'
-  return isNamed ? airDate.start > 0 || numbering.start === 0 : hasGroup && numbering.rule === 'absolute'
+  if (isNamed) return airDate.start > 0 || numbering.start === 0
+  // `E412.231209` calls its number an episode's
+  return numbering.rule === 'absolute' && (hasGroup || numbering.confidence >= 0.9)
 }
 
 function episodeOf(
@@ -111,7 +78,9 @@ function episodeOf(
     numbering.titleEnd ?? numbering.start,
     airDate && airDate.start > 0 ? airDate.start : numbering.start,
   )
-  const { title, year } = leads(reading, numbering) ? titleBehind(reading, numbering.end) : showTitle(reading, start)
+  const { title, year } = leads(reading, numbering)
+    ? titleBehind(reading, numbering.end)
+    : showTitle(reading, start, numbering)
   return {
     type: 'episode',
     title,
@@ -157,16 +126,32 @@ function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameRea
   }
 }
 
-function filmOf(reading: Reading, tags: ReleaseTags, hasVideoExtension: boolean): NameReading {
+function filmOf(reading: Reading, tags: ReleaseTags): NameReading {
   const { title, year } = filmTitle(reading)
   const isDescribed = tags.tags.some((tag) => tag.strength === 'strong')
-  if (title === null || !(year !== null || isDescribed || hasVideoExtension)) return unknownName(tags, title)
+  if (title === null || !(year !== null || isDescribed || reading.isVideo)) return unknownName(tags, title)
   return {
     ...unknownName(tags, title),
     type: 'movie',
     year,
-    confidence: year !== null ? (isDescribed ? 0.95 : 0.85) : isDescribed ? 0.7 : /\p{L}{4}/u.test(title) ? 0.5 : 0.3,
+    confidence: filmConfidence(reading, title, year, isDescribed),
   }
+}
+
+const SERIES_OF_FILMS =
+  /(?<!\p{L}|^(?:the )?)(?:trilogy|quadrilogy|duology|anthology|collection|filmography|box[ ._]?set)(?!\p{L})/iu
+
+function filmConfidence(
+  { text, hasGroup, isVideo }: Reading,
+  title: string,
+  year: number | null,
+  isDescribed: boolean,
+) {
+  if (!isVideo && SERIES_OF_FILMS.test(title)) return 0.45
+  if (year !== null) return isDescribed ? 0.95 : 0.85
+  // a fansub group's torrent without a number is a whole show as often as a film
+  if (hasGroup && !isVideo && !/movie|劇場版|剧场版/i.test(text)) return 0.45
+  return isDescribed ? 0.7 : /\p{L}{4}/u.test(title) ? 0.5 : 0.3
 }
 
 const unknownName = (tags: ReleaseTags, title: string | null): NameReading => ({

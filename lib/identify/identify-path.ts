@@ -1,17 +1,28 @@
+import { digitFacts } from './digit-facts.ts'
 import { knownExtension } from './file-kind.ts'
 import { type NameReading, readName } from './identify-name.ts'
+import { readSeason } from './numbering-season.ts'
+import { CARDINAL_WORD, numberWord, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
+import { mergeQuality } from './quality.ts'
 
 /** Of a longer path the end is read. */
 const MAX_PATH_LENGTH = 4096
-const SEASON_FOLDER =
-  /^(?:season|series|saison|staffel|temporada|stagione|seizoen|sezon|сезон|s|disc|volume|book)[ ._-]{0,2}(\d{1,4})$/iu
+const SEASON_FOLDER = new RegExp(
+  String.raw`^(?:${SEASON_WORD}|s)(?:[ ._-]{0,2}(\d{1,4})|[ ._-](${ROMAN_WORD}|${CARDINAL_WORD}))$`,
+  'iu',
+)
 const SPECIALS_FOLDER = /^(?:specials?|season[ ._-]?0{1,2}|ovas?|s00)$/i
 
-/** `Season 2`, `S02`, `Specials` (0): folders that name a season and nothing else. */
+/** `Season 2`, `S02`, `第二季`, `Specials` (0): folders that name a season and nothing else. */
 export function seasonOfFolder(name: string): number | undefined {
-  if (SPECIALS_FOLDER.test(name.trim())) return 0
-  const match = SEASON_FOLDER.exec(name.trim())
-  return match && !/^(?:disc|volume|book)/i.test(name) ? Number(match[1]) : undefined
+  const trimmed = name.trim()
+  if (SPECIALS_FOLDER.test(trimmed)) return 0
+  const match = SEASON_FOLDER.exec(trimmed)
+  if (match) return numberWord(match[1] ?? match[2] ?? '')
+  const mark = readSeason(trimmed, digitFacts(trimmed))
+  return mark && mark.start === 0 && mark.end === trimmed.length && mark.lastSeason === mark.season
+    ? mark.season
+    : undefined
 }
 
 /** The folders and the name of a path; one part for a plain name, slashes in a title included. */
@@ -28,29 +39,38 @@ function pathParts(name: string): readonly string[] {
 /** Reads a path's last name, and its folders for what that leaves open. */
 export function readPath(path: string): NameReading {
   const parts = pathParts(path.slice(-MAX_PATH_LENGTH).trim())
-  const own = readName(parts.at(-1) ?? path)
+  const name = parts.at(-1) ?? path
+  const own = readName(name)
   if (parts.length === 1) return own
   const folders = parts.slice(0, -1).toReversed()
   const releases = folders.slice(0, 2).map(readName)
+  const reading = readInFolders(name, own, folders, releases)
+  return { ...reading, quality: mergeQuality(own.quality, ...releases.map(({ quality }) => quality)) }
+}
+
+function readInFolders(
+  name: string,
+  own: NameReading,
+  folders: readonly string[],
+  releases: readonly NameReading[],
+): NameReading {
   const season =
     folders.map(seasonOfFolder).find((number) => number !== undefined) ??
     releases.find(({ rule }) => rule === 'pack')?.season ??
     null
-  const titleFolder = folders.find((name) => seasonOfFolder(name) === undefined)
+  const titleFolder = folders.find((folder) => seasonOfFolder(folder) === undefined)
   const titled = titleFolder === undefined ? undefined : readName(titleFolder)
   const [nearest = ''] = folders
   const nearestSeason = seasonOfFolder(nearest) ?? (releases[0]?.rule === 'pack' ? releases[0].season : null)
-  const inFolder = nearestSeason === null ? undefined : inSeasonFolder(parts.at(-1) ?? '', own, nearestSeason, titled)
+  const inFolder = nearestSeason === null ? undefined : inSeasonFolder(name, own, nearestSeason, titled)
   if (inFolder) return inFolder
   const isNumbered = ({ episodes, airDate }: NameReading) => episodes.length > 0 || airDate !== null
   const better = releases.find((release) => isNumbered(release) && release.confidence > Math.max(own.confidence, 0.6))
-  if (better) return { ...better, quality: own.quality.resolution === null ? better.quality : own.quality }
+  if (better) return better
   if (own.type === 'episode') return inSeason(own, season, titled)
   const film = releases.find((release) => release.type === 'movie' && (release.year !== null || own.confidence <= 0.5))
   const isPrefixed = film !== undefined && film.year === own.year && endsIn(own.title, film.title)
-  return film && film.confidence >= 0.7 && (own.year === null || isPrefixed)
-    ? { ...film, quality: own.quality.resolution === null ? film.quality : own.quality }
-    : own
+  return film && film.confidence >= 0.7 && (own.year === null || isPrefixed) ? film : own
 }
 
 const plain = (title: string | null): string => (title ?? '').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
@@ -88,7 +108,9 @@ function inSeasonFolder(
 
 /** An episode takes its folders' season and title where its own name has none, or only guessed. */
 function inSeason(own: NameReading, season: number | null, titled: NameReading | undefined): NameReading {
-  const titles = own.title === null ? { title: titled?.title ?? null, year: titled?.year ?? null } : {}
+  const title = own.title ?? titled?.title ?? null
+  const isSame = titled !== undefined && plain(titled.title) === plain(title)
+  const titles = { title, year: own.year ?? (isSame ? titled.year : null) }
   const isGuessed = own.season === null || own.rule === 'episode_only'
   if (season === null || !isGuessed) return { ...own, ...titles }
   const numbers = own.episodes.length > 0 ? own.episodes : own.absoluteEpisodes

@@ -43,7 +43,7 @@ const TIGHT = new RegExp(
   'u',
 )
 const BRACKETED = new RegExp(
-  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
+  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?|tv[ _]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
   'giu',
 )
 
@@ -176,9 +176,14 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
     const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
     if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
   }
-  const named = hasGroup ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
-  if (named && from + named.index > titleStart && !isYear(Number(named[1]), named[1]?.length ?? 0))
-    return at(named, from, [Number(named[1])], 'placed', 0.6)
+  const named = hasGroup || digits.hasZero ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
+  const number = named?.[1] ?? ''
+  if (
+    named &&
+    from + named.index > titleStart &&
+    (hasGroup ? !isYear(Number(number), number.length) : number[0] === '0')
+  )
+    return at(named, from, [Number(number)], 'placed', 0.6)
   const padded = digits.hasZero ? PADDED.exec(masked.slice(from, titleEnd)) : null
   if (!padded || from + padded.index <= titleStart) return undefined
   if (!hasGroup && isFollowedByYear(masked, masked.search(ANY_YEAR))) return undefined

@@ -40,9 +40,9 @@ const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
 
 /**
  * The date in a name. Where day and month could be either, `MM.DD.YYYY` is read, as releases from the United States
- * write it; `DD.MM.YYYY` when only that is a date.
+ * write it; `DD.MM.YYYY` when only that is a date, or the name tells a language of Europe's mainland.
  */
-export function readAirDate(masked: string, { runs, longest }: DigitFacts): AirDate | undefined {
+export function readAirDate(masked: string, { runs, longest }: DigitFacts, isEuropean = false): AirDate | undefined {
   if (runs < 2 && longest < 6) return undefined
   const isApart = runs > 2
   const byName = (match: RegExpExecArray | null, year: number, month: number, day: number) =>
@@ -63,7 +63,7 @@ export function readAirDate(masked: string, { runs, longest }: DigitFacts): AirD
   const last = isApart ? YEAR_LAST.exec(masked) : null
   if (last) {
     const [a, b, year] = [Number(last[1]), Number(last[3]), Number(last[4])]
-    const isDayFirst = last[2] === '/' || last[2] === '-'
+    const isDayFirst = isEuropean || last[2] === '/' || last[2] === '-'
     const date = isDayFirst
       ? (airDate(last, year, b, a) ?? airDate(last, year, a, b))
       : (airDate(last, year, a, b) ?? airDate(last, year, b, a))

@@ -62,10 +62,12 @@ const split = (digits: string) => ({ season: Number(digits.slice(0, -2)), episod
 export const splitSceneNumber = split
 
 const PART = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:part|pt|parte|partie|teil|часть)[ ._]{0,2}(\d{1,2}|${CARDINAL_WORD}|${ROMAN_WORD})(?:[ ._]{0,2}(?:and|&|\+|-)[ ._]{0,2}(?:parts?|pt)?[ ._]{0,2}(\d{1,2}))?(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:parts?|pt|parte|partie|teil|часть)[ ._]{0,2}(\d{1,2}|${CARDINAL_WORD}|${ROMAN_WORD})(?:[ ._]{0,2}(?:and|&|\+|-)[ ._]{0,2}(?:parts?|pt)?[ ._]{0,2}(\d{1,2}))?(?![\p{L}\p{N}])`,
   'iu',
 )
 
+/** `Roots (1977) - Part 3` */
+const YEAR_LAST = /[[(](?:19|20)\d\d[\])][ ._-]{0,3}$/
 const PART_HINT = /pa?r?t|teil|ч/iu
 
 /**
@@ -74,11 +76,14 @@ const PART_HINT = /pa?r?t|teil|ч/iu
  */
 export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const match = PART_HINT.test(masked) ? PART.exec(masked) : null
-  if (!match || match.index === 0) return undefined
+  if (!match) return undefined
   const word = match[1] ?? ''
   const isPadded = /^0\d/.test(word)
   const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
-  const isTelevision = isPadded || isBroadcast(quality)
+  // no film comes in more than two
+  const isLate = numberWord(word) > 2 && (match[0] === masked || YEAR_LAST.test(masked.slice(0, match.index)))
+  if (match.index === 0 && match[0] !== masked) return undefined
+  const isTelevision = isPadded || isLate || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded)) return undefined
   return {
     rule: 'part',
@@ -115,7 +120,7 @@ const LEADING_PAIR = /^(\d{1,2})-(\d\d)(?=[ _.]+\p{L})/u
 
 export function readLeadingPair({ masked }: Reading): Numbering | undefined {
   const match = LEADING_PAIR.exec(masked)
-  if (!match) return undefined
+  if (!match || YEAR_AHEAD.test(masked)) return undefined
   return {
     rule: 'scene',
     start: 0,

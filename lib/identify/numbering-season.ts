@@ -1,4 +1,4 @@
-import { type DigitFacts, hasAny, letters } from './digit-facts.ts'
+import { type DigitFacts, digitFacts, hasAny, letters } from './digit-facts.ts'
 import {
   CARDINAL_WORD,
   HAN_DIGITS,
@@ -19,14 +19,14 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!(?<!^|\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
 /** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
 const SEP = '(?:[ ._:(№]{0,3}|-)'
 const NAMED_RANGE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:all[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:all[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ]-[ ](?=\d{1,2}\))|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
   'iu',
 )
 const NAMED = new RegExp(
@@ -82,11 +82,27 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   const list = isNamed ? readList(masked) : undefined
   if (list) return list
   const named = isNamed ? NAMED.exec(masked) : null
-  if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
-  const short = (isShort ? SHORT.exec(masked) : null) ?? (hasAny(digits.after, CROSS) ? CROSSED_ALL.exec(masked) : null)
+  const lettered = isShort ? SHORT.exec(masked) : null
+  // `The.Long.Season.2023.S01`
+  const isYear = named?.[1]?.length === 4 && lettered !== null
+  if (named && isPlausible(named) && !isYear) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
+  const short = lettered ?? (hasAny(digits.after, CROSS) ? CROSSED_ALL.exec(masked) : null)
   if (short) return mark(short, Number(short[1]))
   const han = digits.isForeign ? HAN.exec(masked) : null
   return han ? mark(han, numberWord(han[1] ?? '')) : undefined
+}
+
+const MOST_MENTIONS = 4
+
+/** A title without the season that stands in it, as often as it does: `天使 第二季 / Angel S2`. */
+export function withoutSeasons(text: string): string {
+  let left = text
+  for (let round = 0; round < MOST_MENTIONS; round++) {
+    const found = readSeason(left, digitFacts(left))
+    if (!found) break
+    left = `${left.slice(0, found.start)} ${left.slice(found.end)}`
+  }
+  return left
 }
 
 /** `World Series 2013`, `Serie 1984`: a year behind the vaguer words is no season. */

@@ -27,8 +27,10 @@ export interface Numbering {
   readonly episodes: readonly number[]
   readonly absolute: readonly number[]
   readonly confidence: number
-  /** Where the title ends when that is before `start`. */
+  /** Where the title ends when that is not `start`. */
   readonly titleEnd?: number
+  /** The season stands between two spellings of the title. */
+  readonly isSeasonInside?: boolean
 }
 
 export type NumberingRule =

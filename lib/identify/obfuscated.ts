@@ -2,19 +2,30 @@ const UUID = /^[\dA-Fa-f]{8}-(?:[\dA-Fa-f]{4}-){3}[\dA-Fa-f]{12}$/
 const HEX = /^[\dA-Fa-f]{16,}$/
 /** Names that uploading tools make up. */
 const POSTER = /^backup_\d{4,}s\d\d-\d\d$/i
+/** What cameras, telephones, disc rippers and recorders call their files. */
+const DEVICE =
+  /^(?:(?:img|dsc[fn]?|mvi|mov|vid|pxl|cimg|dji|sam|wp)[ _-]?\d{3,}.*|g(?:opr|[hx]\d\d)\d{4}|20\d{6}_\d{6}|(?:whatsapp video|screen ?(?:recording|cast)|bandicam|obs) .*\d|title[ _]?t\d{1,3}|dis[ck]\d[ _-]t\d\d|vts[ _]\d\d[ _]\d|video[ _]ts|\d{5}|tmp[\da-z]{4,})$/i
+const PLACEHOLDER =
+  /^(?:untitled|output|video|movie|sample|unknown|recording|default|temp|test|file|index|new|clip)\d{0,3}$/i
 const RANDOM_LENGTH = 12
 /** Letters as no language has them: one thrice, or too many of a kind in a row. */
 const UNSPEAKABLE = /([a-z])\1\1|[aeiou]{5}|[bcdfghjklmnpqrstvwxz]{7}/i
 
 /** Whether a name was made up by a machine: a hash, a UUID, random letters and digits. Such names say nothing. */
 export function isObfuscated(text: string): boolean {
-  const core = text.replace(/^\[[^\]]{1,40}\](?=.)/, '').trim()
+  const core = text
+    .replace(/^\[[^\]]{1,40}\](?=.)/, '')
+    .replace(/^\{(.*)\}$/, '$1')
+    .trim()
   if (/password.{0,6}[\dA-Fa-f]{8}-/i.test(core)) return true
   const words = core.split(/[\s._()[\]{}-]+/).filter((word) => word !== '')
-  if (UUID.test(core) || POSTER.test(core)) return true
+  if (UUID.test(core) || POSTER.test(core) || DEVICE.test(core) || PLACEHOLDER.test(core)) return true
   if (words.length === 0) return true
   if (words.length > 3) return false
-  return words.every((word) => looksRandom(word) || /^\d+$/.test(word) || word.length < 5) && words.some(looksRandom)
+  return (
+    words.every((word) => looksRandom(word) || /^(?:part|vol)?\d+$/i.test(word) || word.length < 5) &&
+    words.some(looksRandom)
+  )
 }
 
 /** Digits inside letters several times over, letters of changing case, or no vowel in a long run of letters. */

@@ -79,10 +79,11 @@ function ofTorrent(
   if (hints?.kind === 'movie' && hints.title !== undefined)
     return { title: hints.title, year: hints.year ?? null, confidence: isMain ? 0.95 : 0.5 }
   const { own, folderTitle, folderYear } = context
-  if (torrent.type === 'movie' && torrent.year !== null) return torrent
+  const isSure = torrent.type === 'movie' && torrent.confidence >= LEAST_CONFIDENCE
+  if (isSure && torrent.year !== null) return torrent
   if (own.type === 'movie' && own.year !== null) return own
   if (folderYear !== null && folderTitle !== null) return { title: folderTitle, year: folderYear, confidence: 0.8 }
-  if (torrent.type === 'movie' && torrent.title !== null) return torrent
+  if (isSure && torrent.title !== null) return torrent
   if (own.type === 'movie') return own
   return hints?.kind === 'movie' && torrent.title !== null
     ? { title: torrent.title, year: torrent.year, confidence: LEAST_CONFIDENCE }

@@ -119,3 +119,9 @@ export function qualityOf(tags: readonly Tag[]): Quality {
 }
 
 export const isBroadcast = (quality: Quality): boolean => quality.source !== null && BROADCAST.has(quality.source)
+
+/** What a file's name leaves out its folders and the torrent's name supply. */
+export function mergeQuality(...qualities: readonly Quality[]): Quality {
+  const first = (key: keyof Quality) => qualities.map((quality) => quality[key]).find((value) => value !== null) ?? null
+  return { resolution: first('resolution'), source: first('source'), codec: first('codec'), hdr: first('hdr') }
+}

@@ -5,6 +5,7 @@ import { readBeside } from './numbering-beside.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason, type SeasonMark } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
+import { readWholeSeries } from './numbering-whole.ts'
 import { MASK } from './release-tags.ts'
 
 const SPECIAL = /(?<![\p{L}\p{N}])(?:ova|oad|ona|ovd|sp|specials?)(?=[ ._-]{0,3}(?:\d{1,2}(?!\d)|[[(\uE000]|$))/iu
@@ -23,7 +24,9 @@ export function readNumbering(reading: Reading): Numbering | undefined {
   const part = readPart(reading)
   // `Part 02` is no bare `02`
   if (anime && part && part.start < anime.end && anime.start < part.end) return part
-  return anime ?? part ?? readPilot(reading) ?? readScene(reading) ?? readLeadingPair(reading)
+  return (
+    anime ?? part ?? readPilot(reading) ?? readScene(reading) ?? readLeadingPair(reading) ?? readWholeSeries(reading)
+  )
 }
 
 /** `Show S3 - EP14 VOSTFR`: fansub groups number on, whatever the season. */
@@ -48,11 +51,10 @@ function readAnime(reading: Reading): Numbering | undefined {
     if (!numbers || numbers.numbers.length === 0) return packOrBatch(reading, season)
     return {
       rule: 'absolute',
-      start: lastMention(text, season, numbers.start),
+      ...titleAround(reading, season, numbers.start),
       end: numbers.end,
       season: season.season,
-      episodes: numbers.numbers,
-      absolute: numbers.numbers,
+      ...countedTwice(reading, numbers),
       confidence: Math.min(0.95, numbers.confidence + 0.1),
     }
   }
@@ -133,28 +135,39 @@ function isDescription({ text, masked, titleEnd }: Reading, start: number): bool
   )
 }
 
-const pack = (start: number, end: number, season: number): Numbering => ({
-  rule: 'pack',
-  start,
-  end,
-  season,
-  episodes: [],
-  absolute: [],
-  confidence: 0.9,
-})
+/** Another spelling of the title behind the season: `天使 第二季 / Angel`, `[天使 第二季][Angel on Earth]`. */
+const SPELLED_AGAIN = /^[^/[\]|]{0,40}(?:[/|][^[\]]*?|[\]} ]{1,3}\[[^[\]]*?\p{Script=Latin}[ ._])\p{Script=Latin}{2}/u
 
-/** `天使 S2 / Angel S2 [01]`: the title ends where its last spelling does. */
-function lastMention(text: string, { start, end }: SeasonMark, before: number): number {
-  const again = text.lastIndexOf(text.slice(start, end), before - 1)
-  return again > end && text.slice(end, again).includes('/') ? again : start
+/** Where the title ends: before the season, unless it is told again behind that. */
+function titleAround(
+  { text, titleEnd }: Reading,
+  { start, end }: SeasonMark,
+  limit: number,
+): Pick<Numbering, 'start' | 'isSeasonInside'> {
+  const last = Math.min(limit, Math.max(titleEnd, end))
+  return SPELLED_AGAIN.test(text.slice(end, last)) ? { start: last, isSeasonInside: true } : { start }
+}
+
+/** `S7 - 21 (159)`, `33(09)`: the larger number is that of the whole show. */
+const AGAIN = /^(?:v\d)?[ ._]?\((\d{1,4})\)/
+
+function countedTwice({ masked }: Reading, { end, numbers }: EpisodeNumbers): Pick<Numbering, 'episodes' | 'absolute'> {
+  const again = Number(AGAIN.exec(masked.slice(end))?.[1])
+  const [first = 0] = numbers
+  if (numbers.length !== 1 || Number.isNaN(again) || again === first) return { episodes: numbers, absolute: numbers }
+  return { episodes: [Math.min(first, again)], absolute: [Math.max(first, again)] }
 }
 
 const RANGE_BEFORE = /[ ._]\(?(0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
 
 /** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
-function packOrBatch({ masked }: Reading, { start, end, season, lastSeason }: SeasonMark): Numbering {
-  const range = RANGE_BEFORE.exec(masked.slice(0, start))
-  if (!range || range.index === 0 || Number(range[2]) <= Number(range[1])) return pack(start, end, season)
+function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
+  const { start, end, season, lastSeason } = mark
+  const range = RANGE_BEFORE.exec(reading.masked.slice(0, start))
+  if (!range || range.index === 0 || Number(range[2]) <= Number(range[1])) {
+    const title = titleAround(reading, mark, reading.text.length)
+    return { rule: 'pack', ...title, end, season, episodes: [], absolute: [], confidence: 0.9 }
+  }
   const episodes = span(Number(range[1]), Number(range[2]))
   const numbering = { rule: 'absolute', start: range.index, end, confidence: 0.8 } as const
   // over several seasons the numbers run on
@@ -165,7 +178,7 @@ function packOrBatch({ masked }: Reading, { start, end, season, lastSeason }: Se
 
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
-  const match = /^[\])]?[ ._]{1,3}(\d{2,4})(?:v\d)?(?=[ _.[(\uE000]|$)/u.exec(masked.slice(from))
+  const match = /^[\])]?(?:-[ ]|[ ._]{1,3})(\d{2,4})(?:v\d)?(?=[ _.[(\uE000]|$)/u.exec(masked.slice(from))
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined
   return {
     start: from + match.index,

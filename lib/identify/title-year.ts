@@ -1,5 +1,6 @@
 import { eachMatch } from './each-match.ts'
-import type { Reading } from './numbering.ts'
+import type { Numbering, Reading } from './numbering.ts'
+import { withoutSeasons } from './numbering-season.ts'
 import { displayTitle } from './title.ts'
 
 export interface TitleYear {
@@ -32,13 +33,25 @@ const LANGUAGE_AT_END =
   /(?<=[\p{L}\p{N}])[ ._-]{1,3}(?:german|french|truefrench|italian|spanish|swedish|danish|norwegian|multi|dubbed)[ ._-]{0,3}$/iu
 /** A fansub's second release: `Title v2 [8A2B4C6D]`. */
 const VERSION_AT_END = /(?<=[\p{L}.!?)])[ ._]{1,2}v\d[ ._]*(?=[[(]|$)/u
+/** `Amélie AKA The Fabulous Destiny`: two titles of one film, of which the first is told. */
+const ALSO_KNOWN_AS = /(?<=[\p{L}\p{N}!?.)]{2})[ ._]\(?(?:aka|a\.k\.a\.?)[ ._](?=.*[\p{L}\p{N}]).*$/iu
+/** `Title - Movie`, `Title (Movie)`: what it is, and no word of the title. */
+const MOVIE_AT_END = /(?<=[\p{L}\p{N}!?.])(?:[ _]-[ _]|[ _]{0,2}[[(])movie[\])]?[ ._]*$/iu
 const ENGLISH_START = /^\W*(?:the|a|an|my|good|our|his|her|i|we|how|one)[ ._]/i
 
+const YEAR_BEHIND = /\(((?:19|20)\d\d)\)/
+/** Russian trackers give a season's own year, `[2017, США, …]`: that of the show for the first season only. */
+const YEAR_BEHIND_FIRST = /(?:\((?=\d{4}\))|\[(?=\d{4}, ))((?:19|20)\d\d)/
+
+/** `Show.S01.2023.1080p` */
+const YEAR_AT_ONCE = /^[ ._]((?:19|20)\d\d)(?=[ ._])/
+
 /** An episode's show: what stands before the numbering, its year apart. */
-export function showTitle(reading: Reading, end: number): TitleYear {
+export function showTitle(reading: Reading, end: number, numbering?: Numbering): TitleYear {
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
-  const whole = text.slice(titleStart, Math.max(limit, titleStart))
+  const named = text.slice(titleStart, Math.max(limit, titleStart))
+  const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
   const region = withoutComplete(withoutComplete(whole.replace(COUNT_AT_START, '')).replace(SEASON_AT_END, ''))
   const trailing = YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
@@ -48,8 +61,10 @@ export function showTitle(reading: Reading, end: number): TitleYear {
     return { title: regionTitle(reading, region.slice(0, bracketed.index)), year: Number(bracketed[1]) }
   const behind = /\p{Script=Latin}{2}/u.test(region) ? null : BEHIND_SLASH.exec(text.slice(end))
   if (behind) return { title: displayTitle(behind[1] ?? ''), year: behind[2] === undefined ? null : Number(behind[2]) }
-  const after = /\(((?:19|20)\d\d)\)/.exec(text.slice(end))
-  return { title: regionTitle(reading, region), year: after ? Number(after[1]) : null }
+  const after = (numbering?.season === 1 ? YEAR_BEHIND_FIRST : YEAR_BEHIND).exec(text.slice(end))
+  const atOnce =
+    numbering?.season === 1 && numbering.rule === 'pack' ? YEAR_AT_ONCE.exec(text.slice(numbering.end)) : null
+  return { title: regionTitle(reading, region), year: after || atOnce ? Number((after ?? atOnce)?.[1]) : null }
 }
 
 /** `Фонари (1 сезон: 1-7 серии из 8) / Lanterns / 2026`: the title that databases know stands behind. */
@@ -65,7 +80,8 @@ const withoutComplete = (region: string): string =>
   COMPLETE_HINT.test(region) ? region.replace(COMPLETE_AT_END, '') : region
 
 /** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
-const SEASON_AT_END = /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?)[ ._([-]{0,4}$/iu
+const SEASON_AT_END =
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск)[ ._([-]{0,4}$/iu
 const NEW_SEASON_NOTE = /\d{1,2}月新番/gu
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */
@@ -106,7 +122,7 @@ export function filmTitle(reading: Reading): TitleYear {
   let region = text.slice(titleStart, end)
   const open = unclosed(region)
   if (open > 0 && displayTitle(region.slice(0, open)) !== null) region = region.slice(0, open)
-  region = region.replace(VERSION_AT_END, '')
+  region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '')
   region = withoutComplete(region)
   region = withoutEditions(region)
   if (!chosen) region = region.replace(NAMED_EDITION_AT_END, '')
@@ -115,7 +131,7 @@ export function filmTitle(reading: Reading): TitleYear {
   if (chosen && !ENGLISH_START.test(region) && !isToldAgain(region, text.slice(chosen.end)))
     region = region.replace(LANGUAGE_AT_END, '')
   if (region !== full) region = withoutEditions(region)
-  return { title: regionTitle(reading, region), year: chosen?.year ?? null }
+  return { title: regionTitle(reading, region.replace(ALSO_KNOWN_AS, '')), year: chosen?.year ?? null }
 }
 
 /** `Topical.Spanish.1970.SPANiSH`: the language is told behind the year, and the word before it is the title's. */
@@ -163,6 +179,10 @@ function filmYear({ text, masked, titleStart, titleEnd }: Reading): ChosenYear |
     return bracketed.find((year) => year.start <= titleEnd && year.start > titleStart) ?? bracketed[0]
   const before = usable.filter((year) => year.start < titleEnd)
   const [first, last] = [before[0], before.at(-1)]
+  // `Trilogy 1999-2003`
+  const range = before.findIndex(({ start }, index) => text[start - 1] === '-' && before[index - 1]?.end === start - 1)
+  const from = before[range - 1]
+  if (from && from.year < (before[range]?.year ?? 0)) return from
   // `1976.iNTERNAL.1980.RE-EDIT`: the second is that of the edition
   if (first && last && first !== last && BETWEEN_YEARS.test(text.slice(first.end, last.start))) return first
   return last ?? usable[0]

@@ -203,7 +203,7 @@ describe('identifyFiles', () => {
         'd/Тихая гавань.s01e01.mkv',
         'd/Тихая гавань.s01e02.mkv',
       ]),
-    ).to.deep.equal(['Quiet Harbour S1E1', 'Quiet Harbour S1E2'])
+    ).to.deep.equal(['Quiet Harbour (2021) S1E1', 'Quiet Harbour (2021) S1E2'])
     expect(
       places('[字幕组] 纸月 / Paper Moon [01-02][1080p]', [
         'd/[字幕组][Paper Moon][01][1080p].mkv',

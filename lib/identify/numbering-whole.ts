@@ -1,0 +1,21 @@
+import type { Numbering, Reading } from './numbering.ts'
+
+const WHOLE_SERIES =
+  /(?<![\p{L}\p{N}])(?:(?:the[ ._])?complete[ ._](?:tv[ ._])?(?:series|seasons|show)|tv[ ._]series|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?|(?:(?:the[ ._])?complete[ ._-])?mini[ ._-]?series(?:[ ._]complete)?|(?:la[ ._])?serie[ ._]completa|(?:die[ ._])?komplette[ ._]serie|s[ée]rie[ ._](?:compl[eè]te|int[ée]grale))(?![\p{L}\p{N}])|[全合]集/iu
+const WHOLE_OF_GROUP = /[[(](?:batch|fin|complete|tv)[\])]/i
+
+/** `Show (Complete Series)`, `[Group] Show [Fin]`: all of a show, with no number. */
+export function readWholeSeries({ text, isVideo, hasGroup, titleStart }: Reading): Numbering | undefined {
+  const match = isVideo ? null : (WHOLE_SERIES.exec(text) ?? (hasGroup ? WHOLE_OF_GROUP.exec(text) : null))
+  if (!match || match.index <= titleStart) return undefined
+  const { index: start } = match
+  return {
+    rule: 'pack',
+    start,
+    end: start + match[0].length,
+    season: null,
+    episodes: [],
+    absolute: [],
+    confidence: 0.6,
+  }
+}

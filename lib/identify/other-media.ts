@@ -1,0 +1,33 @@
+import type { Tag } from './release-tags.ts'
+
+/** Files of music, books and programs. */
+const EXTENSION = /^(?:mp3|flac|m4a|aac|ac3|dts|ogg|wav|pdf|exe|epub|mobi|azw3|m4b|cb[rz7]|djvu|apk|dmg|msi|pkg)$/i
+const WORD_END = String.raw`(?![\p{L}\p{N}])`
+const WORD = String.raw`(?<![\p{L}\p{N}])`
+
+/** Words of music, which films and episodes have too where they are described as such. */
+const MUSIC = new RegExp(
+  String.raw`${WORD}(?:flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320)${WORD_END}|[([]320[\])]`,
+  'iu',
+)
+/** `Artist-Album-WEB-2013-GRP`: the order of music releases. */
+const MUSIC_RELEASE = /^[^ ]+-(?:\d?cd[ms]?|web|vinyl|ep|lp|bootleg)-(?:flac-)?(?:\d\d-\d\d-)?(?:19|20)\d\d-[a-z\d_]+$/i
+const BOOK = new RegExp(
+  `${WORD}(?:epub|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight)${WORD_END}`,
+  'iu',
+)
+const PROGRAM = new RegExp(
+  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|keygen|multilingual|fitgirl|repack by|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v\d{1,4}(?:\.\d{1,6}){2,4})${WORD_END}|\+ crack`,
+  'iu',
+)
+
+/** Whether a name is that of music, a book, a course or a program, and nothing in it is said of a picture. */
+export function isOtherMedia(text: string, extension: string | null, tags: readonly Tag[]): boolean {
+  if (extension !== null && EXTENSION.test(extension)) return true
+  if (BOOK.test(text)) return !tags.some(isOfPicture)
+  if (!MUSIC.test(text) && !MUSIC_RELEASE.test(text) && !PROGRAM.test(text)) return false
+  return !tags.some(isOfPicture)
+}
+
+const isOfPicture = ({ kind, strength }: Tag): boolean =>
+  strength === 'strong' && (kind === 'resolution' || kind === 'source' || kind === 'codec' || kind === 'hdr')
