@@ -1,11 +1,11 @@
 import type { LibraryItem, LibraryRow } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { groupRows, idsOf, MOVIES, SHOWS, TRASH, UNSORTED } from './groups.ts'
 import { type Layout, LibraryTree, PLAIN_LAYOUT, rootNode, type Sections } from './library-tree.ts'
 import type { Owner } from './nodes.ts'
 import { offlineNode } from './path-nodes.ts'
 import { updatedSection } from './section.ts'
-import type { Work } from './slices.ts'
 
 export interface TreeChange {
   /** All rows of every item that may differ; read to the end, or left by `return()`. */

@@ -1,8 +1,9 @@
 import { parseLocalContentId } from '../domain/ids.ts'
 import { extensionOf, legalPathName } from '../domain/legal-name.ts'
 import type { EpisodeRow, MovieRow, SidecarPlace, SidecarRow, SubtitleRow } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import { type AnyNode, fileNode, localNode, type TreeDirectory } from './nodes.ts'
-import { STEP, type Work } from './slices.ts'
+import { STEP } from './slices.ts'
 import { type CaptionRow, subtitleNames } from './subtitle-names.ts'
 import type { UniqueNames } from './unique-names.ts'
 

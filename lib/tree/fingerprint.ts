@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib'
 import type { LibraryItem, LibraryRow, OfflineRow, SidecarPlace } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import { type Item, itemKey, type LibraryTree } from './library-tree.ts'
 import { isLitter } from './path-nodes.ts'
-import { STEP, type Work } from './slices.ts'
+import { STEP } from './slices.ts'
 import { subtitleLabel } from './subtitle-names.ts'
 
 /** What the rows of one item say, whatever their order: a 32-bit sum. */
@@ -46,10 +47,11 @@ interface Seen {
 type SeenById = Map<Item['id'], Seen>
 
 /**
- * The items of which `rows`, the whole library, say something else than `tree` was built from. Keeps nothing of the
- * rows, so that comparing a large library leaves the garbage collector no work, as building it again would.
+ * The items of which `rows`, the whole library, say something else than the tree was built from that is current once
+ * they are read. Keeps nothing of the rows, so that comparing a large library leaves the garbage collector no work, as
+ * building it again would.
  */
-export function* differences(tree: LibraryTree, rows: Iterable<LibraryRow>): Work<LibraryItem[]> {
+export function* differences(current: () => LibraryTree, rows: Iterable<LibraryRow>): Work<LibraryItem[]> {
   const movies: SeenById = new Map()
   const shows: SeenById = new Map()
   const unsorted: SeenById = new Map()
@@ -63,7 +65,7 @@ export function* differences(tree: LibraryTree, rows: Iterable<LibraryRow>): Wor
     else if (!isLitter(row.filePath)) note(unsorted, row.infoHash, row)
     if (++count % STEP === 0) yield
   }
-  const { sections } = tree
+  const { sections } = current()
   const trash = (kind: LibraryItem['kind']) => sections.trash.listed.filter(({ item }) => item.kind === kind)
   return [
     ...(yield* compared([...sections.movies.listed, ...trash('movie')], movies)),

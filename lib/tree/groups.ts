@@ -9,13 +9,14 @@ import type {
   TitledItem,
   UnsortedRow,
 } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import type { CompanionRow, VideoRow } from './companions.ts'
 import { addTo, movieNode, showNode } from './item-nodes.ts'
 import { itemKey } from './library-tree.ts'
 import { titleName } from './naming.ts'
 import { isLitter, unsortedNode } from './path-nodes.ts'
 import type { DescribedItem, SectionKind } from './section.ts'
-import { STEP, type Work } from './slices.ts'
+import { STEP } from './slices.ts'
 
 type ItemRow = VideoRow | CompanionRow
 type MovieItemRow = MovieRow | CompanionRow

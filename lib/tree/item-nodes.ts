@@ -1,4 +1,5 @@
 import type { EpisodeRow, MovieRow } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import { addCompanions, type CompanionRow, type ItemParts, itemSidecars, partsOf, type VideoRow } from './companions.ts'
 import type { FileFacts } from './files.ts'
 import { episodeStem, libraryExtension, seasonName, titleText, versionStems } from './naming.ts'
@@ -11,7 +12,7 @@ import {
   type Owner,
   type TreeDirectory,
 } from './nodes.ts'
-import { STEP, sorted, type Work } from './slices.ts'
+import { STEP, sorted } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
 
 /** A directory's place and its node in the previous tree, whose unchanged parts are kept. */

@@ -1,10 +1,10 @@
 import type { InfoHash } from '../domain/ids.ts'
 import type { LibraryItem } from '../domain/library.ts'
+import { runAtOnce, type Work } from '../domain/slices.ts'
 import type { Tree, TreeNode } from '../domain/tree.ts'
 import { type ListingSums, listedDirectory, NO_SUMS } from './listed-directories.ts'
 import { childDirectory, childHref, directoryNode, type TreeDirectory } from './nodes.ts'
 import { withFolders } from './path-nodes.ts'
-import { runAtOnce, type Work } from './slices.ts'
 
 /** One movie, show or unsorted torrent: a directory of its section. */
 export interface Item {

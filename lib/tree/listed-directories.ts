@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { foldName } from '../domain/legal-name.ts'
+import type { Work } from '../domain/slices.ts'
 import { compareText } from './item-nodes.ts'
 import type { Item } from './library-tree.ts'
 import { TreeDirectory } from './nodes.ts'
-import { forEachOf, type Work } from './slices.ts'
+import { forEachOf } from './slices.ts'
 
 /**
  * The directories of a section by name, found by bisection: a `Map` of ten thousand would be made anew for each film that

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { encodeSegment } from '../domain/legal-name.ts'
 import type { LibraryItem } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import type { DirectoryNode, DirectorySubject, TreeNode } from '../domain/tree.ts'
 import { type AnyFile, type FileFacts, type LocalFacts, LocalFile, SubtitleFile, TreeFile } from './files.ts'
 import { httpDate } from './http-date.ts'
-import { STEP, type Work } from './slices.ts'
+import { STEP } from './slices.ts'
 
 export type AnyNode = AnyFile | TreeDirectory
 

@@ -1,9 +1,10 @@
 import { extensionOf, foldName, legalName, legalPathName } from '../domain/legal-name.ts'
 import type { OfflineRow, UnsortedRow } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import type { FileFacts } from './files.ts'
 import { compareText, type Place } from './item-nodes.ts'
 import { type AnyNode, childDirectory, childHref, directoryNode, fileNode, type TreeDirectory } from './nodes.ts'
-import { sorted, type Work } from './slices.ts'
+import { sorted } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
 
 /** Deeper paths are flattened into the last directory. */

@@ -1,6 +1,6 @@
+import type { Work } from '../domain/slices.ts'
 import type { Item } from './library-tree.ts'
 import type { TreeDirectory } from './nodes.ts'
-import type { Work } from './slices.ts'
 import type { ViewEntry } from './view-directory.ts'
 import { MAX_RECENT } from './view-index.ts'
 import { type ViewVideo, videosOf } from './view-videos.ts'

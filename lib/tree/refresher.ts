@@ -5,11 +5,11 @@ import { toAppError } from '../domain/errors.ts'
 import type { LibraryChange, LibraryItem, LibraryReader } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
+import { nextTurn, runInSlices } from '../domain/slices.ts'
 import type { Tree, TreeSource } from '../domain/tree.ts'
 import { buildTree, type TreeChange } from './build-tree.ts'
 import { differences } from './fingerprint.ts'
 import { emptyTree, itemKey, type Layout, type LibraryTree, PLAIN_LAYOUT } from './library-tree.ts'
-import { nextTurn, runInSlices } from './slices.ts'
 import { type ViewOptions, Views } from './views.ts'
 
 export interface TreeRefresherOptions {
@@ -36,7 +36,7 @@ const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
 /** Comparing 200,000 episodes takes about a second: once in this time it costs a thousandth of a processor. */
 const AUDIT_MS = 15 * 60_000
-/** A bulk change shows in parts: rows that are let go soon cost no long garbage collection. */
+/** A bulk change shows in parts: rows that are let go soon cost no long garbage collection, and what comes then shows soon. */
 const BATCH_ITEMS = 200
 
 /** A film that plays changes them with every piece: a look at each item of a large library takes some milliseconds. */
@@ -73,7 +73,7 @@ export class TreeRefresher implements TreeSource {
 
   #current: LibraryTree
   #subscriptions: readonly Disposable[] = []
-  /** By kind and id; what the next build looks at. */
+  /** By kind and id, in the order in which they came; what the next builds look at. */
   readonly #changed = new Map<string, LibraryItem>()
   /** Views or empty folders may be others though the library is not. */
   #isLayoutDue = false
@@ -160,8 +160,14 @@ export class TreeRefresher implements TreeSource {
   }
 
   #note(change: LibraryChange): void {
-    for (const item of change.items) this.#changed.set(itemKey(item), item)
+    for (const item of change.items) this.#noteItem(item)
     this.#run()
+  }
+
+  #noteItem(item: LibraryItem): void {
+    const key = itemKey(item)
+    this.#changed.delete(key)
+    this.#changed.set(key, item)
   }
 
   #noteViews(): void {
@@ -180,7 +186,11 @@ export class TreeRefresher implements TreeSource {
   }
 
   #isDue(): boolean {
-    return this.#auditCause !== undefined || this.#changed.size > 0 || this.#isLayoutDue
+    return this.#auditCause !== undefined || this.#isPatchDue()
+  }
+
+  #isPatchDue(): boolean {
+    return this.#changed.size > 0 || this.#isLayoutDue
   }
 
   #run(): void {
@@ -210,22 +220,32 @@ export class TreeRefresher implements TreeSource {
 
   /** Items and views that may be others. */
   async #patch(): Promise<void> {
-    const batch = [...take(this.#changed, BATCH_ITEMS)]
+    // The last come first: what a person adds is seen before the rest of what was imported.
+    const batch = [...this.#changed].slice(-BATCH_ITEMS)
     for (const [key] of batch) this.#changed.delete(key)
     const changed = batch.map(([, item]) => item)
     await this.#build({ rows: changed.length > 0 ? this.#reader.readItems(changed) : [], changed })
   }
 
-  /** Compares the whole library with the tree; what differs is built next. */
+  /** Compares the whole library with the tree; what differs is built next. What is committed meanwhile does not wait. */
   async #audit(cause: AuditCause): Promise<void> {
     this.#auditCause = undefined
-    const isQuiet = this.#changed.size === 0
-    const work = differences(this.#current, this.#reader.readAll())
-    const items = await runInSlices(work, this.#clock, this.#sliceMs, this.#closing.signal)
+    let isQuiet = this.#changed.size === 0
+    const patch = () => {
+      isQuiet = false
+      return this.#patch()
+    }
+    const options = {
+      clock: this.#clock,
+      sliceMs: this.#sliceMs,
+      between: () => (this.#isPatchDue() ? patch() : undefined),
+    }
+    const work = differences(() => this.#current, this.#reader.readAll())
+    const items = await runInSlices(work, options, this.#closing.signal)
     if (cause === 'timer' && isQuiet && this.#changed.size === 0 && items.length > 0) {
       this.#logger.warn('the tree had missed changes of the library', { items: items.length })
     }
-    for (const item of items) this.#changed.set(itemKey(item), item)
+    for (const item of items) this.#noteItem(item)
     this.#auditTimer.arm(AUDIT_MS)
   }
 
@@ -234,7 +254,7 @@ export class TreeRefresher implements TreeSource {
     const previous = this.#current
     this.#isLayoutDue = false
     const work = buildTree(previous, change, this.#clock.nowMs(), this.#layout)
-    const next = await runInSlices(work, this.#clock, this.#sliceMs, this.#closing.signal)
+    const next = await runInSlices(work, { clock: this.#clock, sliceMs: this.#sliceMs }, this.#closing.signal)
     const durationMs = this.#clock.monotonicMs() - startMs
     this.#metrics.add('tree_builds_total')
     this.#metrics.observe('tree_build_seconds', durationMs / 1000)
@@ -263,13 +283,5 @@ export class TreeRefresher implements TreeSource {
     this.#isLayoutDue = true
     this.#retryTimer.arm(this.#retryMs)
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
-  }
-}
-
-function* take<T>(items: Iterable<T>, count: number): Iterable<T> {
-  let taken = 0
-  for (const item of items) {
-    if (taken++ === count) return
-    yield item
   }
 }

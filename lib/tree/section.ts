@@ -1,12 +1,13 @@
 import { foldName } from '../domain/legal-name.ts'
 import type { LibraryRow } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { compareText, type Place } from './item-nodes.ts'
 import type { Item, Section } from './library-tree.ts'
 import { changedSums, listedDirectory, placeOf } from './listed-directories.ts'
 import { itemNames } from './naming.ts'
 import { renamedDirectory, type TreeDirectory } from './nodes.ts'
-import { STEP, sorted, type Work } from './slices.ts'
+import { STEP, sorted } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
 
 /** What the rows of one item say of it as a whole. */

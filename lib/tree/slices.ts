@@ -1,37 +1,4 @@
-import type { Clock } from '../domain/clock.ts'
-
-/** Work that may stop at each `yield`: a step takes some microseconds, so that slices of any length can be cut from it. */
-export type Work<T> = Generator<void, T, void>
-
-/**
- * Runs `work` in slices of about `sliceMs`, with a turn of the event loop between them. Rejects with the signal's reason,
- * or with what the work throws; the work's `finally` blocks have run then.
- */
-export async function runInSlices<T>(work: Work<T>, clock: Clock, sliceMs: number, signal: AbortSignal): Promise<T> {
-  try {
-    for (;;) {
-      signal.throwIfAborted()
-      const startMs = clock.monotonicMs()
-      let step = work.next()
-      while (!step.done && clock.monotonicMs() - startMs < sliceMs) step = work.next()
-      if (step.done) return step.value
-      await nextTurn()
-    }
-  } finally {
-    work.return(undefined as never)
-  }
-}
-
-/** Runs `work` to its end at once. */
-export function runAtOnce<T>(work: Work<T>): T {
-  let step = work.next()
-  while (!step.done) step = work.next()
-  return step.value
-}
-
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
+import type { Work } from '../domain/slices.ts'
 
 /** How many turns of a quick loop make one step: a `yield` at each would cost more than most of them do. */
 export const STEP = 32

@@ -1,8 +1,8 @@
 import { extensionOf } from '../domain/legal-name.ts'
+import type { Work } from '../domain/slices.ts'
 import type { Item } from './library-tree.ts'
 import { STEM_BYTES } from './naming.ts'
 import { type AnyNode, childDirectory, childHref, copiedNode, directoryNode, type TreeDirectory } from './nodes.ts'
-import type { Work } from './slices.ts'
 import { UniqueNames } from './unique-names.ts'
 import type { ViewVideo } from './view-videos.ts'
 

@@ -1,7 +1,8 @@
 import type { InfoHash } from '../domain/ids.ts'
+import type { Work } from '../domain/slices.ts'
 import { compareText } from './item-nodes.ts'
 import type { Item, Sections } from './library-tree.ts'
-import { forEachOf, STEP, type Work } from './slices.ts'
+import { forEachOf, STEP } from './slices.ts'
 
 type Listed = readonly Item[]
 

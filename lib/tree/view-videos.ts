@@ -1,8 +1,8 @@
 import { extensionOf } from '../domain/legal-name.ts'
+import type { Work } from '../domain/slices.ts'
 import { type AnyFile, TreeFile } from './files.ts'
 import type { Item } from './library-tree.ts'
 import type { TreeDirectory } from './nodes.ts'
-import type { Work } from './slices.ts'
 
 /** A film or an episode as its directory has it. */
 export interface ViewVideo {

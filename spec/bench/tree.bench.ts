@@ -5,11 +5,11 @@ import { contentId, infoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import type { EpisodeRow, LibraryChange, LibraryItem, LibraryRow, MovieRow } from '../../lib/domain/library.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
+import { runAtOnce, runInSlices } from '../../lib/domain/slices.ts'
 import { buildTree } from '../../lib/tree/build-tree.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
 import { emptyTree } from '../../lib/tree/library-tree.ts'
 import { TreeRefresher } from '../../lib/tree/refresher.ts'
-import { runAtOnce, runInSlices } from '../../lib/tree/slices.ts'
 import type { ViewOptions } from '../../lib/tree/views.ts'
 
 /** Episodes of a show in this library: ten seasons of ten. */
@@ -235,7 +235,11 @@ async function addOne(): Promise<void> {
   const tree = runAtOnce(buildTree(emptyTree(0), { rows: library.readAll(), changed: [] }, 0))
   heapMb()
   const audit = await held(() =>
-    runInSlices(differences(tree, library.readAll()), systemClock, 4, new AbortController().signal),
+    runInSlices(
+      differences(() => tree, library.readAll()),
+      { clock: systemClock, sliceMs: 2 },
+      new AbortController().signal,
+    ),
   )
   report('audit of 10,000 films and 200,000 episodes', {
     differences: audit.result.length,

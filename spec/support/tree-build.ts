@@ -1,8 +1,8 @@
 import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
+import { runAtOnce } from '../../lib/domain/slices.ts'
 import type { TreeNode } from '../../lib/domain/tree.ts'
 import { buildTree } from '../../lib/tree/build-tree.ts'
 import { emptyTree, type Layout, type LibraryTree, PLAIN_LAYOUT } from '../../lib/tree/library-tree.ts'
-import { runAtOnce } from '../../lib/tree/slices.ts'
 import { TREE_EPOCH_MS, walk } from './tree-language.ts'
 
 export function build(

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library.ts'
+import { runAtOnce } from '../../lib/domain/slices.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
-import { runAtOnce } from '../../lib/tree/slices.ts'
 import { build, facts } from '../support/tree-build.ts'
 import { hash, itemOf, rows, walk } from '../support/tree-language.ts'
 import { anyText, faultOf } from './names.ts'
@@ -154,11 +154,11 @@ describe('any library', () => {
     fc.assert(
       fc.property(libraryArbitrary, libraryArbitrary, (from, to) => {
         const before = build(from)
-        const items: LibraryItem[] = runAtOnce(differences(before, to))
+        const items: LibraryItem[] = runAtOnce(differences(() => before, to))
         const keys = new Set(items.map((item) => JSON.stringify(item)))
         const concerned = to.filter((row) => keys.has(JSON.stringify(itemOf(row))))
         expect(facts(build(concerned, before, items))).to.deep.equal(facts(build(to)))
-        expect(runAtOnce(differences(before, from.toReversed()))).to.deep.equal([])
+        expect(runAtOnce(differences(() => before, from.toReversed()))).to.deep.equal([])
       }),
       { numRuns: 200 },
     )

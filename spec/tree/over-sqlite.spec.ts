@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
+import { runAtOnce } from '../../lib/domain/slices.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
 import type { LibraryTree } from '../../lib/tree/library-tree.ts'
 import { TreeRefresher } from '../../lib/tree/refresher.ts'
-import { runAtOnce } from '../../lib/tree/slices.ts'
 import { asEpisode, asMovie, asSubtitle, torrentOf } from '../library/fixtures.ts'
 import { outline, treeText } from '../support/tree-language.ts'
 
@@ -34,7 +34,7 @@ describe('the tree over the SQLite library', () => {
   /** The tree after what was committed, found complete by a comparison with all rows. */
   async function text(): Promise<string> {
     await refresher.settled()
-    expect(runAtOnce(differences(refresher.current as LibraryTree, library.readAll()))).to.deep.equal([])
+    expect(runAtOnce(differences(() => refresher.current as LibraryTree, library.readAll()))).to.deep.equal([])
     return treeText(refresher.current)
   }
 

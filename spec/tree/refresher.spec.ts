@@ -207,6 +207,32 @@ describe('TreeRefresher', () => {
     expect(logged).to.deep.equal([])
   })
 
+  it('shows what is committed while it compares, before that is done', async () => {
+    library = new MemoryLibrary(Array.from({ length: 3000 }, (_, n) => `movie ${n + 1} "Film ${n}" 2000`).join('\n'))
+    refresher = create({ sliceMs: 0 })
+    await refresher.start()
+    const readsWhenShown: number[] = []
+    refresher.onSwapped(() => readsWhenShown.push(library.openReads))
+    clock.advance(15 * 60_000)
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    expect(library.openReads, 'it compares').to.equal(1)
+    library.commit('movie 5000 "Late" 2001')
+    await refresher.settled()
+    expect(readsWhenShown).to.deep.equal([1])
+    expect(refresher.current.find('/Movies/Late (2001)')).to.not.equal(undefined)
+    expect(logged).to.deep.equal([])
+  })
+
+  it('shows the last commit before the rest of a bulk change', async () => {
+    await refresher.start()
+    library.commit(Array.from({ length: 450 }, (_, n) => `movie ${n + 10} "Film ${n}" 2000`).join('\n'))
+    library.commit('movie 5000 "Late" 2001')
+    await new Promise<void>((resolve) => refresher.onSwapped(() => resolve()))
+    expect(refresher.current.find('/Movies/Late (2001)')).to.not.equal(undefined)
+    expect(refresher.current.find('/Movies')).to.have.property('children').with.property('size', 201)
+    await refresher.settled()
+  })
+
   it('shows a bulk change in parts, all of it at the end', async () => {
     await refresher.start()
     const text = Array.from({ length: 450 }, (_, n) => `movie ${n + 10} "Film ${n}" 2000`).join('\n')
