@@ -9,6 +9,7 @@ const SITE_PREFIXES = [
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
   /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,
   /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
+  /^@[\p{L}\d_]{3,30} - /u,
   // sites of India
   /^download[ ]+(?=[^{|]{1,200}[{|])/iu,
   // an indexer's tag and its request number
@@ -22,7 +23,7 @@ const SITE_SUFFIXES = [
 ]
 
 /** All of the prefixes start so. */
-const MAY_START_WITH_SITE = /^(?:[-=[({ w]|download |[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
+const MAY_START_WITH_SITE = /^(?:[-=[({ w@]|download |[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
 /** All of the suffixes end so; most names end in a dash and a group. */
 const MAY_END_IN_SITE = /[\])}]$|www\.|-(?:sample|obf|xpost|post|rak|buy|asreq|alte|cham|scra|nzb|pre)[\da-z]*$/iu
 

@@ -7,6 +7,7 @@ import type { Numbering, Reading } from './numbering.ts'
 import { type AirDate, readAirDate } from './numbering-date.ts'
 import { isObfuscated } from './obfuscated.ts'
 import { isOtherMedia } from './other-media.ts'
+import { mergeQuality } from './quality.ts'
 import { readNumbering } from './read-numbering.ts'
 import { type ReleaseTags, scanTags, type Tag } from './release-tags.ts'
 import { displayTitle } from './title.ts'
@@ -22,12 +23,15 @@ export interface NameReading extends NameIdentity {
 /** Reads one name alone: a torrent's, a folder's or a file's. */
 export function readName(name: string): NameReading {
   const { text, extension } = cleanName(name)
-  const bar = text.indexOf(' | ')
-  const head = bar > 0 ? readText(text.slice(0, bar), extension) : undefined
+  // `S01 | 01-25`: what follows goes on
+  const bar = / \| (?!\d)/.exec(text)?.index ?? -1
+  const whole = () => readText(text.replace(/ \| (?=\d)/, ' - '), extension)
+  if (bar <= 0) return whole()
+  const head = readText(text.slice(0, bar), extension)
+  const all = whole()
   // behind the bar the same is said in other words
-  if (head && (head.rule !== null || head.year !== null)) return head
-  const whole = readText(text, extension)
-  return head?.title && whole.type === 'movie' && whole.title?.includes(' | ') ? { ...whole, title: head.title } : whole
+  if (head.rule !== null || head.year !== null) return { ...head, quality: mergeQuality(head.quality, all.quality) }
+  return head.title !== null && all.title?.includes(' | ') ? { ...all, title: head.title } : all
 }
 
 function readText(text: string, extension: string | null): NameReading {

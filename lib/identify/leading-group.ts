@@ -14,7 +14,7 @@ function isTitleItself(rest: string): boolean {
   if (number[1] !== undefined) return /^[\s._-]*\d(?!\d{3}[\s._-]*[[(]\d{1,3}(?:v\d|-\d{1,4})?[\])])/.test(rest)
   const brackets = [...rest.matchAll(/[[({]([^[\](){}]{0,80})[\])}]/g)].map((match) => match[1] ?? '')
   const [first = '', second = ''] = brackets
-  const isNumber = /^第?\d{1,4}(?:v\d)?[话話集回]?$/
+  const isNumber = /^(?:第|s\d{1,2}e)?\d{1,4}(?:v\d)?[话話集回]?(?:修正)?$/i
   return (isNumber.test(first) && !isNumber.test(second)) || (isTagged(first) && brackets.every(isTagged))
 }
 

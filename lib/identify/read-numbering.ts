@@ -47,7 +47,11 @@ function readAnime(reading: Reading): Numbering | undefined {
   if (season) {
     if (season.lastSeason > season.season) return packOrBatch(reading, season)
     const numbers =
-      marked ?? readDashed(reading, from - 1) ?? readBracketed(reading, from) ?? readAdjacent(reading, from)
+      marked ??
+      readDashed(reading, from - 1) ??
+      readBracketed(reading, from) ??
+      readAdjacent(reading, from) ??
+      readBefore(reading, season)
     if (!numbers || numbers.numbers.length === 0) return packOrBatch(reading, season)
     return {
       rule: 'absolute',
@@ -144,6 +148,7 @@ function titleAround(
   { start, end }: SeasonMark,
   limit: number,
 ): Pick<Numbering, 'start' | 'isSeasonInside'> {
+  if (limit < start) return { start: limit }
   const last = Math.min(limit, Math.max(titleEnd, end))
   return SPELLED_AGAIN.test(text.slice(end, last)) ? { start: last, isSeasonInside: true } : { start }
 }
@@ -156,6 +161,12 @@ function countedTwice({ masked }: Reading, { end, numbers }: EpisodeNumbers): Pi
   const [first = 0] = numbers
   if (numbers.length !== 1 || Number.isNaN(again) || again === first) return { episodes: numbers, absolute: numbers }
   return { episodes: [Math.min(first, again)], absolute: [Math.max(first, again)] }
+}
+
+/** `[Show][22-25][1080P](Season 1)`: the number stands before the season. */
+function readBefore(reading: Reading, { start }: SeasonMark): EpisodeNumbers | undefined {
+  const numbers = reading.hasGroup ? readBracketed(reading, reading.titleStart) : undefined
+  return numbers && numbers.end <= start ? numbers : undefined
 }
 
 const RANGE_BEFORE = /[ ._]\(?(0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/

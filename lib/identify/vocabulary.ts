@@ -61,6 +61,7 @@ export const TAG_RULES: readonly TagRule[] = [
       [48]k(?:uhd)? uhd hd-(?:1080|720) full-hd ultra-hd fhd qhd
     `),
   },
+  { kind: 'resolution', strength: 'strong', pattern: /(?<=\p{Script=Han})(?:2160|1080|720)p(?![\p{L}\p{N}])/giu },
   {
     kind: 'source',
     strength: 'strong',
