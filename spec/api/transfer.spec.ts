@@ -11,6 +11,7 @@ import { ImportAnswer } from '../../lib/api/schemas/system.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { asMovie, seasonPack } from '../library/fixtures.ts'
 import { ApiFixture, hashOf } from '../support/fake-api.ts'
+import { until } from '../support/until.ts'
 
 const JSONL = { 'content-type': 'application/x-ndjson' }
 
@@ -117,15 +118,9 @@ describe('export and import by REST', () => {
     upload.on('error', () => {})
     const document = await exported()
     upload.write(document.slice(0, 2000))
-    const until = performance.now() + 5000
-    while (readdirSync(directory).length === 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    expect(readdirSync(directory)).to.have.length(1)
+    await until(() => readdirSync(directory).length === 1)
     upload.destroy()
-    while (readdirSync(directory).length > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    await until(() => readdirSync(directory).length === 0)
     expect(to.library.counts().torrents).to.equal(0)
   })
 

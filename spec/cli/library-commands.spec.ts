@@ -6,8 +6,9 @@ import type { CliServices } from '../../lib/cli/cli-services.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { movieId, showId } from '../../lib/domain/ids.ts'
 import { asEpisode, asMovie } from '../library/fixtures.ts'
-import { runCommand } from '../support/cli-run.ts'
+import { runCommand, TextSink } from '../support/cli-run.ts'
 import { ApiFixture, hashOf, resultOf, scrubbed } from '../support/fake-api.ts'
+import { until } from '../support/until.ts'
 
 const A = hashOf('a')
 const B = hashOf('b')
@@ -201,14 +202,15 @@ describe('the commands of the library', () => {
 
   describe('doctor --scrub', () => {
     it('tells what was checked, with a bar on a terminal', async () => {
+      const stderr = new TextSink(80)
       api.engine.nextScrub = async (_metadataOf, onProgress) => {
         onProgress(scrubbed(5))
-        await new Promise((resolve) => setTimeout(resolve, 300)) // longer than the bar's own pace
+        await until(() => stderr.text.includes('500/1000'))
         return scrubbed(10)
       }
-      const { code, out, err } = await run(['doctor', '--scrub'], {}, 80)
+      const { code, out } = await run(['doctor', '--scrub'], { stderr }, 80)
       expect([code, out]).to.deep.equal([0, '10 pieces checked (1000 B), 0 damaged.\n'])
-      expect(err).to.contain('Checking').and.to.contain('500/1000')
+      expect(stderr.text).to.contain('Checking').and.to.contain('500/1000')
     })
 
     it('fails when something was damaged, or it could not be done', async () => {

@@ -87,4 +87,4 @@ describe('the command line as a process', () => {
     const [user] = parseUsers(out)
     expect(user).to.include({ name: 'anna', isReadOnly: true })
   })
-}).timeout(60_000)
+})

@@ -4,6 +4,7 @@ import type { CliInput } from '../../lib/cli/cli-services.ts'
 import { readSecret } from '../../lib/cli/read-secret.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { runCommand, TextSink } from '../support/cli-run.ts'
+import { until } from '../support/until.ts'
 
 /** A keyboard: what is typed arrives as it is, and nothing shows it. */
 function keyboard(): { input: CliInput & PassThrough; modes: boolean[] } {
@@ -59,8 +60,8 @@ describe('the password of hash-password', () => {
   })
 
   const hashPassword = async (password: string): Promise<string> => `hash of ${password}`
-  const run = (argv: readonly string[], stdin: CliInput) =>
-    runCommand('http://127.0.0.1:9', argv, { stdin, hashPassword })
+  const run = (argv: readonly string[], stdin: CliInput, stderr?: TextSink) =>
+    runCommand('http://127.0.0.1:9', argv, { stdin, hashPassword, ...(stderr && { stderr }) })
   const stream = (text: string): PassThrough => {
     const input = new PassThrough()
     input.end(text)
@@ -79,13 +80,17 @@ describe('the password of hash-password', () => {
 
   it('is asked for twice on a terminal', async () => {
     const { input } = keyboard()
-    const typed = run(['hash-password', 'anna'], input)
-    for (const keys of ['one\r', 'two\r']) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    const stderr = new TextSink(80)
+    const typed = run(['hash-password', 'anna'], input, stderr)
+    for (const [prompt, keys] of [
+      ['Password: ', 'one\r'],
+      ['Again: ', 'two\r'],
+    ] as const) {
+      await until(() => stderr.text.endsWith(prompt))
       input.write(keys)
     }
-    const { code, err } = await typed
-    expect([code, err]).to.deep.equal([1, 'Password: \nAgain: \nmomoshtrem: the two are not the same\n'])
+    const { code } = await typed
+    expect([code, stderr.text]).to.deep.equal([1, 'Password: \nAgain: \nmomoshtrem: the two are not the same\n'])
   })
 })
 

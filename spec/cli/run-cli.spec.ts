@@ -7,9 +7,9 @@ import type { CliServices } from '../../lib/cli/cli-services.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { infoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import { asMovie, torrentOf } from '../library/fixtures.ts'
-import { runCommand } from '../support/cli-run.ts'
+import { runCommand, TextSink } from '../support/cli-run.ts'
 import { ApiFixture, hashOf, resultOf } from '../support/fake-api.ts'
-import { until } from '../support/loopback-swarm.ts'
+import { until } from '../support/until.ts'
 
 const MAGNET = `magnet:?xt=urn:btih:${'a'.repeat(40)}&dn=Some+Film`
 
@@ -211,13 +211,14 @@ describe('the command line', () => {
     })
 
     it('shows a bar on a terminal, on stderr, and takes it away', async () => {
-      // Longer than the bar's own pace, so that each state of it is drawn.
+      const stderr = new TextSink(80)
       api.intake.next = async () => {
-        await new Promise((resolve) => setTimeout(resolve, 300 * api.intake.calls.length))
+        const drawn = `${api.intake.calls.length - 1}/2`
+        await until(() => stderr.text.includes(drawn))
         return resultOf()
       }
-      const { out, err } = await run(['add', MAGNET, MAGNET], {}, 80)
-      expect(err).to.contain('Adding ').and.to.contain('1/2').and.to.contain('Some Film')
+      const { out } = await run(['add', MAGNET, MAGNET], { stderr }, 80)
+      expect(stderr.text).to.contain('Adding ').and.to.contain('1/2').and.to.contain('Some Film')
       expect(out).not.to.contain('Adding')
       expect((await run(['add', MAGNET])).err, 'no terminal').to.equal('')
     })

@@ -8,9 +8,7 @@ import { hashPassword } from '../../lib/webdav/password-users.ts'
 import { freePort } from '../support/free-port.ts'
 import { BASIC, finding, type Installation, optionsOf, useInstallation } from './fixture.ts'
 
-describe('doctor: ports and logins', function () {
-  this.timeout(30_000)
-
+describe('doctor: ports and logins', () => {
   let service: Installation
   useInstallation((started) => {
     service = started

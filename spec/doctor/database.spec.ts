@@ -5,9 +5,7 @@ import { freePort } from '../support/free-port.ts'
 import { newDataDir, removeDataDir } from '../support/running-app.ts'
 import { type Installation, useInstallation } from './fixture.ts'
 
-describe('doctor: the database', function () {
-  this.timeout(30_000)
-
+describe('doctor: the database', () => {
   let service: Installation
   useInstallation((started) => {
     service = started

@@ -3,10 +3,10 @@ import { parseConfig } from '../../lib/config.ts'
 import { freePort } from '../support/free-port.ts'
 import { V3_KEY } from '../support/local-tmdb.ts'
 import { callApi, newDataDir, removeDataDir, startApp } from '../support/running-app.ts'
+import { until } from '../support/until.ts'
 import {
   aheadBy,
   DAY_MS,
-  eventually,
   FILM,
   finding,
   findings,
@@ -17,9 +17,7 @@ import {
 } from './fixture.ts'
 import { SpoilingProxy } from './spoiling-proxy.ts'
 
-describe('doctor', function () {
-  this.timeout(30_000)
-
+describe('doctor', () => {
   let service: Installation
   useInstallation((started) => {
     service = started
@@ -125,7 +123,7 @@ describe('doctor', function () {
       const torrent = Buffer.from(FILM.metadata).toString('base64')
       expect((await callApi(lonely, '/api/torrents', { torrent })).status).to.equal(201)
       const options = optionsOf(settingsOf(lonely, environment))
-      await eventually(async () => (await finding('swarm', options))?.level === 'warn')
+      await until(async () => (await finding('swarm', options))?.level === 'warn')
       expect((await finding('swarm', options))?.detail).to.equal('no peers for 1 torrent online')
     } finally {
       await lonely.close()

@@ -7,9 +7,7 @@ import { BASIC, finding, type Installation, optionsOf, useInstallation } from '.
 const without = (name: string, headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([one]) => one !== name))
 
-describe('doctor: the drive', function () {
-  this.timeout(30_000)
-
+describe('doctor: the drive', () => {
   let service: Installation
   useInstallation((started) => {
     service = started
@@ -23,7 +21,7 @@ describe('doctor: the drive', function () {
 
     it('a slow listing', async () => {
       service.proxy.spoiling = { delayMs: ({ depth }) => (depth === '1' ? 1100 : 0) }
-      await through('listing', 'warn', /\(1\d{3} ms\)/)
+      await through('listing', 'warn', /\(\d{4,} ms\)/)
     })
     it('no listing', async () => {
       service.proxy.spoiling = { status: 405 }
@@ -37,7 +35,7 @@ describe('doctor: the drive', function () {
         optionsOf({ ...service.settings, webdavPort: service.proxy.port }),
       ).catch((error) => error)
       expect(failure).to.have.property('code', 'timeout')
-      expect(performance.now() - startedMs).to.be.below(7000)
+      expect(performance.now() - startedMs).to.be.below(20_000)
     })
     it('ranges that get lost', async () => {
       service.proxy.spoiling = { changeHeaders: (headers) => without('range', headers) }

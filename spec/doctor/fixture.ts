@@ -13,6 +13,7 @@ import { LocalTmdb, V3_KEY } from '../support/local-tmdb.ts'
 import { makeContent } from '../support/make-torrent.ts'
 import { callApi, hrefOf, LOOPBACK_SETTINGS, newDataDir, removeDataDir, startApp } from '../support/running-app.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 import { SpoilingProxy } from './spoiling-proxy.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -48,15 +49,6 @@ export async function finding(name: string, options: DoctorOptions): Promise<Fin
   const [settings, ...others] = doctorChecks(options)
   await settings?.run()
   return await others.find((check) => check.name === name)?.run()
-}
-
-/** Polls until it came true. */
-export async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 10_000
-  while (!(await isTrue())) {
-    if (performance.now() > deadlineMs) throw new Error('it never came true')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 export const LOGIN = { WEBDAV_USERNAME: 'me', WEBDAV_PASSWORD: 'secret, "quoted"' }
@@ -106,7 +98,7 @@ export class Installation {
   async readFilm(): Promise<void> {
     const whole = await fetch(hrefOf(this.app, FILM_PATH), { headers: { authorization: BASIC } })
     expect((await whole.arrayBuffer()).byteLength).to.equal(700_000)
-    await eventually(async () => {
+    await until(async () => {
       const found = await finding('reading', optionsOf(this.settings))
       return found?.detail.startsWith('first') === true
     })

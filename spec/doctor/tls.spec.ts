@@ -10,9 +10,7 @@ import { newDataDir, removeDataDir, startApp } from '../support/running-app.ts'
 import { TLS_PAIRS } from '../support/tls-fixture.ts'
 import { aheadBy, DAY_MS, finding, findings, LOGIN, optionsOf, settingsOf } from './fixture.ts'
 
-describe('doctor: over TLS with a token', function () {
-  this.timeout(30_000)
-
+describe('doctor: over TLS with a token', () => {
   let dataDir: string
   let app: App
   let settings: Config

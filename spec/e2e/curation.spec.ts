@@ -7,6 +7,7 @@ import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { makeContent } from '../support/make-torrent.ts'
 import { callApi, hrefOf, list, newDataDir, readFile, removeDataDir, startApp } from '../support/running-app.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const film = makeFilesTorrent('The.Long.Film.2019.1080p.BluRay.x264-DEMO', [
   { path: 'The.Long.Film.2019.1080p.BluRay.x264-DEMO.mkv', bytes: makeContent(5_000_000) },
@@ -20,15 +21,6 @@ const season = makeFilesTorrent('Test.Card.S01.720p', [
 async function write(app: App, method: string, path: string, to?: string): Promise<number> {
   const headers = to === undefined ? {} : { destination: hrefOf(app, to) }
   return (await fetch(hrefOf(app, path), { method, headers })).status
-}
-
-async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-  let value = await read()
-  for (const startedAt = performance.now(); !isRight(value) && performance.now() - startedAt < 15_000; ) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    value = await read()
-  }
-  return value
 }
 
 describe('the drive as the interface', () => {
@@ -53,11 +45,8 @@ describe('the drive as the interface', () => {
   })
 
   it('shows what came last', async () => {
-    const recent = await until(
-      () => list(app, '/Recently Added'),
-      (names) => names.length === 2,
-    )
-    expect(recent.join())
+    await until(async () => (await list(app, '/Recently Added')).length === 2)
+    expect((await list(app, '/Recently Added')).join())
       .to.match(/The Long Film/)
       .and.match(/Test Card/)
   })
@@ -95,11 +84,8 @@ describe('the drive as the interface', () => {
     const path = '/TV Shows/Test Card/Season 01/Test Card - S01E01.mkv'
     expect(await write(app, 'COPY', path, '/Offline/Test Card - S01E01.mkv')).to.be.oneOf([201, 204])
     expect(await list(app, '/Offline')).to.deep.equal(['Test Card - S01E01.mkv'])
-    const instant = await until(
-      () => list(app, '/Instant/Test Card'),
-      (names) => names.length === 2,
-    )
-    expect(instant).to.deep.equal(['Test Card - S01E01.mkv', 'Test Card - S01E03.mkv'])
+    await until(async () => (await list(app, '/Instant/Test Card')).length === 2)
+    expect(await list(app, '/Instant/Test Card')).to.deep.equal(['Test Card - S01E01.mkv', 'Test Card - S01E03.mkv'])
     expect(await write(app, 'DELETE', '/Offline/Test Card - S01E01.mkv')).to.equal(204)
     expect(await list(app, '/Offline')).to.deep.equal([])
   })

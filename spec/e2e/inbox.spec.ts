@@ -5,6 +5,7 @@ import type { App } from '../../lib/app.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { callApi, hrefOf, list, newDataDir, readFile, removeDataDir, startApp } from '../support/running-app.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/${name}`, import.meta.url))
 
@@ -30,9 +31,7 @@ describe('the watch folder', () => {
     try {
       writeFileSync(join(watchDir, 'Test Card.torrent'), season.metadata)
       const note = join(watchDir, 'Test Card.added.txt')
-      for (let tries = 0; tries < 150 && !existsSync(note); tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
+      await until(() => existsSync(note))
       expect(readFileSync(note, 'utf8')).to.include(EPISODE)
     } finally {
       await app.close()
@@ -68,13 +67,10 @@ describe('the inbox', () => {
     return answer
   }
   async function untilListed(...names: readonly string[]): Promise<void> {
-    let listed: string[] = []
-    for (let tries = 0; tries < 150; tries++) {
-      listed = await list(app, '/Inbox')
-      if (names.every((name) => listed.includes(name))) return
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    expect(listed).to.include.members([...names])
+    await until(async () => {
+      const listed = await list(app, '/Inbox')
+      return names.every((name) => listed.includes(name))
+    })
   }
   const note = async (name: string): Promise<string> => (await readFile(app, `/Inbox/${name}`)).bytes.toString()
 

@@ -4,6 +4,7 @@ import { parseConfig } from '../../lib/config.ts'
 import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
+import { hurriedClock } from '../support/hurried-clock.ts'
 import { LocalTmdb, V3_KEY } from '../support/local-tmdb.ts'
 import {
   callApi,
@@ -14,6 +15,7 @@ import {
   removeDataDir,
   startApp,
 } from '../support/running-app.ts'
+import { until } from '../support/until.ts'
 
 const episodeTorrent = (release: string) =>
   makeFilesTorrent(release, [{ path: `${release}.mkv`, bytes: Buffer.from(release) }])
@@ -23,18 +25,9 @@ const first = episodeTorrent('Marvels.Odd.Squad.S01E01.1080p.WEB-DL.x264-DEMO')
 const second = episodeTorrent('Marvels.Odd.Squad.S01E02.1080p.WEB-DL.x264-DEMO')
 const film = episodeTorrent('The.Long.Film.2017.720p.WEB-DL.x264-DEMO')
 
-const STARTED_AT_MS = Date.now()
+/** An outage of half a minute is over in a second. */
+const hurried = hurriedClock(20)
 
-/** Waits a twentieth of the time: an outage of half a minute is over in a second. */
-const hurriedClock: Clock = {
-  ...systemClock,
-  nowMs: () => STARTED_AT_MS + (Date.now() - STARTED_AT_MS) * 20,
-  after: (delayMs, fire) => systemClock.after(delayMs / 20, fire),
-  timer: (fire) => {
-    const timer = systemClock.timer(fire)
-    return { arm: (delayMs) => timer.arm(delayMs / 20), disarm: () => timer.disarm(), dispose: () => timer.dispose() }
-  },
-}
 describe('metadata over TMDB', () => {
   let tmdb: LocalTmdb
   let dataDir: string
@@ -79,19 +72,9 @@ describe('metadata over TMDB', () => {
   }
   const withoutSidecars = async (on: App, path: string): Promise<string[]> =>
     (await list(on, path)).filter((name) => !/\.(?:nfo|jpg)$/.test(name))
-  /** Until the directory has these names, sidecars aside; fails with what it has after ten seconds. */
-  const shows = async (on: App, path: string, names: readonly string[], listing = withoutSidecars): Promise<void> => {
-    let listed = await listing(on, path)
-    for (
-      const startedAt = performance.now();
-      performance.now() - startedAt < 10_000;
-      listed = await listing(on, path)
-    ) {
-      if (listed.join() === names.join()) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    expect(listed).to.deep.equal(names)
-  }
+  /** Until the directory has these names, sidecars aside. */
+  const shows = (on: App, path: string, names: readonly string[], listing = withoutSidecars): Promise<void> =>
+    until(async () => (await listing(on, path)).join() === names.join())
   const SEASON = "/TV Shows/Marvel's Odd Squad (%)/Season 01".replace('%', daysAgo(9).slice(0, 4))
   const FIRST = "Marvel's Odd Squad - S01E01 - The Beginning.mkv"
   const SECOND = "Marvel's Odd Squad - S01E02 - What Follows.mkv"
@@ -127,7 +110,7 @@ describe('metadata over TMDB', () => {
 
   it('goes by the names of the files while TMDB is down, and catches up when it is back', async () => {
     tmdb.isDown = true
-    const service = await start(hurriedClock)
+    const service = await start(hurried)
     await add(service, first)
     await add(service, film)
     await shows(service, '/TV Shows/Marvels Odd Squad/Season 01', ['Marvels Odd Squad - S01E01.mkv'])
@@ -143,7 +126,7 @@ describe('metadata over TMDB', () => {
     await add(before, first)
     await before.close()
     tmdb.isDown = false
-    const after = await start(hurriedClock)
+    const after = await start(hurried)
     await shows(after, SEASON, [FIRST])
   })
 

@@ -13,9 +13,7 @@ const film = makeFilesTorrent(
 )
 const FILM = '/Movies/Bigger Than The Cache (2017)/Bigger Than The Cache (2017).mkv'
 
-describe('a cache smaller than the film', function () {
-  this.timeout(60_000)
-
+describe('a cache smaller than the film', () => {
   let dataDir: string
   let app: App
   const peers: ScriptedPeer[] = []

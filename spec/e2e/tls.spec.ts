@@ -4,6 +4,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
 import { newDataDir, removeDataDir, startApp } from '../support/running-app.ts'
 import { TLS_PAIRS } from '../support/tls-fixture.ts'
+import { until } from '../support/until.ts'
 
 /** What the listener at this URL shows to a new connection. */
 function fingerprintAt(url: string): Promise<string> {
@@ -34,12 +35,7 @@ describe('HTTPS', () => {
       expect(await fingerprintAt(app.apiUrl)).to.equal(before)
       write(second)
       for (const url of [app.webdavUrl, app.apiUrl]) {
-        let seen = before
-        for (let attempt = 0; attempt < 40 && seen === before; attempt++) {
-          await new Promise((resolve) => setTimeout(resolve, 100))
-          seen = await fingerprintAt(url)
-        }
-        expect(seen).not.to.equal(before)
+        await until(async () => (await fingerprintAt(url)) !== before)
       }
     } finally {
       await app.close()

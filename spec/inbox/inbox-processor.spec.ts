@@ -4,8 +4,8 @@ import { expect } from 'chai'
 import { AppError } from '../../lib/domain/errors.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { InboxProcessor } from '../../lib/inbox/inbox-processor.ts'
-import { until } from '../support/loopback-swarm.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 import {
   contentsOf,
   FakeIntake,
@@ -67,8 +67,10 @@ describe('InboxProcessor', () => {
     await turns()
   }
   async function passUntil(isTrue: () => boolean): Promise<void> {
-    for (let step = 0; step < 100 && !isTrue(); step++) await pass(SETTLE_MS)
-    expect(isTrue(), names().join(', ')).to.equal(true)
+    await until(async () => {
+      if (!isTrue()) await pass(SETTLE_MS)
+      return isTrue()
+    })
   }
 
   it('turns a .torrent into a note that says where its files are', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { WatchFolder } from '../../lib/inbox/watch-folder.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 import { FakeIntake, newDirectory, removeDirectory, torrentFile, trees } from './fixture.ts'
 
 describe('WatchFolder', () => {
@@ -31,11 +32,10 @@ describe('WatchFolder', () => {
   const names = (): string[] => readdirSync(directory).sort().join().split(',')
   /** Real time for events of the file system, the clock's for everything else. */
   async function passUntil(isTrue: () => boolean): Promise<void> {
-    for (let step = 0; step < 300 && !isTrue(); step++) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
+    await until(() => {
       clock.advance(1000)
-    }
-    expect(isTrue()).to.equal(true)
+      return isTrue()
+    })
   }
 
   it('takes what is there and what comes, and leaves directories inside alone', async () => {
@@ -83,11 +83,7 @@ describe('WatchFolder', () => {
     clock.advance(60_000)
     mkdirSync(directory)
     writeFileSync(join(directory, 'a.torrent'), torrentFile('A'))
-    for (let step = 0; step < 100 && names().join() !== 'a.added.txt'; step++) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-      clock.advance(5000)
-    }
-    expect(names()).to.deep.equal(['a.added.txt'])
+    await passUntil(() => names().join() === 'a.added.txt')
     writeFileSync(join(directory, 'b.torrent'), torrentFile('B'))
     await passUntil(() => names().join() === 'a.added.txt,b.added.txt')
   })

@@ -58,5 +58,5 @@ describe('the library, killed while it writes', () => {
     } finally {
       rmSync(directory, { recursive: true })
     }
-  }).timeout(60_000)
+  })
 })

@@ -152,7 +152,7 @@ describe('export and import of the Library', () => {
       ),
       { numRuns: 12 },
     )
-  }).timeout(60_000)
+  })
 
   it('keeps what is there, and adds what is not', () => {
     const from = open()

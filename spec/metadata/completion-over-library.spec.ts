@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
@@ -8,6 +7,7 @@ import { MemoryMetadataCache } from '../../lib/metadata/memory-cache.ts'
 import { TmdbClient } from '../../lib/metadata/tmdb-client.ts'
 import { asEpisode, asMovie, hashOf, torrentOf } from '../library/fixtures.ts'
 import { LocalTmdb, V3_KEY } from '../support/local-tmdb.ts'
+import { until } from '../support/until.ts'
 import { MOVIES, SHOWS } from './catalogue.ts'
 
 describe('MetadataCompletion over the library', () => {
@@ -58,12 +58,4 @@ describe('MetadataCompletion over the library', () => {
     const names = [...library.readAll()].flatMap((row) => (row.kind === 'episode' ? [row.name] : []))
     expect(names).to.have.members(['American 1', 'American 2'])
   })
-
-  async function until(isSo: () => boolean): Promise<void> {
-    for (let i = 0; i < 1000; i++) {
-      if (isSo()) return
-      await setTimeout(5)
-    }
-    expect.fail(`never came: ${JSON.stringify(titles())}`)
-  }
 })

@@ -9,6 +9,7 @@ import { recentlyAired } from '../../lib/metadata/recently-aired.ts'
 import { TmdbClient } from '../../lib/metadata/tmdb-client.ts'
 import { LocalTmdb, V3_KEY } from '../support/local-tmdb.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 import { MOVIES, SHOWS } from './catalogue.ts'
 import { MemoryMetadataStore } from './memory-metadata-store.ts'
 
@@ -408,12 +409,4 @@ const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1
 /** Time enough for a request on loopback to be seen, if there is one. */
 const quiet = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await tick()
-}
-
-const until = async (isSo: () => boolean): Promise<void> => {
-  for (let turn = 0; turn < 3000; turn++) {
-    if (isSo()) return
-    await tick()
-  }
-  expect.fail('did not come to be')
 }

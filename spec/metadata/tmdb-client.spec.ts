@@ -14,6 +14,7 @@ import { failureOf } from '../support/failure-of.ts'
 import type { Fault } from '../support/http-faults.ts'
 import { LocalTmdb, V3_KEY, V4_TOKEN } from '../support/local-tmdb.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 import { MOVIES, SHOWS } from './catalogue.ts'
 
 const never = new AbortController().signal
@@ -463,12 +464,4 @@ class WatchedClock extends ManualClock {
 /** Time enough for a request on loopback to be seen, if there is one. */
 const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
-}
-
-const until = async (isSo: () => boolean): Promise<void> => {
-  for (let turn = 0; turn < 2000; turn++) {
-    if (isSo()) return
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
-  expect.fail('did not come to be')
 }

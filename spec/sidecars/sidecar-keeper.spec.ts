@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +18,7 @@ import { asEpisode, asMovie, hashOf, movieMetadata, seasonPack, showMetadata, to
 import { failureOf } from '../support/failure-of.ts'
 import { JPEG, LocalTmdb } from '../support/local-tmdb.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 
 const ALL: readonly SidecarRole[] = ['nfo', 'poster', 'fanart', 'season-poster', 'thumb']
 const never = new AbortController().signal
@@ -318,17 +320,10 @@ describe('SidecarKeeper', () => {
   })
 
   const quiet = (): Promise<void> => setTimeout(30)
+  /** Until the run that a start just began has made all, and noted it. */
   const asleep = async (): Promise<void> => {
     await quiet()
-    await until(() => tmdb.running === 0)
-    await quiet()
+    const isNoted = (): boolean => /"isComplete":true/.test(readFileSync(join(directory, 'sidecars.json'), 'utf8'))
+    await until(() => tmdb.running === 0 && library.staleSidecars(1).length === 0 && isNoted())
   }
 })
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
-    if (isSo()) return
-    await setTimeout(5)
-  }
-  expect.fail('never came')
-}

@@ -1,7 +1,7 @@
 import type { RootHookObject } from 'mocha'
 
 /** What a spec may leave behind for a moment: closing sockets and thread-pool work end within some turns of the loop. */
-const GRACE_MS = 2000
+const GRACE_MS = 10_000
 const END_MS = 15_000
 const WATCHED = new Set([
   'Timeout',

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 // @ts-expect-error the package carries no types
 import { Server } from 'bittorrent-tracker'
+import { until } from './until.ts'
 
 interface PackageServer {
   readonly http?: { address(): { port: number } | null }
@@ -57,7 +58,7 @@ export class LocalTracker {
 
   /** Resolves once it heard `event` this often in all. */
   async heard(event: string, times = 1): Promise<void> {
-    while (this.announces.filter((announce) => announce.event === event).length < times) await new Promise(setImmediate)
+    await until(() => this.announces.filter((announce) => announce.event === event).length >= times)
   }
 
   close(): Promise<void> {

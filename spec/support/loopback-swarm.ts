@@ -13,6 +13,9 @@ import type { MadeTorrent } from './make-torrent.ts'
 import { MemoryPieceStore } from './memory-piece-store.ts'
 import { ScriptedPeer, type ScriptedPeerOptions } from './scripted-peer.ts'
 
+/** Long enough for a busy machine: only a failure takes it. */
+export const WAIT_MS = 30_000
+
 /** Tells each swarm that joins of the peers it was given. */
 export class ListDiscovery implements Discovery {
   readonly joined: DiscoveryRequest[] = []
@@ -118,7 +121,7 @@ export class LoopbackSwarm {
   }
 
   async open(torrent: MadeTorrent, source: Partial<TorrentSource> = { metadata: torrent.metadata }): Promise<Torrent> {
-    const signal = AbortSignal.timeout(15_000)
+    const signal = AbortSignal.timeout(WAIT_MS)
     return await this.engine.open({ infoHash: torrent.infoHash, ...source }, signal)
   }
 
@@ -131,9 +134,9 @@ export class LoopbackSwarm {
 }
 
 /** Wants pieces [first, end) at `urgent` and resolves with their bytes once all came. */
-export async function readPieces(torrent: Torrent, first: number, end: number, timeoutMs = 15_000): Promise<Buffer> {
+export async function readPieces(torrent: Torrent, first: number, end: number, limitMs = WAIT_MS): Promise<Buffer> {
   const owner = { name: 'spec' }
-  const signal = AbortSignal.timeout(timeoutMs)
+  const signal = AbortSignal.timeout(limitMs)
   torrent.setWindows(owner, [{ first, end, priority: 'urgent' }])
   const parts: Buffer[] = []
   for (let piece = first; piece < end; piece++) {
@@ -144,13 +147,4 @@ export async function readPieces(torrent: Torrent, first: number, end: number, t
   }
   torrent.setWindows(owner, [])
   return Buffer.concat(parts)
-}
-
-/** Resolves when `isTrue`, looked at every few milliseconds; rejects after `timeoutMs`. */
-export async function until(isTrue: () => boolean, timeoutMs = 5000): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error('it never came true')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }

@@ -34,8 +34,7 @@ describe('DiskPieceStore after kill -9', () => {
       metrics: noMetrics,
     })
 
-  it('serves only verified bytes, counts right and keeps nothing torn', async function () {
-    this.timeout(60_000)
+  it('serves only verified bytes, counts right and keeps nothing torn', async () => {
     let found = 0
     let torn = 0
     for (let kill = 0; kill < KILLS; kill++) {

@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import { expect } from 'chai'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ProtocolPeer } from '../support/protocol-peer.ts'
+import { until } from '../support/until.ts'
 
 const torrent = makeTorrent({ totalBytes: 700_001, pieceBytes: 65536 })
 const BITTORRENT = 19

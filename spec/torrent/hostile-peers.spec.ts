@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { expect } from 'chai'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import type { PeerConnection } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const bytes = (...values: (number | string)[]): Buffer =>
   Buffer.concat(values.map((value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from([value]))))
@@ -120,8 +121,10 @@ describe('hostile connections', () => {
     for (const socket of silent) socket.destroy()
     const peer = await swarm.addPeer({ torrent }, true)
     await until(() => silent.every((socket) => socket.closed))
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    const connection = await peer.dial(swarm.engine.port)
-    await until(() => connection.isShaken)
+    await until(async () => {
+      const connection = await peer.dial(swarm.engine.port)
+      await until(() => connection.isShaken || connection.socket.closed)
+      return connection.isShaken
+    })
   })
 })

@@ -5,9 +5,10 @@ import { expect } from 'chai'
 import { infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { KeptPeers } from '../../lib/torrent/swarm/kept-peers.ts'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const PIECE = 65536
 

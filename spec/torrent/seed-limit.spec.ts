@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { SeedLimit, type SeedLimitOptions } from '../../lib/torrent/limits/seed-limit.ts'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const PIECE = 65536
 const BLOCK = 16384

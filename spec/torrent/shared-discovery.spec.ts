@@ -11,9 +11,16 @@ import { SharedDiscovery, type SharedDiscoveryOptions } from '../../lib/torrent/
 import { LocalDht } from '../support/local-dht.ts'
 import { LocalTracker } from '../support/local-tracker.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 
 const HASH = infoHash('0123456789abcdef0123456789abcdef01234567')
 const OTHER = infoHash('89abcdef0123456789abcdef0123456789abcdef')
+
+const canBind = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createSocket('udp4').once('error', () => socket.close(() => resolve(false)))
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
+  })
 
 describe('SharedDiscovery', () => {
   let directory: string
@@ -57,10 +64,6 @@ describe('SharedDiscovery', () => {
       peers,
       ...over,
     }
-  }
-
-  const until = async (test: () => boolean) => {
-    while (!test()) await new Promise(setImmediate)
   }
 
   for (const kind of ['http', 'udp'] as const) {
@@ -139,7 +142,7 @@ describe('SharedDiscovery', () => {
       'http://127.0.0.1:1/announce',
       'udp://127.0.0.1:1/announce',
       `udp://127.0.0.1:${silent.address().port}/announce`,
-      'http://tracker.invalid/announce',
+      'http://a..b/announce',
       tracker.url,
     ]
     swarms.join(request({ trackers }))
@@ -166,14 +169,10 @@ describe('SharedDiscovery', () => {
       await until(() => wanted.peers.includes('127.0.0.1:6001'))
       const { dhtPort } = swarms
       expect(dhtPort).to.be.greaterThan(0)
-      while (!(await network.peers(HASH)).includes(7003)) await new Promise(setImmediate)
+      await until(async () => (await network.peers(HASH)).includes(7003))
       swarm.dispose()
-      await until(() => swarms.dhtPort === 0)
-      await new Promise<void>((resolve, reject) => {
-        const taken = createSocket('udp4').once('error', reject)
-        const tryBind = () => taken.bind(dhtPort, '127.0.0.1', () => taken.close(() => resolve()))
-        setTimeout(tryBind, 50)
-      })
+      await until(() => canBind(dhtPort))
+      expect(swarms.dhtPort).to.equal(0)
     })
 
     it('shares one node over torrents and never shows it a private one', async () => {

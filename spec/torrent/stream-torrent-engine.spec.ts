@@ -3,11 +3,12 @@ import { expect } from 'chai'
 import { isAppError } from '../../lib/domain/errors.ts'
 import { infoHash } from '../../lib/domain/ids.ts'
 import type { Torrent } from '../../lib/domain/torrent.ts'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces, WAIT_MS } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeTorrent } from '../support/make-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { MemoryPieceStore } from '../support/memory-piece-store.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const PIECE = 65536
 
@@ -77,7 +78,7 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
           await new Promise((resolve) => setTimeout(resolve, 30))
         }
         const seen = peer.requests.length
-        await opened.whenHas(399, AbortSignal.timeout(10_000))
+        await opened.whenHas(399, AbortSignal.timeout(WAIT_MS))
         const later = peer.requests.slice(seen).map((request) => request.piece)
         expect(later.every((piece) => piece >= 380)).to.equal(true)
         expect(opened.stats().wastedBytes / opened.stats().downloadedBytes).to.be.below(0.15)
@@ -111,17 +112,17 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
       it('keeps to the download limit, and drops it at once', async () => {
         swarm.engine.setLimits({ downloadBytesPerS: 500_000, uploadBytesPerS: 0 })
         expect(swarm.engine.limits()).to.deep.equal({ downloadBytesPerS: 500_000, uploadBytesPerS: 0 })
-        const torrent = makeTorrent({ totalBytes: 3_000_000, pieceBytes: PIECE })
+        const torrent = makeTorrent({ totalBytes: 10_000_000, pieceBytes: PIECE })
         await swarm.addPeer({ torrent })
         const opened = await swarm.open(torrent)
         opened.resume()
         const start = performance.now()
         const reading = allOf(opened)
-        await opened.whenHas(10, AbortSignal.timeout(10_000))
+        await opened.whenHas(10, AbortSignal.timeout(WAIT_MS))
         expect(performance.now() - start).to.be.above(700)
         swarm.engine.setLimits({ downloadBytesPerS: 0, uploadBytesPerS: 0 })
         await reading
-        expect(performance.now() - start).to.be.below(5000)
+        expect(performance.now() - start, 'far less than the 20 s under the limit').to.be.below(12_000)
       })
     })
 
@@ -179,11 +180,13 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         expect(await rejection(opened.whenHas(0, controller.signal))).to.have.property('message', 'left')
         opened.resume()
         await readPieces(opened, 0, 1)
-        await opened.whenHas(0, AbortSignal.timeout(1000))
-        const removed = rejection(opened.whenHas(7, AbortSignal.timeout(5000)))
+        await opened.whenHas(0, AbortSignal.timeout(WAIT_MS))
+        const removed = rejection(opened.whenHas(7, AbortSignal.timeout(WAIT_MS)))
         await swarm.engine.remove(torrent.infoHash, true)
         expect(isAppError(await removed, 'unavailable')).to.equal(true)
-        expect(isAppError(await rejection(opened.whenHas(7, AbortSignal.timeout(5000))), 'unavailable')).to.equal(true)
+        expect(isAppError(await rejection(opened.whenHas(7, AbortSignal.timeout(WAIT_MS))), 'unavailable')).to.equal(
+          true,
+        )
         expect(swarm.engine.get(torrent.infoHash)).to.equal(undefined)
         expect(swarm.engine.stored(torrent.infoHash)).to.equal(0)
       })
@@ -196,10 +199,10 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
           const opened = await own.open(torrent)
           opened.resume()
           opened.setWindows({ name: 'reader' }, [{ first: 0, end: 2, priority: 'urgent' }])
-          await opened.whenHas(1, AbortSignal.timeout(5000))
+          await opened.whenHas(1, AbortSignal.timeout(WAIT_MS))
           store.of(torrent.infoHash).drop(1)
           expect(opened.has(1)).to.equal(false)
-          await opened.whenHas(1, AbortSignal.timeout(5000))
+          await opened.whenHas(1, AbortSignal.timeout(WAIT_MS))
           expect(store.of(torrent.infoHash).kept).to.deep.equal([{ first: 0, end: 2, priority: 'urgent' }])
         } finally {
           await own.close()
@@ -226,10 +229,8 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         expect(opened.isOnline).to.equal(false)
         expect(swarm.discovery.joined).to.deep.equal([])
         await until(() => peer.connections.size === 0)
-        await new Promise((resolve) => setTimeout(resolve, 50))
-        await new Promise((resolve) => setImmediate(resolve))
         const counted = (all: string[]) => all.filter((type) => /TCPSocket|Timeout|Immediate/.test(type)).length
-        expect(counted(process.getActiveResourcesInfo())).to.be.at.most(counted(before))
+        await until(() => counted(process.getActiveResourcesInfo()) <= counted(before))
         const dialled = peer.connectionCount
         expect((await opened.readPiece(0, 0, new Uint8Array(10))) > 0).to.equal(true)
         expect(peer.connectionCount).to.equal(dialled)
@@ -263,7 +264,7 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         const opened = await swarm.open(torrent)
         opened.setWindows({ name: 'reader' }, [{ first: 2, end: 3, priority: 'ahead' }])
         opened.resume()
-        await opened.whenHas(2, AbortSignal.timeout(5000))
+        await opened.whenHas(2, AbortSignal.timeout(WAIT_MS))
       })
 
       it('needs nobody for what a former run stored', async () => {
@@ -344,7 +345,7 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         await until(() => connection.isUnchoked)
         const start = performance.now()
         for (let block = 0; block < 24; block++) connection.sendRequest(block >> 2, (block & 3) * 16384, 16384)
-        await until(() => connection.blocks.length === 24, 10_000)
+        await until(() => connection.blocks.length === 24)
         expect(connection.blocks.map(({ piece }) => piece)).to.deep.equal(
           [0, 1, 2, 3, 4, 5].flatMap((p) => [p, p, p, p]),
         )
@@ -367,7 +368,7 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         await swarm.engine.remove(torrent.infoHash, true)
         const again = await swarm.engine.open(
           { infoHash: torrent.infoHash, metadata: opened.info.metadata },
-          AbortSignal.timeout(1000),
+          AbortSignal.timeout(WAIT_MS),
         )
         expect(again.isOnline).to.equal(false)
       })
@@ -472,7 +473,7 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
 
       it('fails with `invalid` for metadata of another torrent, and with `unavailable` when closed', async () => {
         const other = { infoHash: infoHash('0'.repeat(40)), metadata: torrent.metadata }
-        expect(isAppError(await rejection(swarm.engine.open(other, AbortSignal.timeout(1000))), 'invalid')).to.equal(
+        expect(isAppError(await rejection(swarm.engine.open(other, AbortSignal.timeout(WAIT_MS))), 'invalid')).to.equal(
           true,
         )
         await swarm.engine.close()

@@ -7,7 +7,7 @@ import { noMetrics } from '../../lib/domain/metrics.ts'
 import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import type { PieceStore } from '../../lib/torrent/store/piece-store.ts'
 import { torrentContract } from '../contract/torrent.ts'
-import { LoopbackSwarm } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, WAIT_MS } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { MemoryPieceStore } from '../support/memory-piece-store.ts'
 
@@ -43,7 +43,7 @@ for (const [engine, storeName] of CASES) {
       async arrive(piece) {
         const owner = { name: 'contract' }
         torrent.setWindows(owner, [{ first: piece, end: piece + 1, priority: 'urgent' }])
-        await torrent.whenHas(piece, AbortSignal.timeout(10_000))
+        await torrent.whenHas(piece, AbortSignal.timeout(WAIT_MS))
         torrent.setWindows(owner, [])
       },
       remove: () => swarm.engine.remove(made.infoHash, true),

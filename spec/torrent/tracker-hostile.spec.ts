@@ -29,7 +29,7 @@ const REQUEST: TrackerRequest = {
 
 type Outcome = TrackerResponse | 'timeout' | { readonly code: string }
 
-async function outcome(work: (signal: AbortSignal) => Promise<TrackerResponse>, waitMs = 300): Promise<Outcome> {
+async function outcome(work: (signal: AbortSignal) => Promise<TrackerResponse>, waitMs = 30_000): Promise<Outcome> {
   const signal = AbortSignal.timeout(waitMs)
   try {
     return await work(signal)
@@ -68,7 +68,7 @@ describe('trackers that misbehave', () => {
       const answer = await against((response, url) => {
         asked = url
         response.setHeader('content-encoding', 'gzip').end(gzipSync(body))
-      }, 5000)
+      })
       expect(asked).to.contain('key=a%2Fb&info_hash=%00%FF%20Aa.-_~%25%2B%26%23%2F%3D%3A%3B%3C%3D%3E&peer_id=pppp')
       expect(answer).to.deep.equal({
         intervalMs: 1_800_000,
@@ -82,13 +82,11 @@ describe('trackers that misbehave', () => {
       const once = await against((response, url) => {
         if (url.startsWith('/moved')) response.end('d8:intervali60e5:peers0:e')
         else response.writeHead(302, { location: `/moved${url.slice(9)}` }).end()
-      }, 5000)
+      })
       expect(once).to.deep.equal({ intervalMs: 60_000, minIntervalMs: undefined, peers: [] })
-      expect(await against((response) => response.writeHead(302, { location: '/announce' }).end(), 5000)).to.deep.equal(
-        {
-          code: 'unavailable',
-        },
-      )
+      expect(await against((response) => response.writeHead(302, { location: '/announce' }).end())).to.deep.equal({
+        code: 'unavailable',
+      })
       expect(
         await against((response) => response.writeHead(301, { location: 'file:///etc/passwd' }).end()),
       ).to.deep.equal({ code: 'unavailable' })
@@ -111,7 +109,7 @@ describe('trackers that misbehave', () => {
         }
         response.on('drain', pour)
         pour()
-      }, 5000)
+      })
       expect(flood).to.deep.equal({ code: 'unavailable' })
       expect(
         await against((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip')),
@@ -180,7 +178,7 @@ describe('trackers that misbehave', () => {
           ...noise,
           Buffer.concat([uint32(1, transaction, 1800, 0, 0), Buffer.from([127, 0, 0, 1, 0x1b, 0x59, 1, 2])]),
         ]
-      }, 5000)
+      })
       expect(answer).to.deep.equal({ intervalMs: 1_800_000, minIntervalMs: undefined, peers: ['127.0.0.1:7001'] })
       const [connect, announce] = seen as [Buffer, Buffer]
       expect(connect.subarray(0, 12).toString('hex')).to.equal('000004172710198000000000')
@@ -197,7 +195,8 @@ describe('trackers that misbehave', () => {
       expect(refused).to.deep.equal({ code: 'unavailable' })
       const closed = await outcome((signal) => announceUdp('udp://127.0.0.1:1', REQUEST, systemClock, signal))
       expect(closed).to.deep.equal({ code: 'unavailable' })
-      const bad = await outcome((signal) => announceUdp('udp://name.invalid:1', REQUEST, systemClock, signal), 10_000)
+      const noName = 'udp://a..b:1' // fails without a name server, which may be far or silent
+      const bad = await outcome((signal) => announceUdp(noName, REQUEST, systemClock, signal))
       expect(bad).to.deep.equal({ code: 'unavailable' })
       expect(await against(() => [], 100)).to.equal('timeout')
       expect(await against((datagram) => [uint32(1, datagram.readUInt32BE(12)), Buffer.alloc(3)], 100)).to.equal(

@@ -5,10 +5,11 @@ import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 import type { PeerConnection } from '../../lib/torrent/transport/peer-connection.ts'
 import { decodeUtpPacket, encodeUtpPacket, UtpType } from '../../lib/torrent/transport/utp-packet.ts'
 import { UtpSocket } from '../../lib/torrent/transport/utp-socket.ts'
-import { until } from '../support/loopback-swarm.ts'
+import { hasIpv6 } from '../support/ipv6.ts'
 import { LossyProxy, type LossyProxyOptions } from '../support/lossy-proxy.ts'
 import { makeContent } from '../support/make-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 
 /** Keeps what comes over a connection. */
 class Listener {
@@ -86,7 +87,8 @@ describe('uTP', () => {
     ['with one datagram in fifty lost', '127.0.0.1', { lost: 0.02 }],
     ['with a tenth lost, doubled and overtaken', '127.0.0.1', { lost: 0.1, doubled: 0.1, delayed: 0.1 }],
   ] as const) {
-    it(`carries bytes both ways in order ${name}`, async () => {
+    const itWithHost = host === '::1' && !hasIpv6 ? it.skip : it
+    itWithHost(`carries bytes both ways in order ${name}`, async () => {
       const { near, proxy } = await pair(host, loss)
       const content = makeContent(600_000)
       near.connection.write(content.subarray(0, 1000))
@@ -97,11 +99,11 @@ describe('uTP', () => {
         near.connection.write(content.subarray(at, Math.min(content.length, at + 50_000)))
       }
       far.connection.write(content)
-      await until(() => far.bytes === content.length && near.bytes === content.length, 15_000)
+      await until(() => far.bytes === content.length && near.bytes === content.length)
       expect(Buffer.concat(far.chunks).equals(content)).to.equal(true)
       expect(Buffer.concat(near.chunks).equals(content)).to.equal(true)
-      expect(near.drains).to.be.above(0)
       await until(() => near.connection.bufferedBytes === 0)
+      expect(near.drains).to.be.above(0)
       expect(proxy.lost > 0).to.equal('lost' in loss)
     })
   }

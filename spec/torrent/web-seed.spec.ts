@@ -6,8 +6,9 @@ import { parseMagnet, parseTorrent } from '../../lib/torrent/metadata/parse-meta
 import { isLocalAddress } from '../../lib/torrent/webseed/local-address.ts'
 import { isWebSeedUrl } from '../../lib/torrent/webseed/web-seed-url.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
-import { LoopbackSwarm, readPieces, until } from '../support/loopback-swarm.ts'
+import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeContent, makeTorrent } from '../support/make-torrent.ts'
+import { until } from '../support/until.ts'
 
 const PIECE = 65536
 

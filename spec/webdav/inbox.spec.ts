@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { exchange } from '../support/http-exchange.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { until } from '../support/until.ts'
 import { type RunningWebdav, startWebdav } from '../support/webdav-fixture.ts'
 
 const LOCK_BODY =
@@ -84,10 +85,7 @@ describe('/Inbox', () => {
       req.write('x'.repeat(100), () => setTimeout(() => req.destroy(), 50))
     })
     const uploads = join(directory, '.momoshtrem', 'uploads')
-    for (let tries = 0; tries < 200 && (await readdir(uploads)).length > 0; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    expect(await readdir(uploads)).to.deep.equal([])
+    await until(async () => (await readdir(uploads)).length === 0)
     expect(await visible()).to.deep.equal([])
     expect(completed).to.deep.equal([])
   })
