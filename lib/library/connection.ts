@@ -9,6 +9,8 @@ export type OnStatement = (sql: string) => void
 const BUSY_TIMEOUT_MS = 2000
 /** What the write-ahead log shrinks back to after a reader had made it grow. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
+/** Should the `Checkpointer` not come to it: so long may the log get before a commit has to write it back. */
+const WAL_LIMIT_PAGES = 64 * 1024
 
 /** In KiB, which SQLite takes negative. */
 const LARGE_CACHE_SIZE = -64 * 1024
@@ -29,6 +31,7 @@ export function connectToWrite(path: string, onStatement?: OnStatement): Client 
     client.pragma('synchronous = NORMAL')
     client.pragma('foreign_keys = ON')
     client.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`)
+    client.pragma(`wal_autocheckpoint = ${WAL_LIMIT_PAGES}`)
     return client
   } catch (error) {
     client.close()
@@ -50,4 +53,10 @@ export function withLargeCache<T>(client: Client, work: () => T): T {
 /** Sees the last commit at the start of each read, and that state until the read ends. */
 export function connectToRead(path: string, onStatement?: OnStatement): Client {
   return new Database(path, { ...options(onStatement), readonly: true })
+}
+
+/** Pages of the write-ahead log that are not yet in the database itself; some microseconds. Not within a transaction. */
+export function unwritten(client: Client): number {
+  const [state] = client.pragma('wal_checkpoint(NOOP)') as [{ readonly log: number; readonly checkpointed: number }]
+  return state.log - state.checkpointed
 }

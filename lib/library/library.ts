@@ -28,6 +28,7 @@ import type {
 } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { Commits } from './commits.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
 import { applyPolicyChange } from './curation/policy-change.ts'
@@ -79,6 +80,7 @@ export function openLibrary(options: LibraryOptions): Library {
 /** The SQLite library. Every method runs to its end at once, but for the reads of rows, which go on as they are pulled. */
 export class Library extends CuratedLibrary implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
   readonly #client: Client
+  readonly #checkpointer: Checkpointer
   readonly #temporary: string | undefined
   readonly #rows: RowReader
   readonly #movies: MovieQueries
@@ -88,15 +90,17 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
-    const db = drizzle({ client: preparingOnce(client) })
-    const { clock, versionPolicy = 'all' } = options
-    const commits = new Commits(client, options.logger)
+    const { clock, logger, versionPolicy = 'all' } = options
+    const checkpointer = new Checkpointer(client, logger)
+    const db = drizzle({ client: preparingOnce(client, () => checkpointer.noteWrite()) })
+    const commits = new Commits(client, logger)
     const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
     const versions = new Versions(db, versionPolicy)
     applyPolicyChange(client, commits, versions, versionPolicy)
     const { onStatement } = options
     super({ client, db, commits, versions, clock, ...(onStatement && { onStatement }), ...queries })
     this.#client = client
+    this.#checkpointer = checkpointer
     this.#temporary = temporary
     this.#movies = queries.movies
     this.#shows = queries.shows
@@ -207,6 +211,7 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
   /** Ends unfinished reads (`aborted`), writes the write-ahead log back into the file. Idempotent; calls after it fail with `aborted`. */
   close(): void {
     if (!this.#client.open) return
+    this.#checkpointer.close()
     this.#rows.close()
     this.closeExports()
     this.#client.close()

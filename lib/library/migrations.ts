@@ -15,7 +15,7 @@ const TABLE = '__drizzle_migrations'
  * another program's.
  */
 export function applyMigrations(client: Client, migrationsFolder: string): void {
-  refuseForeign(client, migrationsFolder)
+  if (isUpToDate(client, migrationsFolder)) return
   // Rebuilding a table drops the old one, which would cascade; the pragma is without effect inside a transaction.
   client.pragma('foreign_keys = OFF')
   migrate(drizzle({ client }), { migrationsFolder, migrationsTable: TABLE })
@@ -24,14 +24,15 @@ export function applyMigrations(client: Client, migrationsFolder: string): void 
   if (broken.length > 0) throw new AppError('internal', `${broken.length} rows of the library lost what they refer to`)
 }
 
-function refuseForeign(client: Client, migrationsFolder: string): void {
+/** Throws as `applyMigrations`. */
+function isUpToDate(client: Client, migrationsFolder: string): boolean {
   const tables = client.prepare<[], string>(`select name from sqlite_schema where type = 'table'`).pluck().all()
-  if (tables.length === 0) return
+  if (tables.length === 0) return false
   if (!tables.includes(TABLE)) throw new AppError('invalid', `${client.name} is not a library of Momoshtrem`)
   const known = new Set(readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash))
   const applied = client.prepare<[], string>(`select hash from ${TABLE}`).pluck().all()
   const unknown = applied.filter((hash) => !known.has(hash))
-  if (unknown.length === 0) return
+  if (unknown.length === 0) return known.size === new Set(applied).size
   throw new AppError(
     'invalid',
     `${client.name} was written by a newer version of Momoshtrem: start that one, or restore`,
