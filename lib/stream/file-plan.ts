@@ -1,5 +1,7 @@
+import type { TorrentLease } from '../domain/activity.ts'
 import type { Clock, Timer } from '../domain/clock.ts'
 import type { ContainerInfo } from '../domain/container.ts'
+import { type AppError, toAppError } from '../domain/errors.ts'
 import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import type { ByteRange } from '../domain/ranges.ts'
 import type { PieceWindow, Torrent, WindowOwner } from '../domain/torrent.ts'
@@ -10,10 +12,14 @@ import { indexPieces, piecesOf, type ReadState, type WindowOptions, windows } fr
 export interface PlannedReader {
   /** The plan's `index` or `bytesPerSecond` may differ now. */
   replan(): void
+  /** Nothing can be read any more. */
+  fail(reason: AppError): void
 }
 
 export interface FilePlanOptions {
   readonly torrent: Torrent
+  /** Ends the plan and its readers. */
+  readonly ended: AbortSignal
   readonly file: TorrentFile
   readonly clock: Clock
   readonly windows: WindowOptions
@@ -59,7 +65,15 @@ export class FilePlan implements WindowOwner {
     this.name = `plan of ${options.file.path}`
     this.#container = options.container
     this.#index = this.#indexPieces()
-    this.#grace = options.clock.timer(() => this.close())
+    this.#grace = options.clock.timer(() => {
+      if (this.#readers.size === 0) this.close()
+    })
+    options.ended.addEventListener('abort', this.#onEnded, { once: true })
+  }
+
+  /** Whether a lease's reader belongs here. */
+  isOf({ torrent, ended }: Pick<TorrentLease, 'torrent' | 'ended'>): boolean {
+    return this.torrent === torrent && this.#options.ended === ended
   }
 
   /** Pieces of header, footer and the container's index. */
@@ -83,7 +97,6 @@ export class FilePlan implements WindowOwner {
 
   /** Returns the bytes read in one go up to `positionBytes`, when the new reader goes on where another left. */
   join(reader: PlannedReader, positionBytes: number, wantsIndex: boolean): number {
-    this.#grace.disarm()
     this.#readers.add(reader)
     if (wantsIndex) {
       this.#wantsIndex = true
@@ -111,10 +124,18 @@ export class FilePlan implements WindowOwner {
   close(): void {
     if (this.#isEnded) return
     this.#isEnded = true
+    this.#options.ended.removeEventListener('abort', this.#onEnded)
     this.#grace.dispose()
     this.#detection.abort()
     this.#setWindows([])
     this.#options.onEnded()
+  }
+
+  // A torrent that was paused or removed keeps no plan: no player comes back to it within the grace.
+  readonly #onEnded = (): void => {
+    const reason = toAppError(this.#options.ended.reason)
+    for (const reader of this.#readers) reader.fail(reason)
+    this.close()
   }
 
   #setWindows(kept: readonly PieceWindow[]): void {

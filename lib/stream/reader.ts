@@ -4,13 +4,22 @@ import type { ContentReader } from '../domain/content.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import { AppError, isAppError, toAppError } from '../domain/errors.ts'
 import type { Metrics } from '../domain/metrics.ts'
-import type { TorrentFile } from '../domain/piece-layout.ts'
+import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import { type ByteRange, clampRange } from '../domain/ranges.ts'
 import type { PieceWindow, Torrent, WindowOwner } from '../domain/torrent.ts'
 import { MAX_EVICTION_RETRIES } from './file-bytes.ts'
 import type { FilePlan, PlannedReader } from './file-plan.ts'
 import { PieceWaits } from './piece-waits.ts'
-import { isProbe, type ReadState, sameWindows, spanBytes, stableBytes, type WindowOptions, windows } from './windows.ts'
+import {
+  isProbe,
+  piecesOf,
+  type ReadState,
+  sameWindows,
+  spanBytes,
+  stableBytes,
+  type WindowOptions,
+  windows,
+} from './windows.ts'
 
 export interface TorrentReaderOptions {
   /** Released by `close`. */
@@ -55,7 +64,10 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   readonly #file: TorrentFile
   readonly #range: ByteRange
   readonly #isProbe: boolean
-  readonly #waits: PieceWaits
+  /** A small range of stored pieces: it wants nothing, so that nobody need be told of it. */
+  #isStored: boolean
+  /** Since the first one. */
+  #waits: PieceWaits | undefined
   /** Where the next sequential read begins. */
   #nextBytes: number
   #sequentialBytes: number
@@ -85,13 +97,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     this.#nextBytes = this.#range.start
     this.#toldBytes = this.#range.start
     this.#toldMs = options.clock.monotonicMs()
-    this.#waits = new PieceWaits({
-      torrent: this.#torrent,
-      clock: options.clock,
-      metrics: options.metrics,
-      timeoutMs: options.readTimeoutMs,
-    })
-    options.lease.ended.addEventListener('abort', this.#onLeaseEnded, { once: true })
+    this.#isStored = this.#isProbe && this.#hasAll(piecesOf(this.#torrent.info.layout, this.#file, this.#range))
     this.#sequentialBytes = options.plan.join(this, this.#range.start, !this.#isProbe)
     this.#schedulePublish()
   }
@@ -112,6 +118,8 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
       const piece = layout.pieceAt(offset)
       if (!this.#torrent.has(piece)) {
         if (filled > 0) break
+        this.#isStored = false
+        this.#schedulePublish()
         await this.#arrival(piece, signal)
         this.#assertOpen(signal)
       }
@@ -133,6 +141,11 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
 
   close(): void {
     this.#end(closed)
+  }
+
+  /** The lease ended: every read fails with the reason from now on. */
+  fail(reason: AppError): void {
+    this.#end(() => reason)
   }
 
   /** Windows follow the plan's index at the end of this tick. */
@@ -165,7 +178,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
       this.#hasDelivered = true
       metrics.observe('read_first_byte_seconds', (nowMs - openedMs) / 1000)
     }
-    this.#waits.delivered()
+    this.#waits?.delivered()
     if (positionBytes !== this.#nextBytes) return // a read that a later seek has overtaken
     this.#nextBytes += count
     this.#sequentialBytes += count
@@ -180,7 +193,8 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   }
 
   async #arrival(piece: number, signal: AbortSignal): Promise<void> {
-    const { onWaiting } = this.#options
+    const { clock, metrics, readTimeoutMs, onWaiting } = this.#options
+    this.#waits ??= new PieceWaits({ torrent: this.#torrent, clock, metrics, timeoutMs: readTimeoutMs })
     onWaiting(1)
     try {
       this.#wake()
@@ -198,22 +212,14 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     else lease.wake()
   }
 
-  readonly #onLeaseEnded = (): void => {
-    const reason = toAppError(this.#options.lease.ended.reason)
-    this.#end(() => reason)
-  }
-
   /** Everything that the reader caused ends here, whoever ends it. */
   #end(reason: () => AppError): void {
     if (this.#ended) return
     this.#ended = reason
-    this.#options.lease.ended.removeEventListener('abort', this.#onLeaseEnded)
-    this.#waits.end(reason)
+    this.#waits?.end(reason)
     this.#scan?.dispose()
     if (this.#nextBytes !== this.#toldBytes) this.#tellProgress(this.#options.clock.monotonicMs())
-    // A torrent that was paused or removed keeps no plan; no player comes back to it within the grace.
-    if (this.#options.lease.ended.aborted) this.#options.plan.close()
-    else this.#options.plan.leave(this, this.#state())
+    this.#options.plan.leave(this, this.#state())
     if (this.#hasPublished) this.#torrent.setWindows(this, [])
     this.#options.lease.release()
     this.#options.onClosed()
@@ -221,7 +227,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
 
   /** However often the position moves within a tick, the windows are set once, for the last one. */
   #schedulePublish(): void {
-    if (this.#isPublishing || this.#ended) return
+    if (this.#isPublishing || this.#ended || this.#isStored) return
     this.#isPublishing = true
     queueMicrotask(this.#publish)
   }
@@ -246,9 +252,12 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
   }
 
   #isMissing({ first, end, priority }: PieceWindow): boolean {
-    if (priority === 'index') return false
-    for (let piece = first; piece < end; piece++) if (!this.#torrent.has(piece)) return true
-    return false
+    return priority !== 'index' && !this.#hasAll({ first, end })
+  }
+
+  #hasAll({ first, end }: PieceRange): boolean {
+    for (let piece = first; piece < end; piece++) if (!this.#torrent.has(piece)) return false
+    return true
   }
 
   #state(): ReadState {

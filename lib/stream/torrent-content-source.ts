@@ -126,9 +126,10 @@ export class TorrentContentSource implements ContentSource, ReadPressure {
 
   #plan(content: ContentId, lease: TorrentLease, file: TorrentFile): FilePlan {
     const known = this.#plans.get(content)
-    if (known?.torrent === lease.torrent) return known
+    if (known?.isOf(lease)) return known
     const plan: FilePlan = new FilePlan({
       torrent: lease.torrent,
+      ended: lease.ended,
       file,
       clock: this.#options.clock,
       windows: this.#options.windows,

@@ -300,6 +300,29 @@ describe('TorrentReader', () => {
       await settle()
       expect(show(room.torrent.wanted)).to.deep.equal(['urgent 30-31'])
     })
+
+    it('asks nothing for small ranges of what is stored, one after the other, until a piece is missing', async () => {
+      room.torrent.arriveAll()
+      const ranges = Array.from({ length: 32 }, (_, index) => 30 * MIB + index * 64 * KIB)
+      for (const start of ranges) {
+        const reader = await room.open({ start, end: start + 64 * KIB })
+        expect(await reader.read(target, start, never)).to.equal(64 * KIB)
+        reader.close()
+      }
+      await settle()
+      expect(room.torrent.calls).to.deep.equal([])
+
+      const start = 40 * MIB
+      const reader = await room.open({ start, end: start + 64 * KIB })
+      room.torrent.evict(40)
+      const waiting = reader.read(target, start, never)
+      await settle()
+      expect(show(room.torrent.wanted)).to.deep.equal(['urgent 40-41'])
+      room.torrent.arrive(40)
+      expect(await waiting).to.equal(64 * KIB)
+      reader.close()
+      expect(room.torrent.owners).to.equal(0)
+    })
   })
 
   it('fails waiting reads and later ones with unavailable when a person pauses the torrent', async () => {
