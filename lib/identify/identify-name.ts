@@ -146,12 +146,12 @@ const SERIES_OF_FILMS =
   /(?<!\p{L}|^(?:the )?)(?:trilogy|quadrilogy|duology|anthology|collection|filmography|box[ ._]?set)(?!\p{L})/iu
 
 function filmConfidence(
-  { text, hasGroup, isVideo }: Reading,
+  { text, titleEnd, hasGroup, isVideo }: Reading,
   title: string,
   year: number | null,
   isDescribed: boolean,
 ) {
-  if (!isVideo && SERIES_OF_FILMS.test(title)) return 0.45
+  if (!isVideo && SERIES_OF_FILMS.test(text.slice(0, titleEnd))) return 0.45
   if (year !== null) return isDescribed ? 0.95 : 0.85
   // a fansub group's torrent without a number is a whole show as often as a film
   if (hasGroup && !isVideo && !/movie|劇場版|剧场版/i.test(text)) return 0.45

@@ -35,7 +35,10 @@ const RANGE =
 const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
 const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION}${RANGE}${VERSION}${END}`, 'gu')
 /** `01 - 119`: zero-padded, or `Series 2 - 05` would be a range. */
-const BATCH = /(?<=[ _.])(0\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
+const BATCH = /(?<=[ _.])(0(?!0[ _])\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
+/** `Show - Session 05 - Name`: whatever the show calls its episodes. */
+const DASHED_WORD =
+  /(?<= - )(?:session|mission|phase|act|stage|chapter|lesson|step|turn|track|file|case|night)[ ](\d\d)(?= - |[ ]\[|$)/iu
 /** `493-498 & 500-507` */
 const TWO_RANGES = /(?<=[ _.])(\d{2,4})-(\d{2,4})[ _.]{0,2}[&+,][ _.]{0,2}(\d{2,4})-(\d{2,4})(?![\p{L}\p{N}])/u
 const TIGHT = new RegExp(
@@ -43,7 +46,7 @@ const TIGHT = new RegExp(
   'u',
 )
 const BRACKETED = new RegExp(
-  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?|tv[ _]?)?(\\d{1,4})${VERSION}(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全|全集|合集|完[结結]|修正)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
+  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?|tv[ _]?)?(\\d{1,4})${VERSION}(?:[ ]?\\(\\d{1,4}\\)(?=[ _]?\\]))?(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全|全集|合集|完[结結]|修正)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
   'giu',
 )
 
@@ -112,6 +115,8 @@ export function readDashed(
     const [, first, last, again, end] = ranges.map(Number)
     return at(ranges, from, [...span(first ?? 0, last ?? 0), ...span(again ?? 0, end ?? 0)], 'placed', 0.8)
   }
+  const worded = facts.hasLooseDash ? DASHED_WORD.exec(masked.slice(from)) : null
+  if (worded) return at(worded, from, [Number(worded[1])], 'placed', 0.7)
   let named: EpisodeNumbers | undefined
   for (const match of facts.hasLooseDash ? eachMatch(DASHED, masked.slice(from)) : []) {
     const digits = match[1] ?? ''
@@ -147,6 +152,8 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
     const isRound = match[0].startsWith('(')
     if (isRound && match[2] === undefined && !(hasGroup && digits.length < 4)) continue
     const before = masked.slice(0, from + match.index)
+    // `[86][05]`: the first is the title
+    if (/^\[\d{2,3}(?:v\d)?\]/.test(masked.slice(from + match.index + match[0].length))) continue
     const isPartOfTag = /\p{L}$/u.test(before) || (/(?:19|20)\d\d/.test(before) && !digits.startsWith('0'))
     if (!hasGroup && (digits.length === 1 || isPartOfTag)) continue
     return at(match, from, numberRange(Number(digits), match[2]), 'placed', hasGroup ? 0.85 : 0.6)

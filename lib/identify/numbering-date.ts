@@ -21,7 +21,7 @@ const YEAR_FIRST = new RegExp(
   'u',
 )
 const YEAR_LAST = new RegExp(`(?<![\\d\\p{L}])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
-const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
+const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?!(?!期)[\p{L}\p{N}])/u
 const DAY_MONTH_NAME = new RegExp(
   `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th)?${SEP}{1,2}(?:of${SEP})?${MONTH_NAME}[ ._,-]{1,3}${YEAR}(?!\\d)`,
   'iu',

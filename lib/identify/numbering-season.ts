@@ -19,14 +19,14 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.)s[ ._]?(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.)(?:s[ ._]?|se|t(?=0\d[ ._](?:compl|\uE000)))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
 /** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
 const SEP = '(?:[ ._:(№]{0,3}|-)'
 const NAMED_RANGE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:all[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ]-[ ](?=\d{1,2}\))|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:all[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ]-[ ](?=\d{1,2}\))|(?<=seasons \d{1,2})[ ]-[ ]|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
   'iu',
 )
 const NAMED = new RegExp(
@@ -39,7 +39,11 @@ const ORDINAL = new RegExp(
 )
 const ORDINAL_RANGE =
   /(?<![\p{L}\p{N}])(\d{1,2})(?:-|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
-const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]`, 'u')
+const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`, 'u')
+
+/** `全7季`, `1-8季`, `(5 сезонов)`: how many there are, or the first and last. */
+const COUNT = /全(?:部)?(\d{1,2})季|\((\d{1,2})[ ](?:seasons|сезон(?:а|ов))\)/iu
+const HAN_RANGE = new RegExp(String.raw`第?(\d{1,2}|${HAN_DIGITS})季?[-~至到]第?(\d{1,2}|${HAN_DIGITS})季`, 'u')
 
 const mark = (match: RegExpExecArray, season: number, lastSeason = season): SeasonMark => ({
   start: match.index,
@@ -67,7 +71,7 @@ function readList(masked: string): SeasonMark | undefined {
 const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 
 const CROSS = letters('x')
-const SHORT_LETTER = letters('s')
+const SHORT_LETTER = letters('set')
 
 export function readSeason(masked: string, digits: DigitFacts): SeasonMark | undefined {
   const isShort = hasAny(digits.before, SHORT_LETTER)
@@ -88,8 +92,12 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   if (named && isPlausible(named) && !isYear) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
   const short = lettered ?? (hasAny(digits.after, CROSS) ? CROSSED_ALL.exec(masked) : null)
   if (short) return mark(short, Number(short[1]))
+  const range = digits.isForeign ? HAN_RANGE.exec(masked) : null
+  if (range) return mark(range, numberWord(range[1] ?? ''), numberWord(range[2] ?? ''))
+  const count = digits.isForeign || isNamed ? COUNT.exec(masked) : null
+  if (count) return mark(count, 1, Number(count[1] ?? count[2]))
   const han = digits.isForeign ? HAN.exec(masked) : null
-  return han ? mark(han, numberWord(han[1] ?? '')) : undefined
+  return han ? mark(han, numberWord(han[1] ?? han[2] ?? '')) : undefined
 }
 
 const MOST_MENTIONS = 4

@@ -67,7 +67,7 @@ const NEXT = /[ ._]{0,3}(?:[-~&+,/\d#]|to|and|à|al?[ ._\d]|a(?:ep?|x)|bis|по|
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
 const MARKED = /[ ._]{0,2}([-~&+,]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
-const BARE = /([-~&+])(\d{1,4})(?![\d\p{L}!?]|\.\d(?!\d))/iuy
+const BARE = /([-~&+,])(\d{1,4})(?![\d\p{L}!?]|\.\d(?!\d))/iuy
 /** `S01E01 & 02`, `S01E01/02` */
 const JOINED = /[ ._]{0,2}([&+/]|and)[ ._]{0,2}(\d{1,2})(?![\d\p{L}])([ ._]\p{L})?/iuy
 /** `Episode 87 & 276` */
@@ -90,14 +90,21 @@ export function readRun(
   underscores: boolean,
 ): EpisodeRun {
   const run: EpisodeRun = { episodes: [first], end }
+  const told = [first]
+  let isDashed = true
   for (let round = 0; round < MAX_SPAN; round++) {
     const last = run.episodes[run.episodes.length - 1] ?? first
     const step = nextStep(text, run.end, season, last, underscores)
     if (!step) break
-    if (step.episode > last) run.episodes.push(...(step.isRange ? span(last, step.episode).slice(1) : [step.episode]))
+    if (step.episode > last) {
+      run.episodes.push(...(step.isRange ? span(last, step.episode).slice(1) : [step.episode]))
+      told.push(step.episode)
+    }
+    isDashed &&= text.slice(run.end, step.end).includes('-')
     run.end = step.end
   }
-  return run
+  // `E23-E24-E26` tells each
+  return told.length > 2 && isDashed ? { episodes: told, end: run.end } : run
 }
 
 function nextStep(text: string, at: number, season: number | null, last: number, underscores: boolean) {

@@ -23,10 +23,10 @@ const PROGRAM = new RegExp(
 
 /** Whether a name is that of music, a book, a course or a program, and nothing in it is said of a picture. */
 export function isOtherMedia(text: string, extension: string | null, tags: readonly Tag[]): boolean {
-  if (extension !== null && EXTENSION.test(extension)) return true
-  if (BOOK.test(text)) return !tags.some(isOfPicture)
-  if (!MUSIC.test(text) && !MUSIC_RELEASE.test(text) && !PROGRAM.test(text)) return false
-  return !tags.some(isOfPicture)
+  const isCalledSo =
+    (extension !== null && EXTENSION.test(extension)) ||
+    [BOOK, MUSIC, MUSIC_RELEASE, PROGRAM].some((words) => words.test(text))
+  return isCalledSo && !tags.some(isOfPicture)
 }
 
 const isOfPicture = ({ kind, strength }: Tag): boolean =>

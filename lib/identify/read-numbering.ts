@@ -154,10 +154,13 @@ function titleAround(
 }
 
 /** `S7 - 21 (159)`, `33(09)`: the larger number is that of the whole show. */
-const AGAIN = /^(?:v\d)?[ ._]?\((\d{1,4})\)/
+const AGAIN = /^\D{0,4}\d{1,4}(?:v\d)?[ ._]?\((\d{1,4})\)/
 
-function countedTwice({ masked }: Reading, { end, numbers }: EpisodeNumbers): Pick<Numbering, 'episodes' | 'absolute'> {
-  const again = Number(AGAIN.exec(masked.slice(end))?.[1])
+function countedTwice(
+  { masked }: Reading,
+  { start, numbers }: EpisodeNumbers,
+): Pick<Numbering, 'episodes' | 'absolute'> {
+  const again = Number(AGAIN.exec(masked.slice(start))?.[1])
   const [first = 0] = numbers
   if (numbers.length !== 1 || Number.isNaN(again) || again === first) return { episodes: numbers, absolute: numbers }
   return { episodes: [Math.min(first, again)], absolute: [Math.max(first, again)] }
@@ -189,11 +192,13 @@ function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
 
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
-  const match = /^[\])]?(?:-[ ]|[ ._]{1,3})(\d{2,4})(?:v\d)?(?=[ _.[(\uE000]|$)/u.exec(masked.slice(from))
+  const match = /^(?:.[\])]?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4})(?:v\d)?(?=[ _.[(\uE000]|$)/u.exec(
+    masked.slice(from - 1),
+  )
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined
   return {
-    start: from + match.index,
-    end: from + match[0].length,
+    start: from,
+    end: from - 1 + match[0].length,
     numbers: [Number(match[1])],
     how: 'placed',
     confidence: 0.7,

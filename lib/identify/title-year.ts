@@ -73,8 +73,8 @@ const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s
 /** `01. Show - 05`: a file's place in its folder. */
 const COUNT_AT_START = /^0\d{1,2}\. (?=\p{L})/u
 const COMPLETE_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series)[ ._()[\]-]*$/iu
-const COMPLETE_HINT = /complete|mini/i
+  /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series|int[ée]grale)[ ._()[\]-]*$/iu
+const COMPLETE_HINT = /complete|mini|grale/i
 
 const withoutComplete = (region: string): string =>
   COMPLETE_HINT.test(region) ? region.replace(COMPLETE_AT_END, '') : region
@@ -82,8 +82,9 @@ const withoutComplete = (region: string): string =>
 /** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
 const SEASON_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск)[ ._([-]{0,4}$/iu
-const NOTE = /\d{1,2}月新番|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])/gu
-const NOTED = /[[月版漫番]/
+const NOTE =
+  /\d{1,2}月新番|\d{2,4}年(?:\d{1,2}月)?[日韩韓美泰英][剧劇]|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])/gu
+const NOTED = /[[月版漫番剧劇]/
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */
 const SCRIPT_CHANGE = /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}!。])_| _ /gu

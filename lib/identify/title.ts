@@ -15,9 +15,9 @@ const EDGES_START = /^[\s[\-_.,:;|/\\~+=)\]}*·、。!]+/u
 const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 /** Scripts that databases of titles are not asked in. */
 const FOREIGN = /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])\p{L}/u
-/** `Crouching Tiger 臥虎藏龍`: the original behind its Latin title. */
-const FOREIGN_END =
-  /(?<=\p{Script=Latin}[!?.)]?)[\s]+(?:(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])[^()[\]]|(?<=\p{Script=Han})[A-Z](?=\p{Script=Han}))*$/u
+/** `天使降临！Angel`: nothing else parts the two titles. */
+const SENTENCE_END = /(?<=(?![\p{Script=Latin}\p{N}])\p{L})[。！!~～、？?-]+(?=\p{Script=Latin})/gu
+const GLUED = /(?!\p{Script=Latin})\p{L}\p{Script=Latin}{2,}[^\p{L}]*$/u
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
 /** Russian trackers give the director in both scripts: `(Ян Новак / Jan Novak)`. */
 const PERSON = /\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
@@ -81,22 +81,30 @@ function dropBrackets(text: string): string {
 
 /** Of a title given in two scripts the Latin one, which databases are asked for: `天使降临 / Angel Falls`. */
 function latinPart(text: string): string {
+  // `A Silent Moon / Shizuka na Tsuki`: told twice in one script
+  if (text.includes(' / ') && !NOT_LATIN.test(text)) return /^(.*\p{L} .*?|.*?\p{L}.*?) \/ /u.exec(text)?.[1] ?? text
   if (/^[ -~]*$/.test(text) || !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text)) return text
-  if (!LATIN_WORD.test(text)) return /^(.*?\p{L}.*?) [/|] /u.exec(text)?.[1] ?? text
+  if (!LATIN_WORD.test(text))
+    return / ?\/ ?(\d{2,4})\s*$/.exec(text)?.[1] ?? /^(.*?\p{L}.*?) [/|] /u.exec(text)?.[1] ?? text
   const parts = text.replace(PERSON, ' ').split(/[/|·\\]/)
   const latin = parts.filter((part) => LATIN_WORD.test(part))
   const best =
     latin.find((part) => !NOT_LATIN.test(part)) ?? latin.find((part) => !FOREIGN.test(part)) ?? latin.at(-1) ?? text
-  const stripped = best.replace(
-    /^[^\p{Script=Latin}\d]*(?:(?:[IVX]+|\d+)[^\p{Script=Latin}\d]+)?(?<=[\s。！!~～、？?-])(?=\p{Script=Latin})/u,
-    '',
-  )
-  const lead = FOREIGN.test(best) && LATIN_WORD.test(stripped) ? stripped : best
-  if (!FOREIGN.test(lead)) return lead
-  const first = lead.replace(FOREIGN_END, '')
-  // `女友 and 女友`: a word between two of another script is no title of its own
-  if (first !== lead && lead !== best) return best
-  return LATIN_WORD.test(first) ? first : lead
+  return FOREIGN.test(best) ? besideForeign(best) : best
+}
+
+/**
+ * The Latin words before those of another script, `Paper Moon 纸月`, or behind them, `纸月 Paper Moon`, where they may begin
+ * as the original does: `RPG 不动产 RPG Fudousan`. `女友 and 女友` is one title, and so is `纸月GO RUSH Moon`.
+ */
+function besideForeign(text: string): string {
+  const words = text.replace(SENTENCE_END, '$& ').trim().split(/\s+/)
+  const isForeign = words.map((word) => FOREIGN.test(word))
+  const last = isForeign.lastIndexOf(true)
+  const before = words.slice(0, isForeign.indexOf(true)).join(' ')
+  const behind = GLUED.test(words[last] ?? '') ? '' : words.slice(last + 1).join(' ')
+  const best = LATIN_WORD.test(before) && !behind.startsWith(before) ? before : behind
+  return LATIN_WORD.test(best) ? best : text
 }
 
 /** Drops an opening bracket that nothing closes, and the reverse. */
