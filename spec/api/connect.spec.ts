@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ConnectHandler } from '../../lib/api/api-services.ts'
 import { ApiFixture } from '../support/fake-api.ts'
-import { rawRequest } from '../support/raw-request.ts'
+import { rawExchange } from '../support/http-exchange.ts'
 
 type Asked = Parameters<ConnectHandler['handle']>[0]
 
@@ -60,7 +60,7 @@ describe('the pages under /connect', () => {
 
   it('are not served by a name that may be made up, nor to other methods', async () => {
     await start('')
-    const answer = await rawRequest(
+    const answer = await rawExchange(
       api.server.port,
       'GET /connect HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
     )

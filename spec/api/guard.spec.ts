@@ -3,12 +3,12 @@ import { ApiServer } from '../../lib/api/api-server.ts'
 import { isLoopbackHost } from '../../lib/api/request-guard.ts'
 import { isAppError } from '../../lib/domain/errors.ts'
 import { ApiFixture } from '../support/fake-api.ts'
-import { rawRequest } from '../support/raw-request.ts'
+import { rawExchange } from '../support/http-exchange.ts'
 
 /** The status of a request with exactly these header lines. */
 async function statusOf(api: ApiFixture, requestLine: string, ...headers: string[]): Promise<number> {
   const head = [`${requestLine} HTTP/1.1`, 'Connection: close', ...headers].join('\r\n')
-  const answer = await rawRequest(api.server.port, `${head}\r\n\r\n`)
+  const answer = await rawExchange(api.server.port, `${head}\r\n\r\n`)
   return Number(answer.split(' ')[1])
 }
 

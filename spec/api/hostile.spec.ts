@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { ErrorAnswer } from '../../lib/api/schemas/common.ts'
 import { TORRENT_FILE_MAX_BYTES } from '../../lib/api/schemas/torrents.ts'
 import { ApiFixture } from '../support/fake-api.ts'
-import { rawRequest } from '../support/raw-request.ts'
+import { rawExchange } from '../support/http-exchange.ts'
 
 const FILE = `${'a'.repeat(40)}:0`
 
@@ -111,7 +111,7 @@ describe('REST against hostile requests', () => {
     ['a huge header', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`],
   ] as const) {
     it(`answers ${name} with a 4xx in the one form`, async () => {
-      const answer = await rawRequest(api.server.port, request)
+      const answer = await rawExchange(api.server.port, request)
       expect(answer.slice(0, 200)).to.match(/^HTTP\/1\.1 4\d\d /)
       const body: unknown = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))
       ErrorAnswer.parse(body)

@@ -226,15 +226,15 @@ describe('the command line', () => {
     it('shows the peers of a magnet, and how much of its metadata came', async () => {
       const search = { infoHash: hashOf('a'), elapsedMs: 0, peers: 7, receivedBytes: 16_384, totalBytes: 65_536 }
       api.engine.searching = [search]
+      const stderr = new TextSink(80)
       api.intake.next = async () => {
-        await until(() => api.engine.askedForSearches === 2)
-        await new Promise((resolve) => setTimeout(resolve, 300)) // so that what was learnt is drawn
+        await until(() => stderr.text.includes('7 peers  Some Film') && stderr.text.includes('25 %'))
         return resultOf()
       }
-      const { err } = await run(['add', MAGNET], {}, 80)
-      expect(err).to.contain('7 peers  Some Film').and.to.contain('25 %')
+      expect((await run(['add', MAGNET], { stderr }, 80)).code).to.equal(0)
+      api.intake.next = async () => resultOf()
       api.engine.askedForSearches = 0
-      await run(['add', '--json', MAGNET])
+      expect((await run(['add', '--json', MAGNET])).code).to.equal(0)
       expect(api.engine.askedForSearches, 'nobody watches').to.equal(0)
     })
 

@@ -53,7 +53,7 @@ describe('the inbox', () => {
   before(async () => {
     dataDir = newDataDir()
     seeder = await ScriptedPeer.listen({ torrent: film })
-    app = await startApp(dataDir, { ADD_TIMEOUT_S: '1' })
+    app = await startApp(dataDir, { ADD_TIMEOUT_S: '4' })
   })
   after(async () => {
     await app.close()
@@ -102,7 +102,7 @@ describe('the inbox', () => {
     expect(await list(app, '/Inbox')).not.to.include('links.txt')
     expect(await note('links.added.txt')).to.include('    /Movies/Moov Last (2022)/Moov Last (2022).mp4\n')
     expect(await note('links.error.txt')).to.match(
-      /^Not added: Nobody\.Has\.It\n\nWhy: no peer sent .* within 1 s \(peers connected: 0\)\.\n/,
+      /^Not added: Nobody\.Has\.It\n\nWhy: no peer sent .* within 4 s \(peers connected: 0\)\.\n/,
     )
   })
 
@@ -128,7 +128,7 @@ describe('the inbox', () => {
 
   it('closes while a magnet waits for its peers, and leaves it for the next start', async () => {
     await send('PUT', '/Inbox/slow.magnet', `magnet:?xt=urn:btih:${'0'.repeat(39)}2`)
-    await new Promise((resolve) => setTimeout(resolve, 2500))
+    await until(async () => (await callApi(app, '/api/torrents/adding')).json.torrents.length === 1)
     await app.close()
     expect(readdirSync(join(dataDir, 'inbox')).filter((name) => name.startsWith('slow'))).to.deep.equal(['slow.magnet'])
   })

@@ -141,6 +141,7 @@ describe('the process', function () {
     const adding = outcome(post(api, `magnet:?xt=urn:btih:${'ab'.repeat(20)}`))
     const stalled = outcome(fetch(drive + path))
     await until(() => peer.requests.length > 0)
+    await until(async () => /"info_hash"/.test(await (await fetch(`${api}/api/torrents/adding`)).text()))
     const askedAt = performance.now()
     expect(await end(child, 'SIGTERM')).to.equal(0)
     // A read may wait for 60 s, an add too; both are given some seconds.

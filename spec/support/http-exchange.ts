@@ -28,13 +28,15 @@ export function exchange(
   })
 }
 
-/** Writes the text to a socket of its own and gives what comes back until the server closes, or for `waitMs`. */
-export async function rawExchange(port: number, text: string | Buffer, waitMs = 2000): Promise<string> {
+const SILENT_MS = 30_000
+
+/** Writes the text to a socket of its own and gives what comes back until the server closes; it has to. */
+export async function rawExchange(port: number, text: string | Buffer): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.on('error', () => {}) // a reset is an answer too
-  socket.setTimeout(waitMs, () => socket.destroy())
+  socket.setTimeout(SILENT_MS, () => socket.destroy())
   socket.write(text)
   await once(socket, 'close')
   return Buffer.concat(chunks).toString('latin1')

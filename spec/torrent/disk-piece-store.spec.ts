@@ -13,6 +13,7 @@ import { DiskPieceStore, type DiskPieceStoreOptions } from '../../lib/torrent/st
 import type { TorrentStore } from '../../lib/torrent/store/piece-store.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { PieceData } from '../support/piece-data.ts'
+import { until } from '../support/until.ts'
 
 const PIECE = 64 * 1024
 const CAP = 8 * PIECE
@@ -143,9 +144,9 @@ describe('DiskPieceStore', () => {
     await torrent.put(7, film.bytes(7))
     expect(await readdir(join(directory, film.infoHash))).to.deep.equal(['7.new'])
     clock.advance(60_000)
-    while (!(await readdir(join(directory, film.infoHash))).includes('have-map')) await new Promise(setImmediate)
+    await until(async () => (await readdir(join(directory, film.infoHash))).includes('have-map'))
     expect(await readdir(join(directory, film.infoHash))).to.include('7')
-    while (clock.pendingTimers > 0) await new Promise(setImmediate)
+    await until(() => clock.pendingTimers === 0)
     expect(await readAll(torrent, film, 7)).to.deep.equal(new Uint8Array(film.bytes(7)))
   })
 
@@ -250,7 +251,7 @@ describe('DiskPieceStore', () => {
     expect(await bytesOnDisk(film)).to.equal(0)
     disk.writeError = undefined
     await torrent.put(6, film.bytes(6))
-    while ((await bytesOnDisk(film)) < 3 * PIECE) await new Promise(setImmediate)
+    await until(async () => (await bytesOnDisk(film)) >= 3 * PIECE)
     expect(await readAll(torrent, film, 4)).to.deep.equal(new Uint8Array(film.bytes(4)))
   })
 
@@ -310,7 +311,7 @@ describe('DiskPieceStore', () => {
       await first.close()
       await damage()
       const second = await open()
-      while (second.stored(film.infoHash) !== PIECE) await new Promise(setImmediate)
+      await until(() => second.stored(film.infoHash) === PIECE)
       expect(had(await second.open(film), film)).to.deep.equal([0])
       await second.close()
     }

@@ -10,6 +10,7 @@ import { PinnedPieces, pinnableBytes } from '../../lib/torrent/store/disk-pins.t
 import type { TorrentStore } from '../../lib/torrent/store/piece-store.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { PieceData } from '../support/piece-data.ts'
+import { until } from '../support/until.ts'
 
 const MIB = 1024 * 1024
 const PIECE = 4 * MIB
@@ -122,7 +123,7 @@ describe('DiskPieceStore, pins', () => {
     store = await open()
     const dropped: number[] = []
     store.onDropped(({ piece }) => dropped.push(piece))
-    while (has(3, 6)) await new Promise(setImmediate)
+    await until(() => !has(3, 6))
     expect([has(3, 4), has(5, 6)]).to.deep.equal([true, true])
     expect(dropped).to.deep.equal([4])
   })
@@ -134,7 +135,7 @@ describe('DiskPieceStore, pins', () => {
     const index = JSON.parse(await readFile(path, 'utf8')) as { torrents: unknown[][] }
     await writeFile(path, JSON.stringify({ ...index, torrents: index.torrents.map((row) => row.slice(0, 3)) }))
     store = await open()
-    while (!store.hasPieces(film.infoHash, { first: 0, end: 3 })) await new Promise(setImmediate)
+    await until(() => store.hasPieces(film.infoHash, { first: 0, end: 3 }))
   })
 
   it('tells what comes and what goes, of all torrents', async () => {

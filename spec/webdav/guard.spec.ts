@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { checkRequest, isRefusal, parsePath } from '../../lib/webdav/guard.ts'
 import { encodePath } from '../../lib/webdav/resource.ts'
 import { exchange, rawExchange } from '../support/http-exchange.ts'
+import { until } from '../support/until.ts'
 import { type RunningWebdav, startWebdav } from '../support/webdav-fixture.ts'
 
 const check = (url: string, headers: Record<string, string> = {}) =>
@@ -141,7 +142,7 @@ describe('a hostile client', () => {
   for (const [what, request, status] of crashes) {
     it(`gets a clean answer to ${what}`, async () => {
       const [line = '', ...rest] = request.split('\r\n')
-      const got = await rawExchange(running.port, [line, 'Host: x', 'Connection: close', ...rest].join('\r\n'), 700)
+      const got = await rawExchange(running.port, [line, 'Host: x', 'Connection: close', ...rest].join('\r\n'))
       if (status !== '') expect(got.slice(0, 12)).to.equal(`HTTP/1.1 ${status}`)
       expect(await isAlive()).to.equal(true)
     })
@@ -189,15 +190,15 @@ describe('a hostile client', () => {
   it('cannot open more pipelined requests than a connection may hold', async () => {
     running.content.stallAt = 0
     const one = 'GET /Movies/Alpha%20(2001)/Alpha%20(2001).mkv HTTP/1.1\r\nHost: x\r\n\r\n'
-    await rawExchange(running.port, one.repeat(200), 500)
-    expect(running.content.openNow).to.equal(0)
+    await rawExchange(running.port, one.repeat(200))
+    await until(() => running.content.openNow === 0)
     running.content.resume()
   })
 
   it('cannot have an error written into an answer under way', async () => {
     running.content.stallAt = 1_000_000
     const film = 'GET /Movies/Alpha%20(2001)/Alpha%20(2001).mkv HTTP/1.1\r\nHost: x\r\n\r\n'
-    const got = await rawExchange(running.port, `${film}\0\0 garbage\r\n\r\n`, 3000)
+    const got = await rawExchange(running.port, `${film}\0\0 garbage\r\n\r\n`)
     expect(got).to.not.include('400 Bad Request')
     running.content.resume()
   })
@@ -280,7 +281,7 @@ describe('a hostile client', () => {
           ...fields.map(([name, value]) => `${name}: ${value}`),
         ]
         const text = `${lines.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(content, 'latin1')}\r\n\r\n${content}`
-        const got = await rawExchange(running.port, Buffer.from(text, 'latin1'), 3000)
+        const got = await rawExchange(running.port, Buffer.from(text, 'latin1'))
         expect(got, text).to.match(/^HTTP\/1\.1 (?:100|[2-5]\d\d) /)
         expect(got, text).to.not.match(/^HTTP\/1\.1 500/)
       }),

@@ -12,6 +12,7 @@ import { TlsFiles } from '../../lib/webdav/tls-files.ts'
 import { exchange, rawExchange } from '../support/http-exchange.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { TLS_PAIRS } from '../support/tls-fixture.ts'
+import { until } from '../support/until.ts'
 import { FILM_BYTES, startWebdav } from '../support/webdav-fixture.ts'
 
 const FILM = '/Movies/Alpha%20(2001)/Alpha%20(2001).mkv'
@@ -70,7 +71,7 @@ describe('WebdavServer', () => {
       bytes += chunk.length
     })
     socket.write(`GET ${FILM} HTTP/1.1\r\nHost: x\r\n\r\n`)
-    while (content.openNow === 0) await settled()
+    await until(() => content.openNow > 0)
     const closed = server.close()
     content.resume()
     await Promise.all([closed, whole])
@@ -103,14 +104,14 @@ describe('WebdavServer', () => {
     const req = httpRequest({ port, path: FILM, agent: false })
     const gone = once(req, 'error')
     req.end()
-    while (content.openNow === 0) await settled()
+    await until(() => content.openNow > 0)
     const closed = server.close()
     await settled()
     expect(content.openNow).to.equal(1)
     clock.advance(10_000)
     await Promise.all([closed, gone])
     expect(content.openNow).to.equal(0)
-    while (pool.lent > 0) await settled()
+    await until(() => pool.lent === 0)
     expect(clock.pendingTimers).to.equal(0)
   })
 
@@ -140,8 +141,8 @@ describe('WebdavServer', () => {
   it('ends the connection of a refused write whose body does not end', async () => {
     const clock = new ManualClock()
     const { server, port } = await startWebdav({ clock })
-    const answer = rawExchange(port, 'PUT /Movies/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nxxx', 10_000)
-    while (clock.pendingTimers === 0) await settled()
+    const answer = rawExchange(port, 'PUT /Movies/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nxxx')
+    await until(() => clock.pendingTimers > 0)
     clock.advance(2_001)
     expect((await answer).slice(0, 12)).to.equal('HTTP/1.1 403')
     await server.close()
@@ -152,7 +153,7 @@ describe('WebdavServer', () => {
     const { server, port } = await startWebdav()
     try {
       const text = 'PUT /Movies/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nExpect: 100-continue\r\n\r\n'
-      const got = await rawExchange(port, text, 5_000)
+      const got = await rawExchange(port, text)
       expect(got).to.match(/^HTTP\/1\.1 403 /)
       expect(got.toLowerCase()).to.include('connection: close')
     } finally {
@@ -216,7 +217,7 @@ describe('WebdavServer', () => {
       expect(await commonName()).to.equal('spec-2')
       rmSync(keyPath)
       expect(await commonName(), 'no key at all').to.equal('spec-2')
-      expect(await rawExchange(port, 'GET / HTTP/1.1\r\n\r\n', 3000)).to.not.match(/^HTTP\/1\.1 200/)
+      expect(await rawExchange(port, 'GET / HTTP/1.1\r\n\r\n')).to.not.match(/^HTTP\/1\.1 200/)
     } finally {
       await server.close()
       rmSync(directory, { recursive: true })
