@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { throwIfAborted } from '../domain/abort.ts'
 import type { Activity, TorrentLease, TorrentState } from '../domain/activity.ts'
 import type { Clock } from '../domain/clock.ts'
@@ -8,10 +7,12 @@ import type { TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
+import { IdleOpen } from './idle-open.ts'
+import { JustAdded } from './just-added.ts'
 import { Openings } from './openings.ts'
 import { Settling } from './settling.ts'
 import { StartQueue } from './start-queue.ts'
-import { Lease, TorrentEntry } from './torrent-entry.ts'
+import { Lease, newEnded, TorrentEntry } from './torrent-entry.ts'
 
 export interface ActivityOptions {
   readonly engine: TorrentEngine
@@ -23,6 +24,11 @@ export interface ActivityOptions {
   readonly idleTimeoutMs: number
   /** START_PAUSED: false wakes every torrent that no person paused, at the start and when added. */
   readonly startPaused: boolean
+  /**
+   * How long a torrent that was just added is on the network unread, so that who plays it finds its peers connected; not
+   * with an import's many. 0, the default, is not at all.
+   */
+  readonly addedOnlineMs?: number
   /** The longest that a lease waits for its torrent to open, metadata included. Default a minute. */
   readonly openTimeoutMs?: number
   /** Idle torrents kept open in memory, for a wake-up without disk reads; the longest idle are dropped. Default 100. */
@@ -40,8 +46,8 @@ export class ActivityManager implements Activity {
   readonly #options: ActivityOptions
   readonly #entries = new Map<InfoHash, TorrentEntry>()
   readonly #counts: Record<TorrentState, number> = { active: 0, idle: 0, paused: 0, error: 0 }
-  /** Open torrents that are off the network, the longest first. */
-  readonly #idleOpen = new Map<InfoHash, TorrentEntry>()
+  readonly #idleOpen: IdleOpen
+  readonly #justAdded: JustAdded
   /** Removals and given-up openings; a torrent's next opening waits for them. */
   readonly #settling = new Settling()
   /** Torrents that go online without being read: they go idle again as after a lease. */
@@ -50,11 +56,14 @@ export class ActivityManager implements Activity {
   readonly #closing = new AbortController()
 
   constructor(options: ActivityOptions) {
+    const { engine, clock, logger, maxIdleOpen: max = DEFAULT_MAX_IDLE_OPEN } = options
     this.#options = options
+    this.#idleOpen = new IdleOpen({ engine, logger, settling: this.#settling, max })
+    this.#justAdded = new JustAdded(clock, options.addedOnlineMs ?? 0)
     this.#openings = new Openings({
-      engine: options.engine,
+      engine,
       catalog: options.catalog,
-      clock: options.clock,
+      clock,
       settling: this.#settling,
       openTimeoutMs: options.openTimeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
       assertUsable: (entry) => this.#assertUsable(entry),
@@ -81,7 +90,7 @@ export class ActivityManager implements Activity {
     const entry = this.#enter(infoHash, 'idle')
     // One that is still being removed is not taken over: the next lease opens it anew.
     const torrent = this.#settling.has(infoHash) ? undefined : this.#options.engine.get(infoHash)
-    if (!this.#options.startPaused) {
+    if (!this.#options.startPaused || this.#justAdded.take()) {
       entry.torrent = torrent
       this.#starting.add(infoHash)
     } else if (torrent) this.#keepOpen(entry, torrent)
@@ -252,18 +261,7 @@ export class ActivityManager implements Activity {
     torrent.pause()
     entry.torrent = torrent
     if (entry.leases > 0 && entry.state !== 'paused') return
-    this.#idleOpen.set(entry.infoHash, entry)
-    if (this.#idleOpen.size <= (this.#options.maxIdleOpen ?? DEFAULT_MAX_IDLE_OPEN)) return
-    for (const oldest of this.#idleOpen.values()) {
-      this.#idleOpen.delete(oldest.infoHash)
-      oldest.torrent = undefined
-      this.#settling
-        .run(oldest.infoHash, () => this.#options.engine.remove(oldest.infoHash, false))
-        .catch((error: unknown) =>
-          this.#options.logger.warn('an idle torrent did not close', { infoHash: oldest.infoHash, err: error }),
-        )
-      break
-    }
+    this.#idleOpen.add(entry)
   }
 
   /** Kept until the next lease, which tries again. */
@@ -284,17 +282,15 @@ export class ActivityManager implements Activity {
   }
 
   async #wakeForNow(infoHash: InfoHash): Promise<void> {
+    const { clock, startPaused } = this.#options
     try {
-      ;(await this.lease(infoHash, this.#closing.signal)).release()
+      const lease = await this.lease(infoHash, this.#closing.signal)
+      const entry = this.#entries.get(infoHash)
+      if (startPaused && entry) entry.lingerUntilMs = clock.monotonicMs() + this.#justAdded.onlineMs
+      if (startPaused) lease.rest()
+      else lease.release()
     } catch (error) {
       this.#options.logger.debug('not woken in the background', { infoHash, err: error })
     }
   }
-}
-
-/** Every reader of a torrent listens, and there may be many: not a leak. */
-function newEnded(): AbortController {
-  const ended = new AbortController()
-  setMaxListeners(0, ended.signal)
-  return ended
 }

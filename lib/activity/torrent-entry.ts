@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { TorrentLease, TorrentState } from '../domain/activity.ts'
 import type { Timer } from '../domain/clock.ts'
 import type { AppError } from '../domain/errors.ts'
@@ -27,7 +28,7 @@ export class TorrentEntry {
   /** Leases not yet released, and those of them that woke it. */
   leases = 0
   awake = 0
-  /** Until when, monotonic, a viewer who left may come back. */
+  /** Until when, monotonic, a viewer who left may come back, or who added it may play it. */
   lingerUntilMs = 0
   /** Exists while active. */
   idleTimer: Timer | undefined
@@ -80,4 +81,11 @@ export class Lease implements TorrentLease {
     this.#events = undefined
     events?.onReleased(this.#isAwake, lingers)
   }
+}
+
+/** Every reader of a torrent listens, and there may be many: not a leak. */
+export function newEnded(): AbortController {
+  const ended = new AbortController()
+  setMaxListeners(0, ended.signal)
+  return ended
 }

@@ -287,6 +287,65 @@ describe('ActivityManager', () => {
       expect(torrent.isOnline).to.be.false
     })
 
+    it('keeps what was just added online for a while, and off the network from then on', async () => {
+      const { manager, engine, catalog, clock } = use([], { addedOnlineMs: 60_000 })
+      catalog.held.add(A)
+      const torrent = await engine.open({ infoHash: A }, never)
+      torrent.resume()
+      manager.added(A)
+      await settle()
+      expect([torrent.isOnline, manager.state(A)]).to.deep.equal([true, 'active'])
+      // What nobody watches, as a probe is, does not end it before its time.
+      ;(await manager.lease(A, never)).rest()
+      clock.advance(59_999)
+      expect(torrent.isOnline).to.be.true
+      clock.advance(1)
+      expect([torrent.isOnline, manager.state(A)]).to.deep.equal([false, 'idle'])
+    })
+
+    it('wakes what was just added, and leaves it to who reads it', async () => {
+      const { manager, catalog, clock, torrent } = use([], { addedOnlineMs: 60_000 })
+      catalog.held.add(A)
+      manager.added(A)
+      await settle()
+      expect(torrent(A).isOnline).to.be.true
+      const lease = await manager.lease(A, never)
+      clock.advance(60_000)
+      expect(torrent(A).isOnline).to.be.true
+      lease.release()
+      clock.advance(IDLE_MS)
+      expect(torrent(A).isOnline).to.be.false
+    })
+
+    it('wakes a few of many that are added, and more when their time is over', async () => {
+      const { manager, engine, catalog, clock } = use([], { addedOnlineMs: 60_000 })
+      const hashes = Array.from({ length: 20 }, (_, n) => hashOf(n + 1))
+      for (const hash of hashes) {
+        catalog.held.add(hash)
+        manager.added(hash)
+        await settle()
+      }
+      expect(engine.opened).to.deep.equal(hashes.slice(0, 4))
+      clock.advance(60_000)
+      catalog.held.add(hashOf(21))
+      manager.added(hashOf(21))
+      await settle()
+      expect(manager.counts()).to.deep.equal({ active: 1, idle: 20, paused: 0, error: 0 })
+    })
+
+    it('is off the network at once when a person pauses what was just added, or removes it', async () => {
+      const { manager, catalog, torrent } = use([], { addedOnlineMs: 60_000 })
+      for (const hash of [A, B]) {
+        catalog.held.add(hash)
+        manager.added(hash)
+      }
+      await settle()
+      await manager.pause(A)
+      await manager.remove(B, false)
+      expect([torrent(A).isOnline, torrent(B).isOnline]).to.deep.equal([false, false])
+      expect(manager.state(A)).to.equal('paused')
+    })
+
     it('ends leases and openings on remove, and tells the engine', async () => {
       const { manager, engine, catalog } = use()
       manager.start()

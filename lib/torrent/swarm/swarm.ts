@@ -1,5 +1,4 @@
 import type { Timer } from '../../domain/clock.ts'
-import type { Disposable } from '../../domain/disposable.ts'
 import { AppError } from '../../domain/errors.ts'
 import { MetadataExchange } from '../metadata/metadata-exchange.ts'
 import { serveMetadata } from '../metadata/metadata-server.ts'
@@ -14,7 +13,9 @@ import { PeerExchange } from './peer-exchange.ts'
 import { PeerSearch } from './peer-search.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { careFor, reportDropped } from './session-care.ts'
+import { SwarmInterest } from './swarm-interest.ts'
 import type { SwarmContent, SwarmEnvironment, SwarmOptions } from './swarm-options.ts'
+import { SwarmPlaces } from './swarm-places.ts'
 
 const CARE_EVERY_MS = 10_000
 
@@ -28,7 +29,8 @@ export class Swarm implements SessionEvents {
   readonly #care: Timer
   readonly #search: PeerSearch
   readonly #peerExchange = new PeerExchange()
-  readonly #budget: Disposable
+  readonly #places: SwarmPlaces
+  readonly #interest: SwarmInterest
   #content: SwarmContent | undefined
   #isClosed = false
 
@@ -45,7 +47,8 @@ export class Swarm implements SessionEvents {
       progress: () => options.progress(),
       onDial: (connection, address) => this.#newSession(connection, address, true),
     })
-    this.#budget = this.#environment.connections.join(() => this.#giveUpOne())
+    this.#places = new SwarmPlaces(this.#environment, this.#sessions)
+    this.#interest = new SwarmInterest(clock)
     if (!options.content) {
       this.#exchange = new MetadataExchange(options.infoHash, clock, {
         onMetadata: (infoBytes) => options.onMetadata(infoBytes),
@@ -69,6 +72,7 @@ export class Swarm implements SessionEvents {
 
   /** Joins the swarm. */
   start(): void {
+    this.#interest.begin(this.#content)
     this.#search.start(this.#content?.torrent.info.isPrivate ?? false)
     this.#care.arm(CARE_EVERY_MS)
   }
@@ -76,6 +80,7 @@ export class Swarm implements SessionEvents {
   /** The metadata came, and the trackers that its torrent is announced to: peers that are connected take part from here on. */
   begin(content: SwarmContent, trackers: readonly string[]): void {
     this.#content = content
+    this.#interest.begin(content)
     this.#exchange?.close()
     this.#search.update({ trackers, isPrivate: content.torrent.info.isPrivate })
     for (const session of [...this.#sessions]) {
@@ -92,7 +97,7 @@ export class Swarm implements SessionEvents {
   /** Takes a connection that came in for this torrent; false when there is no place for it. */
   accept(connection: PeerConnection, head: Buffer): boolean {
     const isBanned = this.#environment.bans.has(plainHost(connection.host))
-    if (this.#isClosed || isBanned || !this.#hasPlace()) return false
+    if (this.#isClosed || isBanned || !this.#places.take()) return false
     const address = formatPeerAddress(connection.host, connection.port)
     this.#newSession(connection, address, false).onData(head)
     return true
@@ -132,11 +137,12 @@ export class Swarm implements SessionEvents {
     this.#exchange?.close()
     this.#care.dispose()
     this.#search.close()
-    this.#budget.dispose()
+    this.#places.dispose()
     this.#sessions.closeAll()
     this.#options.wires.destroy()
   }
 
+  /** What is said to a peer waits for its handshake: aria2 hangs up on one that sends more than its own before that. */
   onOpen(session: PeerSession, handshake: Handshake): void {
     const { peerId, port } = this.#environment
     if (!this.#infoHash.equals(handshake.infoHash)) throw new AppError('invalid', 'another torrent')
@@ -189,13 +195,13 @@ export class Swarm implements SessionEvents {
   onBitfield(session: PeerSession): void {
     if (!this.#content) return
     this.#content.scheduler.onBitfield(session)
-    this.#showInterestTo(session)
+    this.#interest.showTo(session)
   }
 
   onHave(session: PeerSession, piece: number): void {
     if (!this.#content) return
     this.#content.scheduler.onHave(session, piece)
-    this.#showInterestTo(session)
+    this.#interest.showTo(session)
   }
 
   onChoke(session: PeerSession): void {
@@ -243,7 +249,7 @@ export class Swarm implements SessionEvents {
     this.#content?.scheduler.removePeer(session)
     this.#content?.uploader.remove(session)
     if (session.isOutgoing) this.#options.book.closed(session.address, session.isOpen, session.receivedBytes)
-    this.#environment.connections.release(1)
+    this.#places.release()
     if (error !== undefined) reportDropped(this.#environment, session.address, this.#options.infoHash, error)
     if (!this.#isClosed) this.#search.dialSoon()
   }
@@ -255,27 +261,11 @@ export class Swarm implements SessionEvents {
     content.scheduler.addPeer(session)
     if (session.hasAnyPiece) {
       content.scheduler.onBitfield(session)
-      this.#showInterestTo(session)
+      this.#interest.showTo(session)
     }
     if (!session.isPeerChoking) content.scheduler.onUnchoke(session, this.#sessions.size)
     if (session.isPeerInterested) content.uploader.onInterest(session)
     content.scheduler.onRequestQueue(session)
-  }
-
-  #showInterestTo(session: PeerSession): void {
-    if (this.#content?.scheduler.wantsAnything && session.hasAnyPiece) session.showInterest()
-  }
-
-  /** Another torrent has less than its share of the connections: one of ours beyond our own makes way. */
-  #giveUpOne(): boolean {
-    if (this.#sessions.size <= this.#environment.connections.share) return false
-    const least = this.#sessions.leastUseful
-    least?.close()
-    return least !== undefined
-  }
-
-  #hasPlace(): boolean {
-    return this.#sessions.size < this.#environment.maxConnections && this.#environment.connections.reserve(1)
   }
 
   /** The place for it in the budget was taken. */
