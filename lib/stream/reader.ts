@@ -10,6 +10,7 @@ import type { PieceWindow, Torrent, WindowOwner } from '../domain/torrent.ts'
 import { MAX_EVICTION_RETRIES } from './file-bytes.ts'
 import type { FilePlan, PlannedReader } from './file-plan.ts'
 import { PieceWaits } from './piece-waits.ts'
+import type { ResidentBlocks } from './resident-blocks.ts'
 import {
   isProbe,
   piecesOf,
@@ -27,6 +28,7 @@ export interface TorrentReaderOptions {
   readonly file: TorrentFile
   readonly range: ByteRange
   readonly plan: FilePlan
+  readonly blocks: ResidentBlocks
   readonly clock: Clock
   readonly metrics: Metrics
   readonly windows: WindowOptions
@@ -111,6 +113,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
     if (positionBytes !== this.#nextBytes) this.#seek(positionBytes)
 
     const { layout } = this.#torrent.info
+    const { blocks } = this.#options
     let filled = 0
     let evictions = 0
     while (filled < wanted) {
@@ -125,7 +128,7 @@ export class TorrentReader implements ContentReader, WindowOwner, PlannedReader 
       }
       const part = filled === 0 && wanted === target.length ? target : target.subarray(filled, wanted)
       try {
-        filled += await this.#torrent.readPiece(piece, offset - layout.pieceStart(piece), part)
+        filled += blocks.copy(this.#torrent, offset, part) || (await blocks.read(this.#torrent, piece, offset, part))
       } catch (error) {
         if (!isAppError(error, 'not_found')) throw toAppError(error)
         if (filled > 0) break

@@ -14,6 +14,7 @@ import type { ReadProgress } from '../domain/watching.ts'
 import { ContainerCache } from './container-cache.ts'
 import { FilePlan } from './file-plan.ts'
 import { TorrentReader } from './reader.ts'
+import { ResidentBlocks } from './resident-blocks.ts'
 import type { WindowOptions } from './windows.ts'
 
 export interface ContentSourceOptions {
@@ -36,6 +37,7 @@ const DEFAULT_GRACE_MS = 2500
 export class TorrentContentSource implements ContentSource, ReadPressure {
   readonly #options: ContentSourceOptions
   readonly #containers: ContainerCache
+  readonly #blocks = new ResidentBlocks()
   readonly #plans = new Map<ContentId, FilePlan>()
   readonly #readers = new Set<TorrentReader>()
   readonly #closing = new AbortController()
@@ -85,6 +87,7 @@ export class TorrentContentSource implements ContentSource, ReadPressure {
       file,
       range,
       plan,
+      blocks: this.#blocks,
       clock,
       metrics,
       windows,
@@ -139,6 +142,7 @@ export class TorrentContentSource implements ContentSource, ReadPressure {
       onDetectionFailed: (error) =>
         this.#options.logger.debug('container not detected', { file: file.path, err: error }),
       onEnded: () => {
+        this.#blocks.forget(lease.torrent)
         if (this.#plans.get(content) === plan) this.#plans.delete(content)
       },
     })
