@@ -3,6 +3,7 @@ import type { Server } from 'node:https'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { ApiServices } from './api-services.ts'
+import type { OpenApiDocument } from './openapi.ts'
 import type { RequestSignals } from './request-signals.ts'
 
 declare module 'fastify' {
@@ -18,4 +19,6 @@ export type ApiApp = FastifyInstance<Server, IncomingMessage, ServerResponse, Fa
 export interface RouteContext {
   readonly services: ApiServices
   readonly signals: RequestSignals
+  /** The document of all routes. */
+  openApi(): Promise<OpenApiDocument>
 }

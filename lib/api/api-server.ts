@@ -1,40 +1,20 @@
 import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import swagger from '@fastify/swagger'
-import Fastify, { type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify'
-import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { delay } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ApiApp } from './api-app.ts'
 import type { ApiServerOptions, ApiServices } from './api-services.ts'
-import { registerAssignRoutes } from './assign-routes.ts'
-import { registerBulkRoutes } from './bulk-routes.ts'
-import { registerCacheRoutes } from './cache-routes.ts'
-import { registerConnectRoutes } from './connect-routes.ts'
-import { errorBody, errorHandler, sendError } from './error-answers.ts'
-import { registerFileRoutes } from './file-routes.ts'
-import { registerIdentifyRoutes } from './identify-routes.ts'
-import { registerMovieRoutes } from './movie-routes.ts'
-import { registerOfflineRoutes } from './offline-routes.ts'
-import { openApiOptions } from './openapi.ts'
+import { createApiApp } from './create-api-app.ts'
+import { errorHandler, sendError } from './error-answers.ts'
+import { type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { isLoopbackHost, RequestGuard } from './request-guard.ts'
 import { RequestSignals } from './request-signals.ts'
-import { BODY_MAX_BYTES } from './schemas/common.ts'
-import { registerSearchRoutes } from './search-routes.ts'
-import { registerShowRoutes } from './show-routes.ts'
+import { registerRoutes } from './routes.ts'
 import { answerWhenShown } from './shown-changes.ts'
-import { registerSubtitleRoutes } from './subtitle-routes.ts'
-import { registerSystemRoutes } from './system-routes.ts'
-import { registerTorrentRoutes } from './torrent-routes.ts'
-import { registerTransferRoutes } from './transfer-routes.ts'
-import { registerTrashRoutes } from './trash-routes.ts'
 
 const DEFAULT_CLOSE_GRACE_MS = 4000
 /** After running requests were told to end, for their last answers. */
 const CUT_AFTER_MS = 1000
-/** For a request with its body: a whole library to import, over a slow network. Headers have a minute by the default. */
-const REQUEST_TIMEOUT_MS = 10 * 60_000
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** REST over HTTP or HTTPS. Every answer that is not a 2xx has the form `{"error": {"code", "message"}}`. */
 export class ApiServer {
@@ -42,6 +22,7 @@ export class ApiServer {
   readonly #services: ApiServices
   readonly #signals = new RequestSignals()
   readonly #app: ApiApp
+  #document: Promise<OpenApiDocument> | undefined
   #closing: Promise<void> | undefined
 
   /** Throws `invalid` for a host that others can reach and no token. */
@@ -51,7 +32,7 @@ export class ApiServer {
     }
     this.#options = options
     this.#services = services
-    this.#app = createApp(options)
+    this.#app = createApiApp(options.tls)
     this.#app.setErrorHandler(errorHandler(services.logger))
     this.#guardRequests()
     answerWhenShown(this.#app, services)
@@ -76,19 +57,13 @@ export class ApiServer {
 
   /** Listens. Fails with `conflict` when the port is in use, `invalid` when the host or port cannot be listened on. */
   async start(): Promise<void> {
-    const { host, port, version, token } = this.#options
-    await this.#app.register(swagger, openApiOptions(version, token !== ''))
-    this.#registerRoutes()
+    const { host, port } = this.#options
+    this.#registerRoutes(this.#app)
     try {
       await this.#app.listen({ host, port })
     } catch (error) {
       throw listenError(error, host, port)
     }
-  }
-
-  /** The OpenAPI document of a started server. */
-  openApi(): object {
-    return this.#app.swagger()
   }
 
   /** Takes no more requests, lets those that run finish for the grace, aborts them, then cuts what is left. Idempotent. */
@@ -120,6 +95,17 @@ export class ApiServer {
     }
   }
 
+  #registerRoutes(app: ApiApp): void {
+    const context = { services: this.#services, signals: this.#signals, openApi: () => this.#openApi() }
+    registerRoutes(app, context, this.#options)
+  }
+
+  #openApi(): Promise<OpenApiDocument> {
+    const { version, token } = this.#options
+    this.#document ??= openApiDocument(version, token !== '', (app) => this.#registerRoutes(app))
+    return this.#document
+  }
+
   #guardRequests(): void {
     const { host, token } = this.#options
     const { metrics } = this.#services
@@ -145,80 +131,6 @@ export class ApiServer {
     })
     this.#app.setNotFoundHandler((_request, reply) => sendError(reply, 'not_found', 'no such address'))
   }
-
-  #registerRoutes(): void {
-    const methodsOf = new Map<string, Set<string>>()
-    this.#app.addHook('onRoute', ({ url, method }) => {
-      const methods = methodsOf.get(url) ?? new Set()
-      for (const one of [method].flat()) methods.add(one)
-      methodsOf.set(url, methods)
-    })
-    const context = { services: this.#services, signals: this.#signals }
-    registerTorrentRoutes(this.#app, context)
-    registerBulkRoutes(this.#app, context)
-    registerMovieRoutes(this.#app, context)
-    registerShowRoutes(this.#app, context)
-    registerAssignRoutes(this.#app, context)
-    registerFileRoutes(this.#app, context)
-    registerOfflineRoutes(this.#app, context)
-    registerTrashRoutes(this.#app, context)
-    registerSubtitleRoutes(this.#app, context)
-    registerSearchRoutes(this.#app, context)
-    registerTransferRoutes(this.#app, context, this.#options)
-    registerCacheRoutes(this.#app, context)
-    registerIdentifyRoutes(this.#app, context)
-    registerConnectRoutes(this.#app, this.#services.connect)
-    registerSystemRoutes(this.#app, context, this.#options.version)
-    for (const [url, methods] of [...methodsOf]) this.#refuseOtherMethods(url, [...methods])
-  }
-
-  /** 405 with `Allow` (RFC 9110 section 15.5.6) where the framework would say 404. */
-  #refuseOtherMethods(url: string, allowed: readonly string[]): void {
-    const refuse = (_request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('allow', allowed.join(', '))
-      sendError(reply, 'invalid', `the method is not one of ${allowed.join(', ')}`, 405)
-    }
-    this.#app.route({
-      method: METHODS.filter((method) => !allowed.includes(method)),
-      url,
-      schema: { hide: true },
-      onRequest: refuse,
-      handler: refuse,
-    })
-  }
-}
-
-function createApp(options: ApiServerOptions): ApiApp {
-  const app = Fastify({
-    https: options.tls ?? null,
-    logger: false,
-    bodyLimit: BODY_MAX_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false, // the guard answers those in the one error form
-    frameworkErrors: (error, _request, reply) => sendError(reply, 'invalid', error.message, error.statusCode),
-    clientErrorHandler: (_error, socket) => {
-      if (!socket.writable) return
-      const body = JSON.stringify(errorBody('invalid', 'not a valid HTTP request'))
-      const head = ['HTTP/1.1 400 Bad Request', 'Connection: close', 'Content-Type: application/json; charset=utf-8']
-      socket.end(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
-    },
-  }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(validatorCompiler)
-  // The types hold every answer to its schema already, so none is parsed again on its way out.
-  app.setSerializerCompiler(() => JSON.stringify)
-  acceptJsonOnly(app)
-  return app
-}
-
-/** JSON bodies only; an empty one counts as none, since many programs send the type with every request. */
-function acceptJsonOnly(app: ApiApp): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined)
-    else void parse(request, body as string, done)
-  })
 }
 
 function listenError(error: unknown, host: string, port: number): unknown {

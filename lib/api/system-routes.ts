@@ -6,7 +6,7 @@ import { HealthAnswer, StatusAnswer } from './schemas/system.ts'
 
 const tags = ['system']
 
-export function registerSystemRoutes(app: ApiApp, { services }: RouteContext, version: string): void {
+export function registerSystemRoutes(app: ApiApp, { services, openApi }: RouteContext, version: string): void {
   const { queries, activity, engine, trees, metrics, clock } = services
   const startedAtMs = clock.monotonicMs()
 
@@ -86,6 +86,6 @@ export function registerSystemRoutes(app: ApiApp, { services }: RouteContext, ve
       summary: 'This document',
       response: { 200: answer('OpenAPI 3.1.', z.looseObject({ openapi: z.string() })), ...errorsOf() },
     },
-    handler: () => app.swagger() as { openapi: string },
+    handler: openApi,
   })
 }
