@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { v2 as webdav } from 'webdav-server'
-import { type ErrorCode, toAppError } from '../domain/errors.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { DeadProperties } from './dead-properties.ts'
 import type { InboxDirectory, WriteFailures } from './inbox-directory.ts'
@@ -162,17 +162,16 @@ export class InboxFileSystem extends webdav.FileSystem {
   #answer<T>(promise: Promise<T>, callback: (error?: Error, value?: T) => void): void {
     promise.then(
       (value) => callback(undefined, value),
-      (error: Error) => callback(this.#translate(error)),
+      (error: Error & { code?: ErrorCode }) => callback(this.#translate(error)),
     )
   }
 
   /** The package answers with the status of the error objects that it knows. */
-  #translate(error: Error): Error {
+  #translate(error: Error & { code?: ErrorCode }): Error {
     if (error === webdav.Errors.ResourceNotFound || error === webdav.Errors.InvalidOperation) return error
-    const failure = toAppError(error)
-    const known = PACKAGE_ERRORS[failure.code]
+    const known = PACKAGE_ERRORS[error.code ?? 'internal']
     if (!known) this.#logger.error('inbox write failed', { err: error })
-    return known ?? failure
+    return known ?? error
   }
 }
 

@@ -4,7 +4,6 @@ import type { Disposable } from '../domain/disposable.ts'
 import type { Logger } from '../domain/logger.ts'
 import { DeadProperties, type PropertyChange } from './dead-properties.ts'
 import { InboxDirectory, type InboxLimits } from './inbox-directory.ts'
-import { InboxFileSystem, writesOf } from './inbox-file-system.ts'
 import type { LockableSpace } from './lock-methods.ts'
 import { LockTable, SUPPORTED_LOCK, type WriteScope } from './lock-table.ts'
 import { isLitter } from './names.ts'
@@ -23,6 +22,8 @@ export interface InboxOptions {
   readonly logger: Logger
 }
 
+type RunPackage = (req: IncomingMessage, res: ServerResponse) => void
+
 const MAX_LITTER_BYTES = 16 * 1024 * 1024
 
 /** The writable folder: its files, their locks and dead properties, and what stands in front of a write to it. */
@@ -31,17 +32,15 @@ export class Inbox implements LockableSpace, PropertySpace {
   readonly directory: InboxDirectory
   readonly locks: LockTable
   readonly properties: DeadProperties
-  readonly #write: (req: IncomingMessage, res: ServerResponse) => void
+  readonly #logger: Logger
+  #package: Promise<RunPackage> | undefined
 
   constructor({ directory, name, limits, clock, logger }: InboxOptions) {
     this.name = name
     this.directory = new InboxDirectory(directory, name, limits)
     this.locks = new LockTable(clock)
     this.properties = new DeadProperties(this.directory.propertiesFile)
-    this.#write = writesOf(
-      new InboxFileSystem({ directory: this.directory, properties: this.properties, locks: this.locks, logger }),
-      name,
-    )
+    this.#logger = logger
   }
 
   async start(): Promise<void> {
@@ -120,9 +119,18 @@ export class Inbox implements LockableSpace, PropertySpace {
     const { request, req, res } = exchange
     const name = request.segments.at(-1) ?? ''
     if (request.segments.length > 1 && isLitter(name)) return await discard(exchange)
+    this.#package ??= this.#loadPackage()
+    const run = await this.#package // before the checks: nothing may come between them and the write
     const answer = await this.#check(exchange)
     if (answer) return send(req, res, answer)
-    this.#runPackage(exchange)
+    this.#runPackage(run, exchange)
+  }
+
+  /** Only where something is written: it is a tenth of all that the service would load. */
+  async #loadPackage(): Promise<RunPackage> {
+    const { InboxFileSystem, writesOf } = await import('./inbox-file-system.ts')
+    const { name, directory, properties, locks } = this
+    return writesOf(new InboxFileSystem({ directory, properties, locks, logger: this.#logger }), name)
   }
 
   async #check(exchange: Exchange): Promise<Answer | undefined> {
@@ -195,7 +203,7 @@ export class Inbox implements LockableSpace, PropertySpace {
   }
 
   /** Hands the package a request that has only what was checked, in the one form that it reads rightly. */
-  #runPackage({ request, req, res }: Exchange): void {
+  #runPackage(run: RunPackage, { request, req, res }: Exchange): void {
     const { method, segments, destination, depth, isOverwrite, contentLength } = request
     expectBody(req, res)
     req.url = encodePath(segments)
@@ -206,7 +214,7 @@ export class Inbox implements LockableSpace, PropertySpace {
       ...(destination && { destination: encodePath(destination) }),
       ...(method === 'PUT' && contentLength !== undefined && { 'content-length': String(contentLength) }),
     }
-    this.#write(req, res)
+    run(req, res)
   }
 }
 
