@@ -1,5 +1,4 @@
 import pino from 'pino'
-import pretty from 'pino-pretty'
 import type { LogFields, Logger } from './domain/logger.ts'
 
 export interface LogOptions {
@@ -18,16 +17,9 @@ const toLogger = (log: pino.Logger): Logger => ({
 })
 
 /** One line an event on `destination`; errors under `err` with their stack and cause. Magnets' trackers and logins never reach it. */
-export function createLogger(options: LogOptions): Logger {
+export async function createLogger(options: LogOptions): Promise<Logger> {
   const destination = options.destination ?? process.stdout
-  const stream = options.isPretty
-    ? pretty({
-        destination,
-        sync: true,
-        colorize: 'isTTY' in destination && destination.isTTY === true,
-        ignore: 'pid,hostname',
-      })
-    : destination
+  const stream = options.isPretty ? await prettied(destination) : destination
   return toLogger(
     pino(
       {
@@ -40,4 +32,14 @@ export function createLogger(options: LogOptions): Logger {
       stream,
     ),
   )
+}
+
+async function prettied(destination: NodeJS.WritableStream): Promise<NodeJS.WritableStream> {
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({
+    destination,
+    sync: true,
+    colorize: 'isTTY' in destination && destination.isTTY === true,
+    ignore: 'pid,hostname',
+  })
 }

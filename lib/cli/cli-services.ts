@@ -31,7 +31,7 @@ export interface CliServices {
   /** What stands behind the name in a users file. */
   hashPassword?(password: string): Promise<string>
   readonly identifier: Pick<Identifier, 'identifyName'>
-  readonly doctorChecks: readonly DoctorCheck[]
+  doctorChecks(): Promise<readonly DoctorCheck[]>
   readonly stdin?: CliInput
   readonly stdout: CliStream
   readonly stderr: CliStream

@@ -18,10 +18,10 @@ export function addServiceCommands(parser: Parser, choose: Choose): void {
           describe: 'Hash every cached piece again instead, and drop what is damaged',
         }),
       (args) =>
-        choose(args, (context) =>
+        choose(args, async (context) =>
           args.scrub === true
-            ? scrubCommand(context)
-            : doctorCommand(context.services.doctorChecks, context.output, context.signal),
+            ? await scrubCommand(context)
+            : await doctorCommand(await context.services.doctorChecks(), context.output, context.signal),
         ),
     )
     .command(

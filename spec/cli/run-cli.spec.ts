@@ -407,12 +407,12 @@ describe('the command line', () => {
     const silent = { name: 'TLS', run: async () => undefined }
 
     it('ends with 0 when all is well, and says nothing of what there is not', async () => {
-      const { code, out } = await run(['doctor'], { doctorChecks: [good, silent] })
+      const { code, out } = await run(['doctor'], { doctorChecks: async () => [good, silent] })
       expect([code, out]).to.deep.equal([0, 'ok    database: opens\nEverything is well.\n'])
     })
 
     it('ends with 0 when there are warnings alone', async () => {
-      const { code, out } = await run(['doctor'], { doctorChecks: [good, doubtful] })
+      const { code, out } = await run(['doctor'], { doctorChecks: async () => [good, doubtful] })
       expect(code).to.equal(0)
       expect(out.split('\n').slice(1)).to.deep.equal([
         'warn  clock: late',
@@ -423,7 +423,7 @@ describe('the command line', () => {
     })
 
     it('ends with 1 when a check fails or throws, after running all of them', async () => {
-      const { code, out } = await run(['doctor'], { doctorChecks: [bad, broken, doubtful, good] })
+      const { code, out } = await run(['doctor'], { doctorChecks: async () => [bad, broken, doubtful, good] })
       expect(code).to.equal(1)
       expect(out.split('\n')).to.deep.equal([
         'FAIL  port: 4444 is in use',
@@ -438,7 +438,7 @@ describe('the command line', () => {
     })
 
     it('prints JSON', async () => {
-      const { code, out } = await run(['doctor', '--json'], { doctorChecks: [good, silent, bad] })
+      const { code, out } = await run(['doctor', '--json'], { doctorChecks: async () => [good, silent, bad] })
       expect(code).to.equal(1)
       expect(JSON.parse(out)).to.deep.equal({
         ok: false,

@@ -33,7 +33,7 @@ const app = App.create(
     ...process.env,
     DATA_DIR: join(directory, 'data'),
   }),
-  createLogger({ level: 'warn', isPretty: true }),
+  await createLogger({ level: 'warn', isPretty: true }),
 )
 
 async function add(magnetUri: string): Promise<void> {

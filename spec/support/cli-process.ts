@@ -10,7 +10,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   migrate: () => {},
   connect: ({ apiUrl = 'http://127.0.0.1:9', token = '' }) => new ApiClient({ baseUrl: apiUrl, token }),
   identifier: fakeIdentifier,
-  doctorChecks: [],
+  doctorChecks: async () => [],
   hashPassword,
   stdin: process.stdin,
   stdout: process.stdout,

@@ -36,7 +36,7 @@ export async function runCommand(
     migrate: () => {},
     connect: ({ apiUrl = url, token = '' }) => new ApiClient({ baseUrl: apiUrl, token }),
     identifier: fakeIdentifier,
-    doctorChecks: [],
+    doctorChecks: async () => [],
     stdout,
     stderr,
     isTerminal: columns !== undefined,

@@ -1,0 +1,39 @@
+import { ApiClient } from '../api/client.ts'
+import { runCli } from '../cli/run-cli.ts'
+import { apiUrlOf, driveUrlOf } from '../doctor/service-probe.ts'
+import { AppError } from '../domain/errors.ts'
+import { identifier } from '../identify/identifier.ts'
+import { VERSION } from '../version.ts'
+import { hashPassword } from '../webdav/password-users.ts'
+import { loadConfig } from './load-config.ts'
+import { migrate, serve } from './serve.ts'
+
+/**
+ * Any command line; the exit code. The commands other than `serve` end on Ctrl-C with their reason; the service handles
+ * its signals itself.
+ */
+export async function runCommand(argv: readonly string[]): Promise<number> {
+  const interrupted = new AbortController()
+  if (argv[0] !== 'serve') {
+    process.once('SIGINT', () => interrupted.abort(new AppError('aborted', 'interrupted')))
+  }
+  return await runCli(argv, {
+    version: VERSION,
+    serve,
+    migrate,
+    connect: ({ apiUrl, token }) => {
+      const config = loadConfig()
+      return new ApiClient({ baseUrl: apiUrl ?? apiUrlOf(config), token: token ?? config.apiToken })
+    },
+    identifier,
+    doctorChecks: async () => (await import('./doctor.ts')).createDoctorChecks(),
+    driveUrl: () => driveUrlOf(loadConfig()),
+    apiUrl: () => apiUrlOf(loadConfig()),
+    hashPassword,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTerminal: process.stdout.isTTY === true,
+    signal: interrupted.signal,
+  })
+}
