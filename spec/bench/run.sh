@@ -1,5 +1,5 @@
 #!/bin/sh
-# With the flag that the service runs with. Runs every bench, or those named (`sh spec/bench/run.sh tree webdav`), one after the other; one JSON line per case on stdout.
+# As the service is run. Runs every bench, or those named (`sh spec/bench/run.sh tree webdav`), one after the other; one JSON line per case on stdout.
 set -eu
 cd "$(dirname "$0")/../.."
 if [ $# -eq 0 ]; then
@@ -7,5 +7,5 @@ if [ $# -eq 0 ]; then
 fi
 for name in "$@"; do
   echo "bench: $name" >&2
-  node --max-semi-space-size=2 --expose-gc --import tsx "spec/bench/$name.bench.ts"
+  MALLOC_ARENA_MAX=2 node --max-semi-space-size=2 --expose-gc --import tsx "spec/bench/$name.bench.ts"
 done

@@ -26,7 +26,14 @@ export async function startService(
   settings: Readonly<Record<string, string>> = {},
   main = MAIN,
 ): Promise<ServiceProcess> {
-  const env = { PATH: process.env.PATH, ...LOOPBACK_SETTINGS, LOG_FORMAT: 'json', DATA_DIR: dataDir, ...settings }
+  const env = {
+    PATH: process.env.PATH,
+    MALLOC_ARENA_MAX: '2',
+    ...LOOPBACK_SETTINGS,
+    LOG_FORMAT: 'json',
+    DATA_DIR: dataDir,
+    ...settings,
+  }
   const child = spawn(process.execPath, ['--max-semi-space-size=2', main, 'serve'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
