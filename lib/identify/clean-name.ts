@@ -5,7 +5,7 @@ const MAX_NAME_LENGTH = 512
 
 const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|info|tv|cc|to|me|io|ru|se|tc|in|is|biz|club|xyz|vip|life|cx|pe|mx|pw|ws|eu|nl|it|es|fr|de|ro|si|lol)`
 const SITE_PREFIXES = [
-  new RegExp(String.raw`^[-= ]{0,4}[\[({] ?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
+  new RegExp(String.raw`^[-= ]{0,4}[\[({] ?(?:[a-z ]{2,30} (?:at|from|by|on) )?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
   /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,
   /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
@@ -45,6 +45,7 @@ const fold = (text: string): string =>
     .replace(/\p{Cs}/gu, ' ')
     .normalize('NFC')
     .replace(/[！-～]/g, toAscii)
+    .replace(/(?<=\p{L})[『「《]([^』」》]{1,40})[』」》](?=\p{L})/gu, ' $1 ') // quoted within a title
     .replace(/[【『「《〔［]/g, '[')
     .replace(/[】』」》〕］]/g, ']')
     .replace(/[“”"]/g, ' ')

@@ -2,6 +2,7 @@ import type { CandidateFile, FileMatch, IdentifyHints, UnmatchedReason } from '.
 import { type FileContext, fileContexts } from './file-context.ts'
 import { type FileRole, fileRoles } from './file-role.ts'
 import { type NameReading, readName } from './identify-name.ts'
+import { isObfuscated } from './obfuscated.ts'
 import { placeEpisode, type SceneRun } from './place-episode.ts'
 import { placeFilms } from './place-films.ts'
 import { scanTags } from './release-tags.ts'
@@ -92,7 +93,7 @@ function matchEpisodes(
   hints: IdentifyHints | undefined,
 ): readonly FileMatch[] {
   const titleOf = showTitles(torrent, contexts, hints)
-  const open = contexts.filter(({ own }) => own.rule === null || own.rule === 'pack')
+  const open = contexts.filter(({ own, stem }) => (own.rule === null || own.rule === 'pack') && !isObfuscated(stem))
   const siblings = siblingNumbers(open)
   const sceneFolders = sceneRuns(contexts, siblings)
   const offsets = hints?.episodes ? new Map<number, number>() : runningOffsets(contexts)
@@ -148,6 +149,14 @@ function sceneRuns(
     )
     if (runsOn || !looksLikeScene(values, season)) runs.set(folder, 'absolute')
     else runs.set(folder, members.length > 1 || season !== null ? 'scene' : 'alone')
+  }
+  const counted = contexts.filter(
+    ({ own, season }) => own.rule === 'absolute' && own.season === null && season === null,
+  )
+  for (const [folder, members] of groupBy(counted, (context) => context.folder)) {
+    const values = members.flatMap(({ own }) => own.absoluteEpisodes)
+    const isSeveral = new Set(values.map((value) => Math.floor(value / 100))).size > 1
+    if (isSeveral && looksLikeScene(values, null) && !runs.has(folder)) runs.set(folder, 'scene')
   }
   return runs
 }

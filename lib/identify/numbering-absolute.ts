@@ -16,7 +16,7 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d))`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d))`,
   'iu',
 )
 const MARKED_BEFORE = new RegExp(
@@ -70,6 +70,8 @@ const WORDED = new RegExp(
   'iu',
 )
 
+/** `EP07.5`: has no number of its own. */
+const RECAP = /(?<![\p{L}\p{N}])ep?\d{1,3}\.5(?!\d)/iu
 const EPISODE_HINT = /ep/i
 const EPISODE_START = letters('sbrdfe')
 const COUNT_START = letters('oivd')
@@ -86,6 +88,8 @@ export function readMarked({ masked, digits }: Reading, from: number): EpisodeNu
     const run = readRun(masked, from + marked.index + marked[0].length, null, Number(marked[1]), false)
     return { ...at(marked, from, run.episodes, 'marked', 0.9), end: run.end }
   }
+  const recap = EPISODE_HINT.test(text) ? RECAP.exec(text) : null
+  if (recap) return at(recap, from, [], 'placed', 0.4)
   const worded = EPISODE_HINT.test(text) ? WORDED.exec(text) : null
   if (worded) return at(worded, from, [numberWord(worded[1] ?? '')], 'marked', 0.6)
   const before = hasAny(digits.after, EPISODE_START) ? MARKED_BEFORE.exec(text) : null
@@ -102,10 +106,8 @@ export function readMarked({ masked, digits }: Reading, from: number): EpisodeNu
 const YEAR_LAST = /[ ._](?:19|20)\d\d[ ._]{0,2}$/
 
 /** `Show - 07`, `Show - 01-12`, `Show-01[1280x720]`: behind a dash that stands apart. */
-export function readDashed(
-  { masked, hasGroup, titleEnd, digits: facts }: Reading,
-  from: number,
-): EpisodeNumbers | undefined {
+export function readDashed(reading: Reading, from: number): EpisodeNumbers | undefined {
+  const { masked, hasGroup, titleEnd, digits: facts } = reading
   if (facts.runs === 0) return undefined
   const batch = facts.runs < 2 || !facts.hasZero ? null : BATCH.exec(masked.slice(from))
   if (batch && Number(batch[2]) > Number(batch[1]))
@@ -131,7 +133,13 @@ export function readDashed(
       continue
     // a recap, `10.5`, has no number of its own
     if (match[2] !== undefined) return at(match, from, [], 'placed', 0.4)
-    const found = at(match, from, numbersIn(match, number, match[3]), 'placed', isBeforeWord && !isPadded ? 0.6 : 0.8)
+    const found = at(
+      match,
+      from,
+      numbersIn(match, number, match[3]),
+      'placed',
+      dashedConfidence(digits, reading, isBeforeWord),
+    )
     // `Show - 100 Years Quest - 05`: a number that goes on into words gives way to one that does not
     if (!isBeforeWord || digits.startsWith('0')) return found
     named ??= found
@@ -141,6 +149,12 @@ export function readDashed(
   const digits = tight?.[1] ?? ''
   if (!tight || isYear(Number(digits), digits.length)) return undefined
   return at(tight, from, numberRange(Number(digits), tight[2]), 'placed', 0.75)
+}
+
+/** `Show - 420 - Name.avi` may be the 20th episode of season 4 as well. */
+function dashedConfidence(digits: string, { hasGroup, digits: facts }: Reading, isBeforeWord: boolean): number {
+  if (!hasGroup && !facts.hasBracket && /^[1-9](?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
+  return isBeforeWord && digits.length === 1 ? 0.6 : 0.8
 }
 
 /** `[05]`, `[12END]`, `(01-25)`, `{01}`. */

@@ -32,6 +32,8 @@ export function placeEpisode(
     return placeAirDate(reading.airDate, reading.confidence)
   if (isCertain(reading)) return { season: reading.season, episodes: reading.episodes, confidence: reading.confidence }
   if (reading.rule === 'scene') return placeScene(reading, context, known, run)
+  if (run === 'scene' && reading.rule === 'absolute' && reading.season === null)
+    return placeScene(asScene(reading), context, known, run)
   if (reading.season !== null && reading.episodes.length > 0 && reading.rule !== 'episode_only')
     return withKnown(reading.season, reading.episodes, reading.confidence, known)
   const numbers = reading.episodes.length > 0 ? reading.episodes : reading.absoluteEpisodes
@@ -76,6 +78,13 @@ function placeScene(
     confidence: known ? 0.85 : run === 'alone' ? reading.confidence : Math.max(reading.confidence, 0.65),
   }
 }
+
+/** `Show - 203 - Name` among `101` to `122` and `201` to `224`. */
+const asScene = (reading: NameReading): NameReading => ({
+  ...reading,
+  season: Math.floor((reading.absoluteEpisodes[0] ?? 0) / 100),
+  episodes: reading.absoluteEpisodes.map((number) => number % 100),
+})
 
 const holds = (known: KnownEpisodes, season: number, episodes: readonly number[]): boolean =>
   episodes.every((episode) => known.get(season)?.includes(episode))

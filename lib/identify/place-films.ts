@@ -23,13 +23,16 @@ export function placeFilms(
   const isCollection =
     contexts.length > 1 && hints?.kind !== 'movie' && (COLLECTION.test(torrentName) || distinctYears(contexts) > 1)
   const largest = contexts.find(({ file }) => file.sizeBytes === largestBytes)
+  const counter = isCollection && contexts.every(({ stem }) => COUNTER.test(stem)) ? COUNTER : undefined
   return contexts.map((context) => {
     const { file } = context
     const isMain = context === largest || isSameFilm(context, largest)
     const isFull = file.sizeBytes >= largestBytes * FULL_LENGTH_SHARE
     if (!isMain && !(isCollection && (isFull || context.own.year !== null)))
       return unmatched(file, file.sizeBytes < largestBytes * EXTRA_SHARE ? 'extra' : 'low_confidence')
-    const film = isCollection ? ofItself(context) : ofTorrent(context, torrent, contexts.length === 1 || isMain, hints)
+    const film = isCollection
+      ? ofItself(context, counter)
+      : ofTorrent(context, torrent, contexts.length === 1 || isMain, hints)
     if (film.title === null) return unmatched(file, 'no_title')
     if (film.confidence < LEAST_CONFIDENCE) return unmatched(file, 'low_confidence')
     return {
@@ -61,12 +64,16 @@ function isSameFilm(context: FileContext, largest: FileContext | undefined): boo
   return own.title !== null && own.year !== null && own.title === largest.own.title && own.year === largest.own.year
 }
 
+/** `1. Title (2001)`, `02 - Title (2002)`: each film of a collection has its number first. */
+const COUNTER = /^\d{1,2}[ ._)-]{1,3}(?=\S)/
+
 /** In a collection the torrent's name is no film's. */
-function ofItself({ own, folder, folderTitle, folderYear }: FileContext): Film {
-  if (own.title !== null && own.year !== null) return { title: own.title, year: own.year, confidence: own.confidence }
+function ofItself({ own, folder, folderTitle, folderYear }: FileContext, counter: RegExp | undefined): Film {
+  const title = counter ? (own.title?.replace(counter, '') ?? null) : own.title
+  if (title !== null && own.year !== null) return { title, year: own.year, confidence: own.confidence }
   const isOwnFolder = folder.includes('/') && folderYear !== null
   if (isOwnFolder) return { title: folderTitle, year: folderYear, confidence: 0.8 }
-  return { title: own.title, year: own.year, confidence: own.type === 'movie' ? Math.max(own.confidence, 0.5) : 0.3 }
+  return { title, year: own.year, confidence: own.type === 'movie' ? Math.max(own.confidence, 0.5) : 0.3 }
 }
 
 /** The name with a year wins; of two the torrent's, which a person wrote to be found. */

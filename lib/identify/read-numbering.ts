@@ -40,7 +40,7 @@ const isFansubs = ({ hasGroup, masked }: Reading, { how, start }: EpisodeNumbers
 function readAnime(reading: Reading): Numbering | undefined {
   const { masked, text, titleStart, hasGroup } = reading
   const named = readSeason(masked, reading.digits)
-  const season = named && !isDescription(reading, named.start) ? named : undefined
+  const season = named && !isDescription(reading, named.start) && !isFilmTitle(reading, named) ? named : undefined
   const from = season ? season.end : titleStart
   const leading = hasGroup ? undefined : readLeading(reading)
   const marked = leading ?? readMarked(reading, from)
@@ -49,7 +49,7 @@ function readAnime(reading: Reading): Numbering | undefined {
     const numbers =
       marked ??
       readDashed(reading, from - 1) ??
-      readBracketed(reading, from) ??
+      readBracketed(reading, from - 1) ??
       readAdjacent(reading, from) ??
       readBefore(reading, season)
     if (!numbers || numbers.numbers.length === 0) return packOrBatch(reading, season)
@@ -138,6 +138,10 @@ function isDescription({ text, masked, titleEnd }: Reading, start: number): bool
     open > 0 && before.includes(MASK) && !/[\])]/.test(before) && /[[(](?:19|20)\d\d[\])]/.test(text.slice(0, open))
   )
 }
+
+/** `Series.7.The.Contenders.2001` */
+const isFilmTitle = ({ masked, titleStart, hasGroup }: Reading, { start, end }: SeasonMark): boolean =>
+  !hasGroup && start === titleStart && /^[ ._]\p{L}[^[(]*(?:19|20)\d\d/u.test(masked.slice(end))
 
 /** Another spelling of the title behind the season: `天使 第二季 / Angel`, `[天使 第二季][Angel on Earth]`. */
 const SPELLED_AGAIN = /^[^/[\]|]{0,40}(?:[/|][^[\]]*?|[\]} ]{1,3}\[[^[\]]*?\p{Script=Latin}[ ._])\p{Script=Latin}{2}/u

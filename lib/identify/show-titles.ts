@@ -19,7 +19,10 @@ export function showTitles(
     const hinted: TitleYear = { title: hints.title, year: hints.year ?? null }
     return () => hinted
   }
-  const groups = groupBy(contexts, ({ own }) => (own.title === null ? '' : plain(own.title)))
+  // `1.mkv` is its number, and no show
+  const called = ({ own }: FileContext): string =>
+    own.title === null || (own.type !== 'episode' && /^\d{1,3}$/.test(own.title)) ? '' : plain(own.title)
+  const groups = groupBy(contexts, called)
   groups.delete('')
   const large = [...groups.values()].filter((group) => group.length > 1)
   // a torrent of parts may read like a film's; its files then share no title of their own
@@ -32,13 +35,13 @@ export function showTitles(
   return (context) => {
     if (isShow) return { title: torrent.title, year: torrent.year ?? commonYear }
     const { own } = context
-    const isUsual = common && own.title !== null && groups.get(plain(own.title))?.length !== 1
+    const isUsual = common && groups.has(called(context)) && groups.get(called(context))?.length !== 1
     if (areSeveral || isUsual || contexts.length === 1)
       if (own.title !== null) return { title: own.title, year: own.year ?? context.folderYear }
     if (context.folderTitle !== null && (own.title === null || contexts.length > 1 || context.season !== null))
       return { title: context.folderTitle, year: context.folderYear }
     if (common && common.title !== null && contexts.length > 1)
       return { title: common.title, year: common.year ?? commonYear }
-    return { title: own.title ?? torrent.title, year: own.year ?? torrent.year }
+    return { title: called(context) === '' ? torrent.title : own.title, year: own.year ?? torrent.year }
   }
 }

@@ -49,7 +49,7 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'noise',
     strength: 'noise',
     pattern: words(String.raw`
-      #{1,4}(?:[.,]#{1,3})?[_\x20]?[KMG]i?B ##{1,2}(?:\.#{1,3})?fps #{1,5}[_\x20]?kbps (?:8|10|12)-bits? 8b 1[02]b
+      (?!0#)#{1,4}(?:[.,]#{1,3})?[_\x20]?[KMG]i?B ##{1,2}(?:\.#{1,3})?fps #{1,5}[_\x20]?kbps (?:8|10|12)-bits? 8b 1[02]b
       hi10p? hi422p? hi444p{1,3} ma10p yuv4##p#{0,2} cd-#(?:of#)? dis[ck]-##? #-dvds? #-bd(?:25|50) divx[._\x20]?[34567](?:\.#{1,2}){1,3} ###?rips?
     `),
   },
@@ -79,7 +79,7 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'codec',
     strength: 'strong',
     pattern: words(
-      String.raw`[xh][._\x20]?26[456](?:-hi10p?)? hevc(?:-x265)? avc xvid(?:hd|vd)? divx(?:hd|#)? av1 vp[89] mpe?g-[24] vc-1 rv#0`,
+      String.raw`[xh][._\x20]?26[456] hevc(?:-x265)? avc xvid(?:hd|vd)? divx(?:hd|#)? av1 vp[89] mpe?g-[24] vc-1 rv#0`,
     ),
   },
   {
