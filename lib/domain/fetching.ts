@@ -16,8 +16,8 @@ export interface Pin extends FileKey {
 
 /** Kept over restarts; goes with its torrent. */
 export interface PinStore {
-  /** The longest kept first. */
-  pins(): readonly Pin[]
+  /** The longest kept first. Read some at a time, as they are taken: between two others may have their turn, and save. */
+  pins(): Iterable<Pin>
   savePin(pin: Pin): void
   deletePin(file: FileKey, kind: PinKind): void
   /** Videos that show and have no `ends` pin, the newest first; private torrents are among them. */

@@ -1,7 +1,8 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
 import { infoHash } from '../domain/ids.ts'
 import type { Assignment } from '../domain/library.ts'
-import { episodes, seasons, torrentAssignments } from './schema.ts'
+import { episodes, seasons } from './schema/titles.ts'
+import { torrentAssignments } from './schema/torrents.ts'
 
 /** The columns of an `Assignment`. */
 export const ASSIGNMENT_COLUMNS = {

@@ -4,7 +4,9 @@ import { infoHash, movieId, showId } from '../domain/ids.ts'
 import type { LibraryChange, LibraryItem } from '../domain/library.ts'
 import { ofSeason } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
-import { episodes, offlineFiles, seasons, torrentAssignments, torrentSubtitles } from './schema.ts'
+import { offlineFiles } from './schema/files.ts'
+import { episodes, seasons } from './schema/titles.ts'
+import { torrentAssignments, torrentSubtitles } from './schema/torrents.ts'
 
 /** Collects, in one transaction, the items whose rows may differ after it; each once. */
 export class ChangedItems {

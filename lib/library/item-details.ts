@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { EpisodeMetadata, MovieMetadata, ShowDetails } from '../domain/metadata.ts'
-import { episodeMetadata, movieMetadata, showMetadata } from './schema.ts'
+import { episodeMetadata, movieMetadata, showMetadata } from './schema/metadata.ts'
 
 /** Metadata as it was saved, by primary key. */
 export class ItemDetails {

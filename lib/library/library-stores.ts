@@ -122,8 +122,13 @@ export abstract class LibraryStores implements Stores, TitleSearchPort {
     return this.run(() => this.#search.search(query, limit))
   }
 
-  pins(): readonly Pin[] {
-    return this.run(() => this.#pins.pins())
+  *pins(): Generator<Pin, void> {
+    const pins = this.#pins.pins()
+    for (;;) {
+      const step = this.run(() => pins.next())
+      if (step.done) return
+      yield step.value
+    }
   }
 
   savePin(pin: Pin): void {

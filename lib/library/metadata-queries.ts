@@ -4,7 +4,8 @@ import { movieId, showId } from '../domain/ids.ts'
 import type { AiredEpisode, ItemToComplete } from '../domain/metadata.ts'
 import { ofSeason } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
-import { episodes, movies, seasons, shows, torrentAssignments } from './schema.ts'
+import { episodes, movies, seasons, shows } from './schema/titles.ts'
+import { torrentAssignments } from './schema/torrents.ts'
 import type { TitledTable } from './titled.ts'
 
 /** What is due for metadata, and when what aired. */

@@ -6,7 +6,8 @@ import type { Assignment, Movie, Page, Paged } from '../domain/library.ts'
 import { ASSIGNMENT_COLUMNS, toAssignment, VERSION_ORDER } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
 import { pageFilters, pageOrder } from './paging.ts'
-import { movies, torrentAssignments } from './schema.ts'
+import { movies } from './schema/titles.ts'
+import { torrentAssignments } from './schema/torrents.ts'
 
 const IS_ASSIGNED = sql`exists (select 1 from torrent_assignments a
   where a.item_type = 'movie' and a.item_id = "movies"."id" and a.is_active = 1)`

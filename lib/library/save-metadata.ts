@@ -3,7 +3,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { ItemToComplete, MovieMetadata, ShowMetadata } from '../domain/metadata.ts'
 import { jsonRows } from './bulk.ts'
 import type { ChangedItems } from './changed-items.ts'
-import { movies, shows } from './schema.ts'
+import { movies, shows } from './schema/titles.ts'
 import { cleanTitle, titleKey } from './title-key.ts'
 import { notHeld, type TitledTable } from './titled.ts'
 

@@ -2,13 +2,15 @@ import { and, count, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import { type EpisodeId, episodeId, type ShowId, showId } from '../domain/ids.ts'
-import type { Assignment, Episode, Page, Paged, Season, Show, ShowSummary } from '../domain/library.ts'
+import type { Assignment, Episode, Page, Paged, Show, ShowSummary } from '../domain/library.ts'
 import { ASSIGNMENT_COLUMNS, ofSeason, toAssignment, VERSION_ORDER } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
 import { pageFilters, pageOrder } from './paging.ts'
-import { episodes, seasons, shows, torrentAssignments } from './schema.ts'
+import { episodes, seasons, shows } from './schema/titles.ts'
+import { torrentAssignments } from './schema/torrents.ts'
+import { type RawRow, type RawTitle, seasonsOf } from './show-rows.ts'
 
-const { lastEpisodeNumber, isPurged } = torrentAssignments
+const { itemType, itemId, lastEpisodeNumber, isPurged } = torrentAssignments
 
 const SUMMARY = {
   id: shows.id,
@@ -67,17 +69,14 @@ export class ShowQueries {
 
   /** Fails with `not_found`. */
   byId(id: ShowId): Show {
-    const summary = this.#one.summary.get({ id })
-    if (!summary) throw new AppError('not_found', `no show ${id}`)
-    const rows = this.#one.episodes.values({ id }) as RawEpisode[]
-    const assignments = byEpisode((this.#one.assignments.values({ id }) as RawAssignment[]).map(fromRaw))
-    const bySeason = new Map<number, Episode[]>()
-    for (const [season, episode, seasonId, number, name, airDate] of rows) {
-      const list = bySeason.get(season) ?? []
-      bySeason.set(season, list)
-      if (episode !== null) list.push(toEpisode({ id: episode, seasonId, number, name, airDate }, assignments))
-    }
-    return { ...toSummary(summary), seasons: [...bySeason].map(([number, episodes]): Season => ({ number, episodes })) }
+    const [show] = this.#one.title.values({ id }) as RawTitle[]
+    if (!show) throw new AppError('not_found', `no show ${id}`)
+    const [title, year, tmdbId, addedAtMs] = show
+    const seasons = seasonsOf(this.#one.rows.values({ id }) as RawRow[])
+    const all = seasons.flatMap((season) => season.episodes)
+    const assigned = all.filter(({ assignments }) => assignments.some((one) => one.isActive))
+    const counts = { seasonCount: seasons.length, episodeCount: all.length, assignedCount: assigned.length }
+    return { id, title, year, tmdbId, addedAtMs, ...counts, seasons }
   }
 
   /** Fails with `not_found`. */
@@ -96,69 +95,26 @@ export class ShowQueries {
   }
 }
 
-const NAMED = { name: episodes.name, airDate: episodes.airDate }
-
-/** In the order of what `prepareShow` selects. The id is null for a season without episodes. */
-type RawEpisode = [
-  season: number,
-  id: number | null,
-  seasonId: number,
-  number: number,
-  name: string | null,
-  airDate: string | null,
-]
-
-/** In the order of what `selectAssignments` selects. */
-type RawAssignment = [
-  seasonId: number,
-  first: number,
-  last: number | null,
-  infoHash: string,
-  fileIndex: number,
-  filePath: string,
-  sizeBytes: number,
-  resolution: string | null,
-  source: string | null,
-  isActive: number,
-  isChosen: number,
-  trashedAtMs: number | null,
-  assignedAtMs: number,
-]
-
-function fromRaw(raw: RawAssignment): AssignmentRow {
-  return {
-    seasonId: raw[0],
-    first: raw[1],
-    last: raw[2],
-    infoHash: raw[3],
-    fileIndex: raw[4],
-    filePath: raw[5],
-    sizeBytes: raw[6],
-    resolution: raw[7],
-    source: raw[8],
-    isActive: raw[9] === 1,
-    isChosen: raw[10] === 1,
-    trashedAtMs: raw[11],
-    assignedAtMs: raw[12],
-  }
-}
-
 /**
- * What `byId` asks, made once: writing and parsing the statements takes longer than the answers. So does making objects of
- * rows by their columns' names; hence `values`.
+ * What `byId` asks, made once, and with values only: to write and parse a statement takes longer than to answer it, and so
+ * does making objects of rows by their columns' names.
  */
 function prepareShow(db: BetterSQLite3Database) {
   const id = sql.placeholder('id')
+  const { title, year, tmdbId, addedAtMs } = shows
+  const { number: season, showId } = seasons
+  const { number, name, airDate } = episodes
+  const named = { season, id: episodes.id, number, name, airDate, last: lastEpisodeNumber }
   return {
-    summary: db.select(SUMMARY).from(shows).where(eq(shows.id, id)).prepare(),
-    episodes: db
-      .select({ season: seasons.number, id: episodes.id, seasonId: seasons.id, number: episodes.number, ...NAMED })
+    title: db.select({ title, year, tmdbId, addedAtMs }).from(shows).where(eq(shows.id, id)).prepare(),
+    rows: db
+      .select({ ...named, ...ASSIGNMENT_COLUMNS })
       .from(seasons)
       .leftJoin(episodes, eq(episodes.seasonId, seasons.id))
-      .where(eq(seasons.showId, id))
-      .orderBy(seasons.number, episodes.number)
+      .leftJoin(torrentAssignments, and(eq(itemType, 'episode'), eq(itemId, episodes.id), eq(isPurged, false)))
+      .where(eq(showId, id))
+      .orderBy(season, number)
       .prepare(),
-    assignments: selectAssignments(db, eq(seasons.showId, id)).prepare(),
   }
 }
 

@@ -4,7 +4,8 @@ import { AppError } from '../domain/errors.ts'
 import type { NewShow } from '../domain/library.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
 import { jsonRows } from './bulk.ts'
-import { type episodes, seasons, torrentMetadata, torrents } from './schema.ts'
+import { type episodes, seasons } from './schema/titles.ts'
+import { torrentMetadata, torrents } from './schema/torrents.ts'
 
 /** Within the caller's transaction. False when the torrent is there: then nothing is changed. */
 export function storeTorrent(

@@ -3,7 +3,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { InfoHash } from '../domain/ids.ts'
 import type { PlacedSubtitle, Placement } from '../domain/library.ts'
 import { isOneOf, jsonRows } from './bulk.ts'
-import { torrentAssignments, torrentFiles, torrentSubtitles } from './schema.ts'
+import { torrentAssignments, torrentFiles, torrentSubtitles } from './schema/torrents.ts'
 
 /**
  * The subtitles of files just assigned, within the caller's transaction. A file that is assigned itself stays what a

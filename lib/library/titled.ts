@@ -1,7 +1,7 @@
 import { and, eq, getTableName, isNull, or } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
-import type { movies, shows } from './schema.ts'
+import type { movies, shows } from './schema/titles.ts'
 import { cleanTitle, titleKey } from './title-key.ts'
 
 /** What is found by title and year. */

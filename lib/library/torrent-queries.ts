@@ -14,16 +14,8 @@ import type { TorrentFile } from '../domain/piece-layout.ts'
 import type { TorrentSource } from '../domain/torrent.ts'
 import { isOneOf } from './bulk.ts'
 import { checkPage } from './paging.ts'
-import {
-  episodes,
-  movies,
-  seasons,
-  shows,
-  torrentAssignments,
-  torrentFiles,
-  torrentMetadata,
-  torrents,
-} from './schema.ts'
+import { episodes, movies, seasons, shows } from './schema/titles.ts'
+import { torrentAssignments, torrentFiles, torrentMetadata, torrents } from './schema/torrents.ts'
 import { placedSubtitles } from './subtitles.ts'
 
 type Counts = ReturnType<LibraryQueries['counts']>

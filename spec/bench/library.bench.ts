@@ -112,7 +112,7 @@ function benchStores(library: Library): void {
   )
   report(
     'pins, 2000',
-    times(5, () => library.pins()),
+    times(5, () => [...library.pins()]),
   )
   const seekPoints = Array.from({ length: 2000 }, (_, i) => i * 1_000_000)
   const container = { format: 'matroska' as const, index: [], durationSeconds: 3600, seekPoints, streams: null }

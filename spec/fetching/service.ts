@@ -67,7 +67,7 @@ export class Service {
   }
 
   get probed(): number {
-    return this.library.pins().filter(({ isComplete }) => isComplete).length
+    return [...this.library.pins()].filter(({ isComplete }) => isComplete).length
   }
 
   async close(): Promise<void> {

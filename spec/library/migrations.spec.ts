@@ -10,7 +10,11 @@ import { silentLogger } from '../../lib/domain/logger.ts'
 import { connectToWrite } from '../../lib/library/connection.ts'
 import { openLibrary } from '../../lib/library/library.ts'
 import { applyMigrations, MIGRATIONS_DIR } from '../../lib/library/migrations.ts'
-import * as schema from '../../lib/library/schema.ts'
+import * as files from '../../lib/library/schema/files.ts'
+import * as metadata from '../../lib/library/schema/metadata.ts'
+import * as sidecars from '../../lib/library/schema/sidecars.ts'
+import * as titles from '../../lib/library/schema/titles.ts'
+import * as torrents from '../../lib/library/schema/torrents.ts'
 import { expectError, places } from '../contract/library.ts'
 import { asMovie, torrentOf } from './fixtures.ts'
 
@@ -46,7 +50,7 @@ describe('migrations', () => {
   it('say what the schema says', async () => {
     const snapshots = readdirSync(join(MIGRATIONS_DIR, 'meta')).filter((name) => name.endsWith('_snapshot.json'))
     const last = JSON.parse(readFileSync(join(MIGRATIONS_DIR, 'meta', snapshots.sort().at(-1) ?? ''), 'utf8'))
-    const now = await generateSQLiteDrizzleJson({ ...schema }, last.id)
+    const now = await generateSQLiteDrizzleJson({ ...titles, ...torrents, ...files, ...metadata, ...sidecars }, last.id)
     expect(await generateSQLiteMigration(last, now)).to.deep.equal([])
   })
 

@@ -48,13 +48,29 @@ describe('what the library keeps of files', () => {
       const whole = pin(fileOf('film'), { kind: 'whole' })
       library.savePin(whole)
       library.savePin(pin(gone))
-      expect(library.pins()).to.deep.equal([complete, whole])
+      expect([...library.pins()]).to.deep.equal([complete, whole])
       library.deletePin(fileOf('film'), 'ends')
       library.deletePin(gone, 'ends')
-      expect(library.pins()).to.deep.equal([whole])
+      expect([...library.pins()]).to.deep.equal([whole])
       expect(told).to.equal(before)
       library.deleteTorrent(hashOf('film'))
-      expect(library.pins()).to.deep.equal([])
+      expect([...library.pins()]).to.deep.equal([])
+    })
+
+    it('come in the order in which they were first kept, however many, and may be saved meanwhile', () => {
+      add(
+        'pack',
+        Array.from({ length: 1200 }, (_, i) => `${i}.mkv`),
+      )
+      const all = Array.from({ length: 1200 }, (_, i) => pin(fileOf('pack', 1199 - i)))
+      for (const one of all) library.savePin(one)
+      const seen: Pin[] = []
+      for (const one of library.pins()) {
+        library.savePin({ ...one, isComplete: true })
+        seen.push(one)
+      }
+      expect(seen).to.deep.equal(all)
+      expect([...library.pins()].every((one) => one.isComplete)).to.equal(true)
     })
 
     it('are asked for by the videos that show, the newest first', () => {

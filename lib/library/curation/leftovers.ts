@@ -3,7 +3,8 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { type InfoHash, infoHash } from '../../domain/ids.ts'
 import { isVideoPath } from '../../domain/video-path.ts'
 import type { ChangedItems } from '../changed-items.ts'
-import { episodes, movies, seasons, shows, torrentAssignments } from '../schema.ts'
+import { episodes, movies, seasons, shows } from '../schema/titles.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 
 /** Of these torrents those of which no file is assigned or in /Offline, and no video shows under /Unsorted. */
 export function bareTorrents(db: BetterSQLite3Database, hashes: Iterable<string>): InfoHash[] {

@@ -2,7 +2,9 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { ofSeason } from '../assignments.ts'
 import { isOneOf, jsonRows } from '../bulk.ts'
-import { episodes, seasons, storedSubtitles, torrentAssignments } from '../schema.ts'
+import { storedSubtitles } from '../schema/sidecars.ts'
+import { episodes, seasons } from '../schema/titles.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 
 /** The ids of a show's episodes that a file covers, or a subtitle was stored for. */
 export function episodesWithFiles(db: BetterSQLite3Database, showId: number): Set<number> {

@@ -5,7 +5,8 @@ import { AppError } from '../../domain/errors.ts'
 import { infoHash } from '../../domain/ids.ts'
 import { foldName } from '../../domain/legal-name.ts'
 import { isOneOf } from '../bulk.ts'
-import { offlineFiles, torrentFiles } from '../schema.ts'
+import { offlineFiles } from '../schema/files.ts'
+import { torrentFiles } from '../schema/torrents.ts'
 
 /** Beyond it no client opens a path. */
 const MAX_PATH_UNITS = 4096

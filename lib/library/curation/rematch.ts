@@ -4,18 +4,10 @@ import type { ItemReference } from '../../domain/curation.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isOneOf } from '../bulk.ts'
 import type { ChangedItems } from '../changed-items.ts'
-import {
-  episodeMetadata,
-  episodes,
-  movieMetadata,
-  movies,
-  seasons,
-  showMetadata,
-  shows,
-  sidecars,
-  storedSubtitles,
-  torrentAssignments,
-} from '../schema.ts'
+import { episodeMetadata, movieMetadata, showMetadata } from '../schema/metadata.ts'
+import { sidecars, storedSubtitles } from '../schema/sidecars.ts'
+import { episodes, movies, seasons, shows } from '../schema/titles.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 import { cleanTitle, titleKey } from '../title-key.ts'
 import { checkTmdbId, checkYear, notHeld, type TitledTable } from '../titled.ts'
 import { episodesWithFiles, mergeEpisodes } from './merge-episodes.ts'

@@ -4,7 +4,8 @@ import type { VersionPolicy } from '../../domain/curation.ts'
 import { ofSeason } from '../assignments.ts'
 import { isOneOf, jsonRows } from '../bulk.ts'
 import type { ChangedItems } from '../changed-items.ts'
-import { episodes, seasons, torrentAssignments } from '../schema.ts'
+import { episodes, seasons } from '../schema/titles.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 import { activeVersions, splitByChoice, type Version } from './version-policy.ts'
 
 /** Movies and seasons by their ids: among the files of each the policy decides. */

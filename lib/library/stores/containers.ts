@@ -4,7 +4,9 @@ import type { ContainerInfo, ContainerStore } from '../../domain/container.ts'
 import type { FileKey } from '../../domain/curation.ts'
 import type { StreamDetails } from '../../domain/metadata.ts'
 import type { Commits } from '../commits.ts'
-import { containers, episodeMetadata, movieMetadata, torrentAssignments } from '../schema.ts'
+import { containers } from '../schema/files.ts'
+import { episodeMetadata, movieMetadata } from '../schema/metadata.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 
 const STALE = { isStale: true, making: sql`iif(making = 0, 0, 2)` }
 

@@ -5,11 +5,15 @@ import type { Pin, PinKind, PinStore } from '../../domain/fetching.ts'
 import { infoHash } from '../../domain/ids.ts'
 import { isVideoPath } from '../../domain/video-path.ts'
 import type { Client } from '../connection.ts'
-import { pins } from '../schema.ts'
+import { pins } from '../schema/files.ts'
 
 type ProbedFile = ReturnType<PinStore['filesToProbe']>[number]
 
+/** A millisecond's worth. */
+const PAGE_ROWS = 500
+
 type RawPin = Pick<Pin, 'fileIndex' | 'kind'> & {
+  readonly rowId: number
   readonly infoHash: string
   readonly pieces: string
   readonly isComplete: number
@@ -31,14 +35,20 @@ export class Pins implements PinStore {
     client.function('is_video_path', { deterministic: true, directOnly: true }, isVideo)
   }
 
-  pins(): readonly Pin[] {
-    const rows = this.#db.all<RawPin>(sql`
-      select info_hash as infoHash, file_index as fileIndex, kind, pieces, is_complete as isComplete from pins
-      order by rowid`)
-    return rows.map(({ infoHash: hash, fileIndex, kind, pieces, isComplete }): Pin => {
-      const ranges = (JSON.parse(pieces) as [number, number][]).map(([first, end]) => ({ first, end }))
-      return { infoHash: infoHash(hash), fileIndex, kind, pieces: ranges, isComplete: isComplete === 1 }
-    })
+  *pins(): Generator<Pin, void> {
+    for (let after = 0; ; ) {
+      const rows = this.#page(after)
+      for (const row of rows) yield toPin(row)
+      const last = rows.at(-1)
+      if (!last || rows.length < PAGE_ROWS) return
+      after = last.rowId
+    }
+  }
+
+  #page(after: number): RawPin[] {
+    return this.#db.all<RawPin>(sql`
+      select rowid as rowId, info_hash as infoHash, file_index as fileIndex, kind, pieces, is_complete as isComplete
+      from pins where rowid > ${after} order by rowid limit ${PAGE_ROWS}`)
   }
 
   /** A file that left the library is no error. */
@@ -74,6 +84,11 @@ export class Pins implements PinStore {
       return { infoHash: infoHash(hash), fileIndex, sizeBytes, isPrivate: isPrivate === 1 }
     })
   }
+}
+
+function toPin({ infoHash: hash, fileIndex, kind, pieces, isComplete }: RawPin): Pin {
+  const ranges = (JSON.parse(pieces) as [number, number][]).map(([first, end]) => ({ first, end }))
+  return { infoHash: infoHash(hash), fileIndex, kind, pieces: ranges, isComplete: isComplete === 1 }
 }
 
 const FILES_TO_PROBE = sql`torrent_files f

@@ -3,7 +3,10 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { EpisodeMetadata, StreamDetails } from '../../domain/metadata.ts'
 import type { SidecarOwner, SidecarSubject } from '../../domain/sidecars.ts'
 import type { ItemDetails } from '../item-details.ts'
-import { containers, episodeMetadata, episodes, seasons, shows, torrentAssignments } from '../schema.ts'
+import { containers } from '../schema/files.ts'
+import { episodeMetadata } from '../schema/metadata.ts'
+import { episodes, seasons, shows } from '../schema/titles.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 
 /** What sidecars are made of. */
 export class SidecarSubjects {

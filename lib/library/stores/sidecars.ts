@@ -6,7 +6,8 @@ import type { Sidecar, SidecarOwner, SidecarStore } from '../../domain/sidecars.
 import { isOneOf } from '../bulk.ts'
 import { ChangedItems } from '../changed-items.ts'
 import type { Commits } from '../commits.ts'
-import { episodes, movies, seasons, shows, sidecars } from '../schema.ts'
+import { sidecars } from '../schema/sidecars.ts'
+import { episodes, movies, seasons, shows } from '../schema/titles.ts'
 import { type Forgetting, forgettingAll, markMade, markNextStale, takeStale } from './stale-sidecars.ts'
 
 type NewSidecar = Parameters<SidecarStore['saveSidecars']>[1][number]

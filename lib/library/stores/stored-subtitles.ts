@@ -9,7 +9,7 @@ import { ChangedItems } from '../changed-items.ts'
 import type { Commits } from '../commits.ts'
 import type { ItemDetails } from '../item-details.ts'
 import type { MovieQueries } from '../movie-queries.ts'
-import { storedSubtitles } from '../schema.ts'
+import { storedSubtitles } from '../schema/sidecars.ts'
 import type { ShowQueries } from '../show-queries.ts'
 
 /** On the same connection. */

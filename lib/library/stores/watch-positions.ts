@@ -3,7 +3,8 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { FileKey } from '../../domain/curation.ts'
 import { infoHash } from '../../domain/ids.ts'
 import type { WatchPosition, WatchStore } from '../../domain/watching.ts'
-import { torrentAssignments, watchPositions } from '../schema.ts'
+import { watchPositions } from '../schema/files.ts'
+import { torrentAssignments } from '../schema/torrents.ts'
 
 /**
  * `WatchStore` on the rows of `watch_positions`; told to no listener. A save costs two pages in the write-ahead log and no
@@ -54,7 +55,7 @@ export class WatchPositions implements WatchStore {
     return rows.map(({ position }) => ({ ...position, infoHash: infoHash(position.infoHash) }))
   }
 
-  /** Walks all positions, which are as many as people watched. A file in the trash counts: it was seen. */
+  /** A file in the trash counts: it was seen. */
   finishedEpisodes(sinceMs: number, limit: number): readonly WatchPosition[] {
     // Of a group with one `max`, SQLite takes the other columns from the row that has it.
     const rows = this.#db.all<Omit<WatchPosition, 'isFinished'>>(sql`

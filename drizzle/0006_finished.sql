@@ -1,0 +1,1 @@
+CREATE INDEX `watch_positions_finished` ON `watch_positions` (`watched_at`) WHERE is_finished = 1;
