@@ -1,20 +1,23 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isInstalled } from './real-seeder.ts'
 import { fromCache, streams } from './rivals/cached.ts'
 import { firstFrameMs, makeFilms } from './rivals/film-file.ts'
 import { openFilm } from './rivals/film-reader.ts'
+import { libtorrentDownload } from './rivals/libtorrent-download.ts'
 import { processFigures } from './rivals/process-figures.ts'
 import { type BenchSwarm, type SeederPeer, startSwarm } from './rivals/swarm.ts'
 import type { System } from './rivals/system.ts'
 import { allSystems } from './rivals/systems.ts'
-import { type Figures, linear, READ_BYTES, seeks } from './rivals/viewing.ts'
+import { type Figures, LINEAR_BYTES, linear, READ_BYTES, seeks } from './rivals/viewing.ts'
 
 /**
  * Ours, through the whole service, beside other streaming clients on the same loopback seeders behind the same delays:
  * cold start to the first 64 KiB (the adding of the torrent, `addMs`, counts), seeks, a sequential read, the first
- * decoded frame; and ours alone from its cache and with many viewers. Every program runs in a process of its own. What is not installed (`apt-get install btfs ffmpeg curl`, the
- * FUSE device) is left out; webtorrent is fetched the first time.
+ * decoded frame; and ours alone from its cache and with many viewers. With one peer libtorrent's plain download stands
+ * beside them. Every program runs in a process of its own. What is not installed (`apt-get install btfs ffmpeg curl
+ * python3-libtorrent`, the FUSE device) is left out; webtorrent is fetched the first time.
  *
  * Options: `--case=`, `--system=` and `--row=` (cold, seeks, linear) take only what holds that text; `--build=` the
  * entry of another build, once or more, to compare ours with ours.
@@ -22,7 +25,8 @@ import { type Figures, linear, READ_BYTES, seeks } from './rivals/viewing.ts'
 const MIB = 1024 * 1024
 const FILM_BYTES = 700 * MIB
 const NAME = 'Rival Film (2020).mkv'
-const COLD_MS = 15_000
+const PLAIN = 'libtorrent, plain download'
+const COLD_MS = 12_000
 /** What has not begun by then is left out. */
 const RUN_MS = 9.5 * 60_000
 
@@ -95,14 +99,31 @@ async function view(name: string, system: System, swarm: BenchSwarm, pieceBytes:
   })
 }
 
+interface Run {
+  readonly system: string
+  run(swarm: BenchSwarm): Promise<void>
+}
+
+const runsOf = (systems: readonly System[], run: (system: System, swarm: BenchSwarm) => Promise<void>): Run[] =>
+  systems.map((system) => ({ system: system.name, run: (swarm) => run(system, swarm) }))
+
+/** No player, and so no more than the rate of its download. */
+async function downloadPlainly(name: string, swarm: BenchSwarm): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rival-'))
+  try {
+    print(name, PLAIN, await libtorrentDownload(swarm, directory, LINEAR_BYTES))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
 /** One torrent, and for each of its cases all systems in turn. */
 async function onTorrent(
   order: { readonly pieceBytes: number; readonly contentPath?: string },
   cases: readonly {
     readonly name: string
     readonly peers: readonly SeederPeer[]
-    readonly systems: readonly System[]
-    run(system: System, swarm: BenchSwarm): Promise<void>
+    readonly runs: readonly Run[]
   }[],
 ): Promise<void> {
   const wanted = cases.filter(({ name }) => name.includes(onlyCase))
@@ -110,11 +131,11 @@ async function onTorrent(
   const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rivals-'))
   const swarm = await startSwarm(directory, { name: NAME, totalBytes: FILM_BYTES, ...order })
   try {
-    for (const { peers, systems, run } of wanted) {
-      for (const system of systems) {
-        if (!system.name.includes(onlySystem)) continue
+    for (const { peers, runs } of wanted) {
+      for (const { system, run } of runs) {
+        if (!system.includes(onlySystem)) continue
         await swarm.seed(peers)
-        await run(system, swarm)
+        await run(swarm)
       }
     }
   } finally {
@@ -144,7 +165,7 @@ if (existsSync('/usr/bin/ffmpeg') && FORMATS.some((format) => filmCase(format).i
           const frameMs = await firstFrameMs(location, AbortSignal.timeout(COLD_MS))
           return { addMs, firstFrameMs: addMs + frameMs, fetchedMb: (await swarm.sentBytes()) / 1e6 }
         })
-      await onTorrent({ pieceBytes: MIB, contentPath }, [{ name, peers, systems, run }])
+      await onTorrent({ pieceBytes: MIB, contentPath }, [{ name, peers, runs: runsOf(systems, run) }])
     }
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -155,17 +176,16 @@ await onTorrent({ pieceBytes: 4 * MIB }, [
   {
     name: '1.4 GB from the cache',
     peers: NEAR,
-    systems: own,
-    run: (system, swarm) => withSystem('1.4 GB from the cache', system, swarm, fromCache),
+    runs: runsOf(own, (system, swarm) => withSystem('1.4 GB from the cache', system, swarm, fromCache)),
   },
   {
     name: '20 viewers of 20 Mbit/s, 1 peer at 50 ms',
     peers: PEERS[0]?.[1] ?? [],
-    systems: own,
-    run: (system, swarm) =>
+    runs: runsOf(own, (system, swarm) =>
       withSystem('20 viewers of 20 Mbit/s, 1 peer at 50 ms', system, swarm, (running) =>
         streams(running, swarm.totalBytes),
       ),
+    ),
   },
 ])
 
@@ -175,7 +195,13 @@ for (const pieceMib of [1, 4, 16]) {
     { pieceBytes },
     PEERS.map(([peersName, peers]) => {
       const name = `${peersName}, pieces of ${pieceMib} MiB`
-      return { name, peers, systems, run: (system, swarm) => view(name, system, swarm, pieceBytes) }
+      const runs = runsOf(systems, (system, swarm) => view(name, system, swarm, pieceBytes))
+      const hasPlain = peers.length === 1 && isInstalled('libtorrent') && has('linear')
+      return {
+        name,
+        peers,
+        runs: hasPlain ? [...runs, { system: PLAIN, run: (swarm) => downloadPlainly(name, swarm) }] : runs,
+      }
     }),
   )
 }

@@ -24,8 +24,8 @@ export interface SeederPeer {
   readonly bytesPerS?: number
 }
 
-/** New seeders instead of those before; or how many blocks these have sent. */
-export type SeederRequest = readonly SeederPeer[] | 'sent'
+/** New seeders instead of those before; or how many bytes these have sent of the torrent's first so many. */
+export type SeederRequest = readonly SeederPeer[] | { readonly sentBefore: number }
 
 /** One torrent, its seeders in a process of their own, and the tracker that tells of them: the same way for every system. */
 export interface BenchSwarm {
@@ -35,8 +35,8 @@ export interface BenchSwarm {
   readonly metadataPath: string
   /** Ends the seeders of before. */
   seed(peers: readonly SeederPeer[]): Promise<void>
-  /** By these seeders, whether it arrived or not. */
-  sentBytes(): Promise<number>
+  /** By these seeders, whether it arrived or not: of the torrent's first so many bytes, or of all. */
+  sentBytes(beforeBytes?: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -87,7 +87,7 @@ export async function startSwarm(
     }
   }
   const ask = <T>(request: SeederRequest): Promise<T> => {
-    child.send(request as SeederRequest & object)
+    child.send(request)
     return reply<T>()
   }
   const totalBytes = await reply<number>()
@@ -97,7 +97,7 @@ export async function startSwarm(
     metadata: readFileSync(metadataPath),
     metadataPath,
     seed: async (peers) => tracker.tell(await ask<string[]>(peers)),
-    sentBytes: async () => (await ask<number>('sent')) * 16 * 1024,
+    sentBytes: (beforeBytes = totalBytes) => ask<number>({ sentBefore: beforeBytes }),
     async close() {
       tracker.close()
       await endChild(child)
