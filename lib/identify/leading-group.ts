@@ -18,6 +18,13 @@ function isTitleItself(rest: string): boolean {
   return (isNumber.test(first) && !isNumber.test(second)) || (isTagged(first) && brackets.every(isTagged))
 }
 
+/** `[Rec].2007.1080p`, `[Rec] (2007) 1080p`: a year, and nothing before it that could be a title. */
+function isDated(group: string, rest: string): boolean {
+  if (group.endsWith('].')) return /^(?:19|20)\d\d\./.test(rest)
+  const year = /^\((?:19|20)\d\d\)[ ._[]{0,3}/.exec(rest)
+  return year !== null && isTagged(rest.slice(year[0].length))
+}
+
 /** `(Hi10)_Title`: a description that stands first, and is no group. */
 const LEADING_TAG = /^\(([^)]{1,30})\)[ ._-]{1,3}/u
 
@@ -33,9 +40,7 @@ export function leadingGroup(text: string): LeadingGroup {
   if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
     return { hasGroup: false, titleStart: leadingTagEnd(text) }
   const rest = text.slice(group[0].length)
-  // `[Rec].2007.1080p`: dots all through, and the year is not the title
-  if (isTitleItself(rest) || (group[0].endsWith('].') && /^(?:19|20)\d\d\./.test(rest)))
-    return { hasGroup: true, titleStart: 0 }
+  if (isTitleItself(rest) || isDated(group[0], rest)) return { hasGroup: true, titleStart: 0 }
   let titleStart = group[0].length
   for (let round = 0; round < 4; round++) {
     const further = FURTHER_GROUP.exec(text.slice(titleStart))

@@ -38,7 +38,7 @@ const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION
 const BATCH = /(?<=[ _.])(0(?!0[ _])\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
 /** `Show - Session 05 - Name`: whatever the show calls its episodes. */
 const DASHED_WORD =
-  /(?<= - )(?:session|mission|phase|act|stage|chapter|lesson|step|turn|track|file|case|night)[ ](\d\d)(?= - |[ ]\[|$)/iu
+  /(?<= - )(?:session|mission|phase|act|stage|chapter|lesson|layer|step|turn|track|file|case|night|scroll|tale|dream|operation)[ ](\d\d)(?= - |[ ]\[|$)/iu
 /** `493-498 & 500-507` */
 const TWO_RANGES = /(?<=[ _.])(\d{2,4})-(\d{2,4})[ _.]{0,2}[&+,][ _.]{0,2}(\d{2,4})-(\d{2,4})(?![\p{L}\p{N}])/u
 const TIGHT = new RegExp(
@@ -46,7 +46,7 @@ const TIGHT = new RegExp(
   'u',
 )
 const BRACKETED = new RegExp(
-  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?|tv[ _]?)?(\\d{1,4})${VERSION}(?:[ ]?\\(\\d{1,4}\\)(?=[ _]?\\]))?(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全|全集|合集|完[结結]|修正)?\\)?(?:TV)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
+  `(?<=.)[\\[({][ _]?(?:第|ep?\\.?[ ]?|tv[ _]?)?(\\d{1,4})${VERSION}(?:[ ]?\\(\\d{1,4}\\)(?=[ _]?\\]))?(?:(?:[ _]{0,2}[-~&][ _]{0,2}|_)(\\d{1,4}))?${VERSION}[ _]{0,2}\\(?(?:END|FIN|完|终|終|話|话|集|回|全|全集|合集|完[结結]|修正)?\\)?(?:TV)?(?:全集|合集)?(?:[ +&]{1,3}(?:sp|ova|oad|extra|movie|special|\\p{Script=Han}{1,6})s?){0,4}[ _]?[\\])}]`,
   'giu',
 )
 
@@ -179,11 +179,13 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
 }
 
 const LAST = new RegExp(
-  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?[ _.-]{0,3}$`,
+  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:END|FIN))?[ _.-]{0,3}$`,
   'u',
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
 const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/iu
+/** `[Group] Show [BD 1080p] 01-26` */
+const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
 const MAX_UNMARKED = 2000
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
@@ -197,6 +199,8 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
     const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
     if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
   }
+  const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
+  if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
   const named = hasGroup || digits.hasZero ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
   const number = named?.[1] ?? ''
   if (
@@ -223,7 +227,7 @@ function trailingNumbers(
   beforeYear: boolean,
   isAnime: boolean,
 ): Placed | undefined {
-  const [, digits = '', decimal, lastDigits] = match
+  const [, digits = '', decimal, lastDigits, isLast] = match
   const number = Number(digits)
   if (decimal !== undefined) return hasGroup ? { numbers: [], confidence: 0.4 } : undefined
   if (isYear(number, digits.length) || number > MAX_UNMARKED) return undefined
@@ -234,7 +238,7 @@ function trailingNumbers(
   }
   const isPadded = digits.startsWith('0') && (digits.length === 2 || digits.length === 3)
   if (isPadded && (hasGroup || !beforeYear)) return { numbers: [number], confidence: 0.75 }
-  if (digits.length > 1 && (isAnime || hasGroup)) return { numbers: [number], confidence: 0.7 }
+  if (digits.length > 1 && (isAnime || hasGroup || isLast)) return { numbers: [number], confidence: 0.7 }
   if (beforeYear) return undefined
   const hasChecksum = masked.includes(MASK.repeat(10))
   if (hasChecksum) return { numbers: [number], confidence: 0.6 }

@@ -87,9 +87,7 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   if (list) return list
   const named = isNamed ? NAMED.exec(masked) : null
   const lettered = isShort ? SHORT.exec(masked) : null
-  // `The.Long.Season.2023.S01`
-  const isYear = named?.[1]?.length === 4 && lettered !== null
-  if (named && isPlausible(named) && !isYear) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
+  if (named && isPlausible(named)) return mark(named, numberWord(named[1] ?? named[2] ?? ''))
   const short = lettered ?? (hasAny(digits.after, CROSS) ? CROSSED_ALL.exec(masked) : null)
   if (short) return mark(short, Number(short[1]))
   const range = digits.isForeign ? HAN_RANGE.exec(masked) : null
@@ -118,5 +116,6 @@ function isPlausible(match: RegExpExecArray): boolean {
   const value = match[1]
   if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez)/i.test(match[0])
   if (/^seri.*:/i.test(match[0])) return false
-  return value.length < 3 || (value.length === 4 && /^season(?!s)/i.test(match[0]))
+  // `Open Season 2006` is a film, and `Season 2006` a folder
+  return value.length < 3 || (value.length === 4 && match.index === 0 && /^season(?!s)/i.test(match[0]))
 }

@@ -209,11 +209,12 @@ function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undef
   }
 }
 
-/** `Star Wars Episode 4 1977`, `Episode 1 The Phantom Menace (1999)`: a year behind a small number makes it a film's. */
+/** `Star Wars Episode 4 1977`, `Episode.50.2011.DVDRip`, `Episode 1 The Phantom Menace (1999)`: a year behind a small number makes it a film's. */
 function filmEpisode({ masked, hasGroup }: Reading, marked: EpisodeNumbers | undefined): EpisodeNumbers | undefined {
   if (!marked || hasGroup || marked.how !== 'marked') return marked
   const isSmall = (marked.numbers[0] ?? 0) < 10 && /(?:^|\D)\d$/.test(masked.slice(marked.start, marked.end))
   const rest = masked.slice(marked.end)
+  if (marked.start === 0 && /^[ ._](?:19|20)\d\d[ ._]/.test(rest)) return undefined
   // `Prisoner #701 Scorpion (1972)`
   const isInTitle = masked[marked.start] === '#' && /^[ ._]{1,2}\p{L}[^()]{0,100}\((?:19|20)\d\d\)/u.test(rest)
   return isInTitle || (isSmall && /[ ._([-](?:19|20)\d\d(?!\d)/.test(rest)) ? undefined : marked

@@ -50,7 +50,8 @@ const YEAR_AT_ONCE = /^[ ._]((?:19|20)\d\d)(?=[ ._])/
 export function showTitle(reading: Reading, end: number, numbering?: Numbering): TitleYear {
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
-  const named = text.slice(titleStart, Math.max(limit, titleStart))
+  const told = text.slice(titleStart, Math.max(limit, titleStart))
+  const named = limit < end ? closed(told) : told
   const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
   const region = withoutComplete(withoutComplete(whole.replace(COUNT_AT_START, '')).replace(SEASON_AT_END, ''))
   const trailing = YEAR_AT_END.exec(region)
@@ -121,9 +122,7 @@ export function filmTitle(reading: Reading): TitleYear {
     const rest = text.slice(chosen.end, titleEnd > chosen.end ? titleEnd : text.length)
     return { title: displayTitle(rest), year: chosen.year }
   }
-  let region = text.slice(titleStart, end)
-  const open = unclosed(region)
-  if (open > 0 && displayTitle(region.slice(0, open)) !== null) region = region.slice(0, open)
+  let region = closed(text.slice(titleStart, end))
   region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '')
   region = withoutComplete(region)
   region = withoutEditions(region)
@@ -152,10 +151,11 @@ function withoutEditions(region: string): string {
   return left
 }
 
-/** Where a bracket opens that the region does not close: what follows belongs to the description. */
-function unclosed(region: string): number {
+/** Without what stands in a bracket that is not closed: it belongs to the description. */
+function closed(region: string): string {
   const open = Math.max(region.lastIndexOf('['), region.lastIndexOf('('))
-  return open > Math.max(region.lastIndexOf(']'), region.lastIndexOf(')')) ? open : -1
+  const isOpen = open > Math.max(region.lastIndexOf(']'), region.lastIndexOf(')'))
+  return open > 0 && isOpen && displayTitle(region.slice(0, open)) !== null ? region.slice(0, open) : region
 }
 
 interface ChosenYear {
