@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
 
@@ -14,21 +14,9 @@ export async function startBareServer(
   const pool = new FixedBufferPool()
   const server = createServer({ noDelay: true }, (req, res) => {
     const [, first = '0', last = String(fileBytes - 1)] = /bytes=(\d+)-(\d+)/.exec(req.headers.range ?? '') ?? []
-    const end = Number(last) + 1
-    let position = Number(first)
-    res.writeHead(req.headers.range === undefined ? 200 : 206, { 'Content-Length': end - position })
-    const buffer = pool.take()
-    const next = async (): Promise<void> => {
-      if (position >= end) {
-        pool.give(buffer)
-        res.end()
-        return
-      }
-      const count = await readAt(buffer.subarray(0, Math.min(buffer.length, end - position)), position)
-      position += count
-      res.write(buffer.subarray(0, count), () => void next())
-    }
-    void next()
+    const [start, end] = [Number(first), Number(last) + 1]
+    res.writeHead(req.headers.range === undefined ? 200 : 206, { 'Content-Length': end - start })
+    void send(res, readAt, pool, start, end)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -39,4 +27,21 @@ export async function startBareServer(
       await once(server, 'close')
     },
   }
+}
+
+async function send(
+  res: ServerResponse,
+  readAt: ReadAt,
+  pool: FixedBufferPool,
+  start: number,
+  end: number,
+): Promise<void> {
+  const buffer = pool.take()
+  for (let position = start; position < end; ) {
+    const count = await readAt(buffer.subarray(0, Math.min(buffer.length, end - position)), position)
+    position += count
+    await new Promise((resolve) => res.write(buffer.subarray(0, count), resolve))
+  }
+  pool.give(buffer)
+  res.end()
 }

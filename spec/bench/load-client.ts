@@ -10,8 +10,8 @@ export interface Load {
   /** Percent-encoded; of several each request takes the next. */
   readonly paths: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
-  /** Every request asks for so many bytes at a random position of so large a file. */
-  readonly range?: { readonly bytes: number; readonly fileBytes: number }
+  /** Every request asks for so many bytes of so large a file; random when left out. */
+  readonly range?: { readonly bytes: number; readonly fileBytes: number; readonly order?: RangeOrder }
   readonly connections: number
   /** Over all connections, unless `maxMs` ends it before: then as many as were sent. */
   readonly total: number
@@ -21,6 +21,12 @@ export interface Load {
   /** A connection for each request. */
   readonly isFresh?: boolean
 }
+
+/**
+ * Where ranges begin: spread over the file by chance, the same each time; one after the other, each connection from a place of
+ * its own; or as players open a film whose index stands at its end: its first bytes, its last, and some in the middle.
+ */
+export type RangeOrder = 'random' | 'sequential' | 'opening'
 
 export interface LoadResult {
   readonly ms: number
@@ -58,13 +64,23 @@ class Connection {
   readonly #next: () => number | undefined
   readonly #onAnswer: (ms: number, bytes: number) => void
   readonly #head: string
-  #startedMs = 0
+  #startedMs = performance.now()
   /** Of the body, while its length is known; -1 before the head came, -2 for a chunked body. */
   #missing = -1
   #bytes = 0
+  /** Of the last sequential range. */
+  #position: number | undefined
+  /** Among the connections. */
+  readonly #place: number
 
-  constructor(load: Load, next: () => number | undefined, onAnswer: (ms: number, bytes: number) => void) {
+  constructor(
+    load: Load,
+    place: number,
+    next: () => number | undefined,
+    onAnswer: (ms: number, bytes: number) => void,
+  ) {
     this.#load = load
+    this.#place = place
     this.#next = next
     this.#onAnswer = onAnswer
     this.#head = Object.entries({ Host: '127.0.0.1', ...load.headers })
@@ -94,13 +110,25 @@ class Connection {
     const { method, paths, range } = this.#load
     let head = `${method} ${paths[index % paths.length]} HTTP/1.1\r\n${this.#head}`
     if (range) {
-      const start = Math.floor(Math.random() * (range.fileBytes - range.bytes))
+      const start = this.#start(index, range)
       head += `Range: bytes=${start}-${start + range.bytes - 1}\r\n`
     }
     this.#missing = -1
     this.#bytes = 0
-    this.#startedMs = performance.now()
+    // Making a connection for one request is a part of it.
+    if (!this.#load.isFresh) this.#startedMs = performance.now()
     this.#socket.write(`${head}\r\n`, 'latin1')
+  }
+
+  #start(index: number, { bytes, fileBytes, order = 'random' }: NonNullable<Load['range']>): number {
+    const span = fileBytes - bytes
+    // Multiples of the golden ratio: as even as chance, without its luck.
+    const chance = (seed: number): number => Math.floor(((seed * 0.618_033_988_749_894_9) % 1) * span)
+    if (order === 'random') return chance(index)
+    if (order === 'opening') return [0, span, chance(index)][index % 3] ?? 0
+    this.#position = this.#position === undefined ? chance(this.#place) : this.#position + bytes
+    if (this.#position > span) this.#position = 0
+    return this.#position
   }
 
   #onData(count: number, buffer: Buffer): boolean {
@@ -142,11 +170,11 @@ async function work(load: Load): Promise<LoadResult> {
     latenciesMs.push(ms)
     bytes += count
   }
-  const client = async (): Promise<void> => {
-    if (!load.isFresh) return await new Connection(load, next, onAnswer).run()
+  const client = async (_: unknown, place: number): Promise<void> => {
+    if (!load.isFresh) return await new Connection(load, place, next, onAnswer).run()
     for (let index = next(); index !== undefined; index = next()) {
       const one = [index]
-      await new Connection(load, () => one.pop(), onAnswer).run()
+      await new Connection(load, place, () => one.pop(), onAnswer).run()
     }
   }
   await Promise.all(Array.from({ length: load.connections }, client))

@@ -6,16 +6,22 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
 import { FixedBufferPool } from '../../lib/stream/buffer-pool.ts'
 import { WebdavServer } from '../../lib/webdav/server.ts'
+import { makeContent } from '../support/make-torrent.ts'
 import { treeOf } from '../support/tree-fixture.ts'
 import { type ReadAt, startBareServer } from './bare-server.ts'
+import { startCachedService } from './cached-service.ts'
 import { cpuMs, type Server, startApache, startNginx, startRclone } from './dav-peers.ts'
-import { type Load, type LoadClient, median, startLoadClient } from './load-client.ts'
+import { type Load, type LoadClient, median, quantile, type RangeOrder, startLoadClient } from './load-client.ts'
 
+const FILM = 'Some Film (2001).mkv'
+/** As the library names it. */
+const FILM_DIRECTORY = 'Movies/Some Film (2001)'
 const FILM_BYTES = 128 * 1024 * 1024
 const ENTRY_BYTES = 1000
 const COUNTS = [100, 1_000, 10_000]
@@ -28,23 +34,34 @@ const numbers = (count: number): readonly number[] => Array.from({ length: count
 const namesOf = (count: number) => Object.fromEntries(numbers(count).map((index) => [title(index), ENTRY_BYTES]))
 const rounded = (value: number): number => Math.round(value * 100) / 100
 
-/** Ours, or the least that node can do, in a process of its own like the others; it ends with its parent's pipe. */
-async function serve(film: string, isBare: boolean): Promise<void> {
+/** Our listings, or the least that node can do for a file, in a process of its own like the others; it ends with its parent's pipe. */
+async function serve(film: string | undefined): Promise<void> {
+  const started = film === undefined ? await startListings() : await startBare(film)
+  process.stdout.write(`${started.port}\n`)
+  await once(process.stdin.resume(), 'end')
+  await started.close()
+}
+
+type Started = Pick<Server, 'port' | 'close'>
+
+async function startBare(film: string): Promise<Started> {
   const handle = await open(film)
   const readAt: ReadAt = (target, position) =>
     new Promise((resolve, reject) => {
       read(handle.fd, target, 0, target.length, position, (error, count) => (error ? reject(error) : resolve(count)))
     })
-  const started = isBare ? await startBareServer(FILM_BYTES, readAt) : await startOursHere(readAt)
-  process.stdout.write(`${started.port}\n`)
-  await once(process.stdin.resume(), 'end')
-  await started.close()
-  await handle.close()
+  const server = await startBareServer(FILM_BYTES, readAt)
+  return {
+    port: server.port,
+    async close() {
+      await server.close()
+      await handle.close()
+    },
+  }
 }
 
-async function startOursHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid'>> {
+async function startListings(): Promise<Started> {
   const tree = treeOf({
-    'film.mkv': FILM_BYTES,
     shows: Object.fromEntries(
       numbers(SHOWS).map((index) => [
         show(index),
@@ -57,7 +74,7 @@ async function startOursHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid
     host: '127.0.0.1',
     port: 0,
     trees: { current: tree },
-    content: { open: () => Promise.resolve({ sizeBytes: FILM_BYTES, read: readAt, close() {} }) },
+    content: { open: () => Promise.reject(new Error('a file was opened')) },
     buffers: new FixedBufferPool(),
     clock: systemClock,
     logger: silentLogger,
@@ -69,9 +86,12 @@ async function startOursHere(readAt: ReadAt): Promise<Omit<Server, 'name' | 'pid
   return { port, close: () => server.close() }
 }
 
-async function startNode(name: string, film: string, isBare: boolean): Promise<Server> {
-  const args = ['--max-semi-space-size=2', '--import', 'tsx', fileURLToPath(import.meta.url), film]
-  const child = spawn(process.execPath, isBare ? [...args, 'bare'] : args, { stdio: ['pipe', 'pipe', 'inherit'] })
+/** `film` makes it the bare server of that file. */
+async function startNode(name: string, film?: string): Promise<Server> {
+  const args = ['--max-semi-space-size=2', '--import', 'tsx', fileURLToPath(import.meta.url), '--serve']
+  const child = spawn(process.execPath, film === undefined ? args : [...args, film], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return {
     name,
@@ -85,9 +105,7 @@ async function startNode(name: string, film: string, isBare: boolean): Promise<S
   }
 }
 
-const startOurs = (film: string): Promise<Server> => startNode('momoshtrem', film, false)
-
-function makeFiles(files: string): void {
+function makeListed(files: string): void {
   for (const count of COUNTS) {
     mkdirSync(join(files, `n${count}`), { recursive: true })
     for (const index of numbers(count)) writeFileSync(join(files, `n${count}`, title(index)), '')
@@ -97,7 +115,6 @@ function makeFiles(files: string): void {
     mkdirSync(join(files, 'shows', show(index)), { recursive: true })
     for (const number of numbers(EPISODES)) writeFileSync(join(files, 'shows', show(index), episode(number)), '')
   }
-  writeFileSync(join(files, 'film.mkv'), Buffer.alloc(FILM_BYTES, 7))
 }
 
 /** The number of responses in a listing. */
@@ -121,16 +138,22 @@ function countResponses(port: number, path: string): Promise<number> {
 const report = (name: string, figures: Readonly<Record<string, unknown>>): void =>
   console.log(JSON.stringify({ bench: 'servers', case: name, ...figures }))
 
-/** Each server in turn within each round, so that what else the machine does falls on all alike. */
+/**
+ * Each server in turn within each round, so that what else the machine does falls on all alike. A round before them counts
+ * for nothing: programs that compile as they run, and caches, are warm then.
+ */
 async function inTurns(
   servers: readonly Server[],
   rounds: number,
   measure: (server: Server) => Promise<Measured>,
 ): Promise<Record<string, Measured[]>> {
   const figures: Record<string, Measured[]> = Object.fromEntries(servers.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     const order = round % 2 === 0 ? servers : [...servers].reverse()
-    for (const server of order) figures[server.name]?.push(await measure(server))
+    for (const server of order) {
+      const measured = await measure(server)
+      if (round > 0) figures[server.name]?.push(measured)
+    }
   }
   return figures
 }
@@ -139,6 +162,7 @@ interface Measured {
   readonly perS: number
   readonly mbPerS: number
   readonly medianMs: number
+  readonly p99Ms: number
   readonly cpuUsPerRequest: number
 }
 
@@ -162,6 +186,7 @@ async function compareServers(
       perS: (latenciesMs.length * 1000) / ms,
       mbPerS: bytes / 1000 / ms,
       medianMs: median(latenciesMs),
+      p99Ms: quantile(latenciesMs, 0.99),
       cpuUsPerRequest: ((cpuMs(pid) - cpuBefore) * 1000) / latenciesMs.length,
     }
   })
@@ -170,6 +195,7 @@ async function compareServers(
       server,
       first_ms: rounded(firstMs.get(server) ?? 0),
       median_ms: rounded(median(measured.map(({ medianMs }) => medianMs))),
+      p99_ms: rounded(median(measured.map(({ p99Ms }) => p99Ms))),
       requests_per_s: Math.round(median(measured.map(({ perS }) => perS))),
       mb_per_s: Math.round(median(measured.map(({ mbPerS }) => mbPerS))),
       server_cpu_us: Math.round(median(measured.map(({ cpuUsPerRequest }) => cpuUsPerRequest))),
@@ -202,11 +228,11 @@ async function listings(servers: readonly Server[], client: LoadClient): Promise
 }
 
 /** In a process that did nothing yet. */
-async function firstListing(film: string, client: LoadClient): Promise<void> {
+async function firstListing(client: LoadClient): Promise<void> {
   const firsts: number[] = []
   const seconds: number[] = []
   for (let run = 0; run < 3; run++) {
-    const server = await startOurs(film)
+    const server = await startNode('momoshtrem')
     const load = { method: 'PROPFIND', paths: ['/n10000/'], headers: LISTING, connections: 1, total: 6 }
     const { latenciesMs } = await client.run({ port: server.port, ...load })
     firsts.push(latenciesMs[0] ?? 0)
@@ -220,34 +246,70 @@ async function firstListing(film: string, client: LoadClient): Promise<void> {
   })
 }
 
+/** What clients do with a film that is there: seeking players, Finder and the Windows redirector, the start of a player, a copy. */
 async function reads(servers: readonly Server[], client: LoadClient): Promise<void> {
-  const range = { bytes: 65_536, fileBytes: FILM_BYTES }
-  const load = { method: 'GET', paths: ['/film.mkv'] }
-  await compareServers('64 KiB random ranges, c=8', servers, 4, client, { ...load, range, connections: 8 })
-  await compareServers('sequential read, c=1', servers, 4, client, { ...load, connections: 1 })
+  const load = { method: 'GET', paths: [encodeURI(`/${FILM_DIRECTORY}/${FILM}`)] }
+  const range = (order: RangeOrder) => ({ ...load, range: { bytes: 65_536, fileBytes: FILM_BYTES, order } })
+  for (const [name, of] of [
+    ['64 KiB random ranges, c=8', { ...range('random'), connections: 8 }],
+    ['64 KiB sequential ranges, c=1', { ...range('sequential'), connections: 1 }],
+    ['64 KiB sequential ranges, c=8', { ...range('sequential'), connections: 8 }],
+    [
+      '64 KiB at the start, the end, in the middle, a connection each',
+      { ...range('opening'), connections: 1, isFresh: true },
+    ],
+    ['sequential read, c=1', { ...load, connections: 1 }],
+  ] as const) {
+    await compareServers(name, servers, 4, client, of)
+  }
 }
 
-async function compare(): Promise<void> {
+async function started(starts: readonly (() => Promise<Server | undefined>)[]): Promise<Server[]> {
+  const servers: Server[] = []
+  for (const start of starts) {
+    const server = await start()
+    if (server) servers.push(server)
+  }
+  return servers
+}
+
+/** `build` is the entry of another build of ours, to read from as well. */
+async function compare(rows: 'all' | 'reads', build: string | undefined): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'servers-'))
   chmodSync(directory, 0o755) // some of the servers change to another user
   const [files, work] = [join(directory, 'files'), join(directory, 'work')]
   mkdirSync(work)
   chmodSync(work, 0o777)
-  makeFiles(files)
-  const film = join(files, 'film.mkv')
+  const film = join(files, FILM_DIRECTORY, FILM)
+  const content = makeContent(FILM_BYTES)
+  mkdirSync(join(files, FILM_DIRECTORY), { recursive: true })
+  writeFileSync(film, content)
   const servers: Server[] = []
   const client = startLoadClient()
   try {
-    await firstListing(film, client)
-    servers.push(await startOurs(film))
-    for (const start of [() => startNginx(files, work), () => startApache(files, work), () => startRclone(files)]) {
-      const server = await start()
-      if (server) servers.push(server)
+    const peers = await started([
+      () => startNginx(files, work),
+      () => startApache(files, work),
+      () => startRclone(files),
+    ])
+    servers.push(...peers)
+    if (rows === 'all') {
+      makeListed(files)
+      await firstListing(client)
+      const listing = await startNode('momoshtrem')
+      servers.push(listing)
+      await listings([listing, ...peers], client)
     }
-    await listings(servers, client)
+    const ours = await started([
+      () => startCachedService('momoshtrem', content, join(directory, 'data'), FILM),
+      async () =>
+        build ? startCachedService('other build', content, join(directory, 'other'), FILM, build) : undefined,
+    ])
+    servers.push(...ours)
     // The least that node can do, and with nginx the proof that the client could take more.
-    servers.push(await startNode('bare node', film, true))
-    await reads(servers, client)
+    const bare = await startNode('bare node', film)
+    servers.push(bare)
+    await reads([...ours, ...peers, bare], client)
   } finally {
     client.close()
     for (const server of servers) await server.close()
@@ -255,5 +317,8 @@ async function compare(): Promise<void> {
   }
 }
 
-const [, , film, kind] = process.argv
-await (film === undefined ? compare() : serve(film, kind === 'bare'))
+const { values, positionals } = parseArgs({
+  options: { serve: { type: 'boolean' }, rows: { type: 'string' }, build: { type: 'string' } },
+  allowPositionals: true,
+})
+await (values.serve ? serve(positionals[0]) : compare(values.rows === 'reads' ? 'reads' : 'all', values.build))
