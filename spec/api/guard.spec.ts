@@ -117,11 +117,13 @@ describe('the guard of REST with a token', () => {
 })
 
 describe('ApiServer', () => {
-  it('refuses a host that others reach without a token', () => {
+  it('refuses a host that others reach without a token', async () => {
     for (const host of ['0.0.0.0', '192.168.1.2', '::', 'nas.lan']) {
       expect(() => new ApiFixture({ host }), host).to.throw('API_TOKEN')
     }
-    expect(new ApiFixture({ host: '0.0.0.0', token: 'x' }).server).to.be.instanceOf(ApiServer)
+    const guarded = new ApiFixture({ host: '0.0.0.0', token: 'x' })
+    expect(guarded.server).to.be.instanceOf(ApiServer)
+    await guarded.close()
   })
 
   it('knows loopback hosts', () => {

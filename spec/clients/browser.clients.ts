@@ -9,7 +9,7 @@ import { newDirectory, removeDirectory, run } from './service.ts'
 const PICTURES = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url))
 
 describe('a browser', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let reason: string | undefined
   let drive: Drive
   let profile: string

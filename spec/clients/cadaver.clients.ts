@@ -22,7 +22,7 @@ quit
 `
 
 describe('cadaver', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   it('locks, deletes, takes back, renames and copies in the library, and puts only into the inbox', async function () {
     const reason = await missing('cadaver')

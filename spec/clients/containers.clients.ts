@@ -28,7 +28,7 @@ function boxOf(bytes: Buffer, type: string): Element {
 }
 
 describe('container detection on films made by ffmpeg', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let directory: string
   before(() => {
     directory = mkdtempSync(join(tmpdir(), 'films-'))

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { infoHash } from '../../lib/domain/ids.ts'
 import { formatPeerAddress } from '../../lib/torrent/swarm/peer-address.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
+import { hasIpv6 } from '../support/ipv6.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { LossyProxy } from '../support/lossy-proxy.ts'
 import { makeContent, makeTorrent } from '../support/make-torrent.ts'
@@ -38,27 +38,29 @@ const WAYS = [
   },
 ] as const
 
-describe('the engines with libtorrent', function () {
-  this.timeout(60_000)
-  const torrent = makeTorrent({ totalBytes: 5_000_001, pieceBytes: 65536 })
+const opened: { close(): Promise<void> | void }[] = []
+/** Closed after the spec, whether it failed or not. */
+const later = <T extends { close(): Promise<void> | void }>(part: T): T => {
+  opened.push(part)
+  return part
+}
+const closeAll = async (): Promise<void> => {
+  for (const part of opened.splice(0).reverse()) await part.close()
+}
 
-  const opened: { close(): Promise<void> | void }[] = []
-  /** Closed after the spec, whether it failed or not. */
-  const later = <T extends { close(): Promise<void> | void }>(part: T): T => {
-    opened.push(part)
-    return part
-  }
+describe('the engines with libtorrent', function () {
+  this.timeout(300_000)
+  const torrent = makeTorrent({ totalBytes: 5_000_001, pieceBytes: 65536 })
 
   before(function () {
     if (!hasLibtorrent) this.skip()
   })
-
-  afterEach(async () => {
-    for (const part of opened.splice(0).reverse()) await part.close()
-  })
+  afterEach(closeAll)
 
   for (const { name, engine, settings, way, host } of WAYS) {
-    it(`${engine} reads from it ${name}`, async () => {
+    const itWithHost = host === '::1' && !hasIpv6 ? it.skip : it
+
+    itWithHost(`${engine} reads from it ${name}`, async () => {
       const client = later(await Libtorrent.start({ torrent, host, settings }))
       const swarm = later(await LoopbackSwarm.start({ engine, host }))
       // Nobody listens on the way's port by TCP: it would take the connection and hang up.
@@ -71,7 +73,7 @@ describe('the engines with libtorrent', function () {
       await until(() => client.ways.includes(way))
     })
 
-    it(`${engine} serves it ${name}`, async () => {
+    itWithHost(`${engine} serves it ${name}`, async () => {
       const swarm = later(await LoopbackSwarm.start({ engine, host }))
       const peer = await swarm.addPeer({ torrent })
       const held = await swarm.open(torrent)
@@ -88,7 +90,8 @@ describe('the engines with libtorrent', function () {
 })
 
 describe('the engine `wire` with transmission', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
+  afterEach(closeAll)
 
   for (const [name, encryption] of [
     ['that prefers no encryption', 0],
@@ -96,20 +99,15 @@ describe('the engine `wire` with transmission', function () {
   ] as const) {
     it(`reads from one ${name}`, async () => {
       const files = makeFilesTorrent('film', [{ path: 'film.mkv', bytes: makeContent(3_000_001) }], 65536, [])
-      const client = await Transmission.start({ encryption, 'utp-enabled': true })
+      const client = later(await Transmission.start({ encryption, 'utp-enabled': true }))
       await client.seed(files)
-      const swarm = await LoopbackSwarm.start({ engine: 'wire' })
+      const swarm = later(await LoopbackSwarm.start({ engine: 'wire' }))
       swarm.discovery.add(`127.0.0.1:${client.peerPort}`)
-      const opened = await swarm.engine.open(
-        { infoHash: infoHash(files.infoHash), metadata: files.metadata },
-        AbortSignal.timeout(15_000),
-      )
-      opened.resume()
+      const torrent = await swarm.open(files)
+      torrent.resume()
       // It unchokes at its next round, up to ten seconds later.
-      const bytes = await readPieces(opened, 0, opened.info.layout.pieceCount, 40_000)
+      const bytes = await readPieces(torrent, 0, torrent.info.layout.pieceCount, 60_000)
       expect(bytes.equals(makeContent(3_000_001))).to.equal(true)
-      await swarm.close()
-      await client.close()
     })
   }
 })

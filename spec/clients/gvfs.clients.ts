@@ -28,7 +28,7 @@ gio mount -u "$URL" && echo unmounted
 `
 
 describe('gvfs, by gio', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let drive: Drive
   let reason: string | undefined
   before(async function () {

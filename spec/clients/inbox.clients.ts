@@ -14,7 +14,7 @@ const IN_PLACE = ['--include', '/{Inbox,Movies,TV Shows}/**.{mkv,txt,failed}']
 const torrentOf = (name: string) => makeFilesTorrent(name, [{ path: `${name}.mkv`, bytes: makeContent(100_000) }])
 
 describe('dropping torrents with real clients', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let service: Service
   let dataDir: string
   let local: string

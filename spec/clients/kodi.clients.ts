@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Drive, EPISODES, FILM, fixture, missing, skip } from './drive.ts'
 import { Kodi, until } from './kodi.ts'
 
-const PLAY_MS = 60_000
+const PLAY_MS = 120_000
 
 interface Time {
   readonly hours: number
@@ -23,7 +23,7 @@ interface KodiFile {
 }
 
 describe('Kodi', function () {
-  this.timeout(150_000)
+  this.timeout(300_000)
   let reason: string | undefined
   let drive: Drive
   let kodi: Kodi
@@ -38,8 +38,8 @@ describe('Kodi', function () {
   })
   after(async () => {
     if (reason !== undefined) return
-    await kodi.close()
-    expect(await drive.close()).to.equal(0)
+    await kodi?.close()
+    expect(await drive?.close()).to.equal(0)
   })
 
   const list = async (directory: string): Promise<readonly KodiFile[]> => {

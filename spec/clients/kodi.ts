@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { freePort } from '../support/free-port.ts'
 import { newDirectory, removeDirectory } from './service.ts'
 
-const START_MS = 60_000
+const START_MS = 120_000
 
 /** What `look` finds within `limitMs`. */
 export async function until<T>(limitMs: number, what: string, look: () => Promise<T | undefined>): Promise<T> {

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { endChild } from '../bench/real-seeder.ts'
 import type { MadeTorrent } from '../support/make-torrent.ts'
+import { until } from '../support/until.ts'
 
+const LIMIT_MS = 60_000
 const PACKAGES = '/usr/lib/python3/dist-packages'
 
 export const hasLibtorrent =
@@ -94,7 +96,7 @@ export class Libtorrent {
 
   static async start(options: LibtorrentOptions): Promise<Libtorrent> {
     const client = new Libtorrent(options)
-    await client.#until(() => client.#port > 0)
+    await until(() => client.#port > 0, LIMIT_MS)
     return client
   }
 
@@ -108,23 +110,15 @@ export class Libtorrent {
 
   /** What it fetched, once that is everything. */
   async content(): Promise<Buffer> {
-    await this.#until(() => this.#isDone)
+    await until(() => this.#isDone, LIMIT_MS)
     // Told done, it may still be writing.
     const path = join(this.#directory, this.#torrent.name)
-    await this.#until(() => existsSync(path) && readFileSync(path).length === this.#torrent.content.length)
+    await until(() => existsSync(path) && readFileSync(path).length === this.#torrent.content.length)
     return readFileSync(path)
   }
 
   async close(): Promise<void> {
     await endChild(this.#child)
     rmSync(this.#directory, { recursive: true, force: true })
-  }
-
-  async #until(isTrue: () => boolean): Promise<void> {
-    for (let attempt = 0; attempt < 300; attempt++) {
-      if (isTrue()) return
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    throw new Error('libtorrent did not get there')
   }
 }

@@ -5,7 +5,7 @@ import { newDirectory, removeDirectory, run } from './service.ts'
 const SUITES = ['basic', 'copymove', 'props', 'locks', 'http']
 
 describe('litmus on the inbox', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let reason: string | undefined
   before(async () => {
     reason = await missing('litmus')

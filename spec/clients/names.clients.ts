@@ -71,7 +71,7 @@ function bytesOf({ content, sizeBytes }: Pick<FileNode, 'content' | 'sizeBytes'>
 }
 
 describe('names that no client may stumble over', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let library: Library
   let trees: TreeRefresher
   let running: RunningWebdav

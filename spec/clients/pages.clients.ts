@@ -48,7 +48,7 @@ const LOOKS: readonly Look[] = [390, 1280].flatMap((widthPx) =>
 )
 
 describe('pages in a browser', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let reason: string | undefined
   let chromium: Chromium
   let drive: RunningWebdav

@@ -22,7 +22,7 @@ const AT_A_TIME = 4
 const MIB = 1024 * 1024
 
 describe('the probe pack and ffprobe', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   let directory: string
   let service: Service
   let trees: TreeRefresher

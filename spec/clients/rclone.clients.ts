@@ -9,7 +9,7 @@ const RENAMED = 'Movies/Other Film (1999)'
 const [FIRST = ''] = EPISODES
 
 describe('rclone on a library that it may write', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let reason: string | undefined
   let drive: Drive
   let local = ''

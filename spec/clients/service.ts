@@ -17,7 +17,7 @@ export interface Ran {
 }
 
 /** Runs a client to its end; never longer than `timeoutMs`. */
-export function run(command: string, args: readonly string[], timeoutMs = 60_000): Promise<Ran> {
+export function run(command: string, args: readonly string[], timeoutMs = 150_000): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       command,

@@ -20,7 +20,7 @@ const IN_PLACE = ['--include', '/{Movies,TV Shows}/**.{mkv,mp4}']
 const canMount = existsSync('/dev/fuse') && process.getuid?.() === 0
 
 describe('real clients on a film out of a real swarm', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const filmBytes = makeContent(40_000_003)
   let tracker: LocalTracker
@@ -68,9 +68,9 @@ describe('real clients on a film out of a real swarm', function () {
   })
 
   after(async () => {
-    expect(await service.close()).to.equal(0)
-    await seeder.close()
-    await tracker.close()
+    await seeder?.close()
+    await tracker?.close()
+    expect(await service?.close()).to.equal(0)
     removeDirectory(dataDir)
   })
 

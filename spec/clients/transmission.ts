@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path'
 import type { FilesTorrent } from '../support/files-torrent.ts'
 import { freePort } from '../support/free-port.ts'
 import type { MadeTorrent } from '../support/make-torrent.ts'
+import { until } from '../support/until.ts'
 import { newDirectory, removeDirectory, run, stop } from './service.ts'
+
+const START_MS = 60_000
 
 /** transmission-daemon on 127.0.0.1 with no discovery but trackers. */
 export class Transmission {
@@ -40,7 +43,7 @@ export class Transmission {
   /** `further` are settings of its own file. */
   static async start(further: Readonly<Record<string, unknown>> = {}): Promise<Transmission> {
     const daemon = new Transmission(await freePort(), await freePort(), further)
-    await daemon.#until(async () => (await daemon.#remote('-si')).code === 0)
+    await until(async () => (await daemon.#remote('-si')).code === 0, START_MS)
     return daemon
   }
 
@@ -56,9 +59,8 @@ export class Transmission {
     writeFileSync(file, torrent.metadata)
     await this.#remote('-a', file)
     await this.#remote('-t', torrent.infoHash, '-v')
-    await this.#until(async () =>
-      /State: (?:Seeding|Idle)\n(?:.*\n)*?\s+Percent Done: 100%/.test(await this.#info(torrent)),
-    )
+    const isSeeding = /State: (?:Seeding|Idle)\n(?:.*\n)*?\s+Percent Done: 100%/
+    await until(async () => isSeeding.test(await this.#info(torrent)), START_MS)
   }
 
   async close(): Promise<void> {
@@ -73,13 +75,5 @@ export class Transmission {
 
   #remote(...args: string[]) {
     return run('transmission-remote', [`127.0.0.1:${this.#rpcPort}`, ...args], 5000)
-  }
-
-  async #until(isTrue: () => Promise<boolean>): Promise<void> {
-    for (let attempt = 0; attempt < 150; attempt++) {
-      if (await isTrue()) return
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-    throw new Error('transmission did not get there')
   }
 }

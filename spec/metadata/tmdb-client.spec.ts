@@ -37,7 +37,7 @@ describe('TmdbClient', () => {
       clock: systemClock,
       logger: silentLogger,
       backOffMs: 1,
-      timeoutMs: 5000,
+      timeoutMs: 30_000,
       ...options,
     })
 

@@ -108,7 +108,12 @@ export class LoopbackSwarm {
 
   static async start(options: LoopbackSwarmOptions = {}): Promise<LoopbackSwarm> {
     const swarm = new LoopbackSwarm(options)
-    await swarm.engine.start()
+    try {
+      await swarm.engine.start()
+    } catch (error) {
+      await swarm.close()
+      throw error
+    }
     return swarm
   }
 

@@ -8,6 +8,7 @@ import { infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import type { DiscoveryRequest } from '../../lib/torrent/discovery/discovery.ts'
 import { SharedDiscovery, type SharedDiscoveryOptions } from '../../lib/torrent/discovery/shared-discovery.ts'
+import { hurriedClock } from '../support/hurried-clock.ts'
 import { LocalDht } from '../support/local-dht.ts'
 import { LocalTracker } from '../support/local-tracker.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -134,7 +135,7 @@ describe('SharedDiscovery', () => {
     const tracker = track(await LocalTracker.start('http'))
     const silent = createSocket('udp4')
     await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
-    const swarms = discovery()
+    const swarms = discovery({ clock: hurriedClock(10) })
     const trackers = [
       'wss://127.0.0.1/announce',
       'not a url',

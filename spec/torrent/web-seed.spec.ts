@@ -6,6 +6,7 @@ import { parseMagnet, parseTorrent } from '../../lib/torrent/metadata/parse-meta
 import { isLocalAddress } from '../../lib/torrent/webseed/local-address.ts'
 import { isWebSeedUrl } from '../../lib/torrent/webseed/web-seed-url.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
+import { hurriedClock } from '../support/hurried-clock.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeContent, makeTorrent } from '../support/make-torrent.ts'
 import { until } from '../support/until.ts'
@@ -220,6 +221,8 @@ describe('web seeds', () => {
         else FileServer.give(response, body, range)
         isBroken = false
       }
+      await swarm.close()
+      swarm = await LoopbackSwarm.start({ clock: hurriedClock(10) })
       const opened = await openFilm(film, `${server.url}/film`)
       expect((await readPieces(opened, 0, 1)).equals(film.content.subarray(0, PIECE))).to.equal(true)
     })
