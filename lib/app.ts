@@ -9,6 +9,7 @@ import { createMetadata } from './app/metadata.ts'
 import { type Base, naming, Parts } from './app/parts.ts'
 import { createReading } from './app/reading.ts'
 import { createTorrents } from './app/torrents.ts'
+import { warmUp } from './app/warm-up.ts'
 import type { Config } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { mayUseBasic, mayWrite } from './domain/drive-access.ts'
@@ -234,6 +235,7 @@ export class App {
     metadata?.completion.start()
     curation.trash.start()
     activity.start()
+    warmUp(identifier)
     await api.start()
     drivePort = (await webdav.start()).port
     await naming('DATA_DIR', inbox.start())
