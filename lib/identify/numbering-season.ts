@@ -19,7 +19,7 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.)(?:s[ ._]?|se|t(?=0\d[ ._](?:compl|\uE000)))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=0\d[ ._](?:compl|\uE000)))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu

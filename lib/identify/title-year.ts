@@ -39,13 +39,6 @@ const ALSO_KNOWN_AS = /(?<=[\p{L}\p{N}!?.)]{2})[ ._]\(?(?:aka|a\.k\.a\.?)[ ._](?
 const MOVIE_AT_END = /(?<=[\p{L}\p{N}!?.])(?:[ _]-[ _]|[ _]{0,2}[[(])movie[\])]?[ ._]*$/iu
 const ENGLISH_START = /^\W*(?:the|a|an|my|good|our|his|her|i|we|how|one)[ ._]/i
 
-const YEAR_BEHIND = /\(((?:19|20)\d\d)\)/
-/** Russian trackers give a season's own year, `[2017, США, …]`: that of the show for the first season only. */
-const YEAR_BEHIND_FIRST = /(?:\((?=\d{4}\))|\[(?=\d{4}, ))((?:19|20)\d\d)/
-
-/** `Show.S01.2023.1080p` */
-const YEAR_AT_ONCE = /^[ ._]((?:19|20)\d\d)(?=[ ._])/
-
 /** An episode's show: what stands before the numbering, its year apart. */
 export function showTitle(reading: Reading, end: number, numbering?: Numbering): TitleYear {
   const { text, titleStart, titleEnd } = reading
@@ -62,10 +55,21 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
     return { title: regionTitle(reading, region.slice(0, bracketed.index)), year: Number(bracketed[1]) }
   const behind = /\p{Script=Latin}{2}/u.test(region) ? null : BEHIND_SLASH.exec(text.slice(end))
   if (behind) return { title: displayTitle(behind[1] ?? ''), year: behind[2] === undefined ? null : Number(behind[2]) }
-  const after = (numbering?.season === 1 ? YEAR_BEHIND_FIRST : YEAR_BEHIND).exec(text.slice(end))
-  const atOnce =
-    numbering?.season === 1 && numbering.rule === 'pack' ? YEAR_AT_ONCE.exec(text.slice(numbering.end)) : null
-  return { title: regionTitle(reading, region), year: after || atOnce ? Number((after ?? atOnce)?.[1]) : null }
+  return { title: regionTitle(reading, region), year: yearBehind(reading, end, numbering) }
+}
+
+const YEAR_BEHIND = /\(((?:19|20)\d\d)\)/
+const YEAR_OF_SEASON = /\[((?:19|20)\d\d), /
+const YEAR_AT_ONCE = /^[ ._]((?:19|20)\d\d)[ ._]$/
+
+/** `S02 (2015)`; a season's own year, `S01.2023.1080p` or `[2017, США, …]`, is that of its show for the first one. */
+function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
+  const year =
+    YEAR_BEHIND.exec(text.slice(end)) ??
+    (numbering?.season === 1
+      ? (YEAR_OF_SEASON.exec(text.slice(end)) ?? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)))
+      : null)
+  return year ? Number(year[1]) : null
 }
 
 /** `Фонари (1 сезон: 1-7 серии из 8) / Lanterns / 2026`: the title that databases know stands behind. */

@@ -10,10 +10,35 @@ const obfuscated: readonly NameRow[] = [
   ['PLMQWN4820.mkv', '?'],
   ['ajifajjjeaeaeqwer_eppj.avi', '?'],
   ['Backup_58213S02-12.mkv', '?'],
+  ['{2b8d4a31-c6c1-4e6f-9a55-1f0b8cfbd7e1}.mp4', '?'],
+  ['IMG_4821.MOV', '?'],
+  ['VID_20190704_213455.mp4', '?'],
+  ['20200815_174210.mp4', '?'],
+  ['Screen Recording 2022-03-14 at 10.22.33.mov', '?'],
+  ['title_t03.mkv', '?'],
+  ['VTS_01_1.VOB', '?'],
+  ['untitled.mkv', '?'],
+  ['x7Gh29sKqLpZ.part01.rar', '?'],
   ['NOTHING TO SEE HERE', '?'],
   ['', '?'],
   ['...', '?'],
   ['[]', '?'],
 ]
 
-export const unknowns = { obfuscated }
+const otherMedia: readonly NameRow[] = [
+  ['Some Painter 2024 v25.0.0.37 (x64) Multilingual + Crack', '?'],
+  ['somelinux-2024.01.01-x86_64.iso', '?'],
+  ['Long.Game.Deluxe.Edition.v1.10-FitGirl.Repack', '?'],
+  ['The Reeds - The Bright Side (1973) [FLAC 24-96]', '?'],
+  ['The.Reeds-Random.Tides-WEB-2013-MP3-320', '?'],
+  ['The_Reeds-Live-2CD-2014-GRP', '?'],
+  ['The Reeds - Discography (1993-2016) [320kbps]', '?'],
+  ['Quiet Harbour Season 8 (Music from the Series) (2019) Mp3 320kbps', '?'],
+  ['01 - Long Tide.mp3', '?'],
+  ['Long Tide - A. Reed (1997).epub', '?'],
+  ['The.Harbour.Weekly.2023.11.18.PDF', '?'],
+  ['Long Tide - A. Reed - Audiobook - Unabridged', '?'],
+  ['Udemy - The Complete Angler in 2023', '?'],
+]
+
+export const unknowns = { obfuscated, otherMedia }
