@@ -58,8 +58,10 @@ function readInFolders(
     folders.map(seasonOfFolder).find((number) => number !== undefined) ??
     releases.find(({ rule }) => rule === 'pack')?.season ??
     null
-  const titleFolder = folders.find((folder) => seasonOfFolder(folder) === undefined)
-  const titled = titleFolder === undefined ? undefined : readName(titleFolder)
+  const titled = folders
+    .filter((folder) => seasonOfFolder(folder) === undefined)
+    .map(readName)
+    .find(({ title }) => title !== null)
   const [nearest = ''] = folders
   const nearestSeason = seasonOfFolder(nearest) ?? (releases[0]?.rule === 'pack' ? releases[0].season : null)
   const inFolder = nearestSeason === null ? undefined : inSeasonFolder(name, own, nearestSeason, titled)
@@ -73,7 +75,11 @@ function readInFolders(
   return film && film.confidence >= 0.7 && (own.year === null || isPrefixed) ? film : own
 }
 
-const plain = (title: string | null): string => (title ?? '').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+const plain = (title: string | null): string =>
+  (title ?? '')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
 
 /** `Long.Tide.2012-GRP/grp-long.tide.2012.mkv`: the file's name has the group before the title. */
 const endsIn = (title: string | null, end: string | null): boolean =>
@@ -91,7 +97,9 @@ function inSeasonFolder(
   const isNumbered = own.airDate !== null || own.episodes.length + own.absoluteEpisodes.length > 0
   if (isNumbered && own.rule !== 'pilot' && (lead === undefined || own.title !== lead)) return undefined
   const scene = /(?<!\d)(\d{1,2})(\d\d)\.[^.]{2,5}$/.exec(name)
-  const episode = lead === undefined ? (Number(scene?.[1]) === season ? Number(scene?.[2]) : 0) : Number(lead)
+  const number = lead ?? (Number(scene?.[1]) === season ? scene?.[2] : undefined) ?? '0'
+  // `Season 1/103.mkv`
+  const episode = number.length > 2 && Number(number.slice(0, -2)) === season ? Number(number) % 100 : Number(number)
   if (episode === 0) return undefined
   return {
     ...own,

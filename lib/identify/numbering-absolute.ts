@@ -16,7 +16,7 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d))`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))(?!26\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d))`,
   'iu',
 )
 const MARKED_BEFORE = new RegExp(
@@ -179,7 +179,7 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
 }
 
 const LAST = new RegExp(
-  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:END|FIN))?[ _.-]{0,3}$`,
+  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:-[ _])?(?:END|FIN|RAW))?[ _.-]{0,3}$`,
   'u',
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u

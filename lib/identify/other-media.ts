@@ -13,11 +13,11 @@ const MUSIC = new RegExp(
 /** `Artist-Album-WEB-2013-GRP`: the order of music releases. */
 const MUSIC_RELEASE = /^[^ ]+-(?:\d?cd[ms]?|web|vinyl|ep|lp|bootleg)-(?:flac-)?(?:\d\d-\d\d-)?(?:19|20)\d\d-[a-z\d_]+$/i
 const BOOK = new RegExp(
-  `${WORD}(?:epub|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight)${WORD_END}`,
+  `${WORD}(?:epub|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight)${WORD_END}|\\((?:digital|omnibus[^)]*|[^)]*scans?[^)]*)\\)|(?<= )v\\d{2,3}(?:-\\d{2,3})?(?=[ ,][[(+\\d])|漫画|轻小说`,
   'iu',
 )
 const PROGRAM = new RegExp(
-  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|keygen|multilingual|fitgirl|repack by|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v\d{1,4}(?:\.\d{1,6}){2,4})${WORD_END}|\+ crack`,
+  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|repack by|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v\d{1,4}(?:\.\d{1,6}){2,4})${WORD_END}|\+ crack`,
   'iu',
 )
 

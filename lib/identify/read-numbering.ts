@@ -59,6 +59,7 @@ function readAnime(reading: Reading): Numbering | undefined {
       end: numbers.end,
       season: season.season,
       ...countedTwice(reading, numbers),
+      ...countedBefore(masked, season.start),
       confidence: Math.min(0.95, numbers.confidence + 0.1),
     }
   }
@@ -176,6 +177,14 @@ function readBefore(reading: Reading, { start }: SeasonMark): EpisodeNumbers | u
   return numbers && numbers.end <= start ? numbers : undefined
 }
 
+const COUNT_BEFORE = /[ _]{1,2}-[ _](\d{1,4})(?:[-~](\d{1,4}))?[ _]{0,2}\($/
+
+/** `Show - 26~37 (S2 01~12)`: counted over the whole show first. */
+function countedBefore(masked: string, end: number): Partial<Pick<Numbering, 'start' | 'absolute'>> {
+  const match = COUNT_BEFORE.exec(masked.slice(0, end))
+  return match ? { start: match.index, absolute: span(Number(match[1]), Number(match[2] ?? 0)) } : {}
+}
+
 const RANGE_BEFORE = /[ ._]\(?(0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
 
 /** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
@@ -196,14 +205,14 @@ function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
 
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
-  const match = /^(?:.[\])]?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4})(?:v\d)?(?=[ _.[(\uE000]|$)/u.exec(
+  const match = /^(?:.[\])]?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4})(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)/u.exec(
     masked.slice(from - 1),
   )
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined
   return {
     start: from,
     end: from - 1 + match[0].length,
-    numbers: [Number(match[1])],
+    numbers: span(Number(match[1]), Number(match[2] ?? 0)),
     how: 'placed',
     confidence: 0.7,
   }

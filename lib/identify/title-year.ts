@@ -75,8 +75,8 @@ function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numberi
 /** `Фонари (1 сезон: 1-7 серии из 8) / Lanterns / 2026`: the title that databases know stands behind. */
 const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s?\/\s?((?:19|20)\d\d)?/u
 
-/** `01. Show - 05`: a file's place in its folder. */
-const COUNT_AT_START = /^0\d{1,2}\. (?=\p{L})/u
+/** `01. Show - 05`, a file's place in its folder; `(Group) Show - 05`. */
+const COUNT_AT_START = /^(?:0\d{1,2}\. |\((?=[^)]*\p{L})[^)]{2,40}\)[ _]{1,2})(?=\p{L})/u
 const COMPLETE_AT_END =
   /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series|int[ée]grale)[ ._()[\]-]*$/iu
 const COMPLETE_HINT = /complete|mini|grale/i
@@ -155,11 +155,13 @@ function withoutEditions(region: string): string {
   return left
 }
 
-/** Without what stands in a bracket that is not closed: it belongs to the description. */
+/** Without a bracket that is not closed: it belongs to the description, unless the title stands in it. */
 function closed(region: string): string {
   const open = Math.max(region.lastIndexOf('['), region.lastIndexOf('('))
-  const isOpen = open > Math.max(region.lastIndexOf(']'), region.lastIndexOf(')'))
-  return open > 0 && isOpen && displayTitle(region.slice(0, open)) !== null ? region.slice(0, open) : region
+  if (open <= 0 || open < Math.max(region.lastIndexOf(']'), region.lastIndexOf(')'))) return region
+  const [before, inside] = [region.slice(0, open), region.slice(open + 1)]
+  if (!/\p{L}/u.test(before.replace(BRACKET_PARTS, '')) && /\p{Script=Latin}{2}/u.test(inside)) return inside
+  return displayTitle(before) === null ? region : before
 }
 
 interface ChosenYear {
@@ -177,7 +179,8 @@ function filmYear({ text, masked, titleStart, titleEnd }: Reading): ChosenYear |
     isBracketed: /[[(]/.test(text[match.index - 1] ?? '') && /[\])]/.test(text[match.index + match[0].length] ?? ''),
   }))
   const usable = all.filter(({ start, end, isBracketed }) => {
-    if (isBracketed) return true
+    // `1940 - Title`
+    if (isBracketed || (start === titleStart && /^ - \p{L}/u.test(text.slice(end)))) return true
     return /[\p{L}\p{N}]/u.test(text.slice(titleStart, start)) && end <= text.length
   })
   const bracketed = usable.filter((year) => year.isBracketed)
