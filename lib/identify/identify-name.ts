@@ -157,7 +157,7 @@ function filmConfidence(
   if (hasGroup && !isVideo && !/movie|劇場版|剧场版/i.test(text)) return 0.45
   // `Show.1089.720p` may be an episode
   if (/\p{L}[ ._-]{1,3}\d{3,4}[ ._[(]*$/u.test(text.slice(0, titleEnd))) return 0.45
-  return isDescribed ? 0.7 : /\p{L}{4}/u.test(title) ? 0.5 : 0.3
+  return isDescribed ? 0.7 : /(?<![\p{L}\d])\p{L}{4,}(?![\p{L}\d])/u.test(title) ? 0.5 : 0.3
 }
 
 const unknownName = (tags: ReleaseTags, title: string | null): NameReading => ({

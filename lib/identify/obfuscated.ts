@@ -7,6 +7,8 @@ const DEVICE =
   /^(?:(?:img|dsc[fn]?|mvi|mov|vid|pxl|cimg|dji|sam|wp)[ _-]?\d{3,}.*|g(?:opr|[hx]\d\d)\d{4}|20\d{6}_\d{6}|(?:whatsapp video|screen ?(?:recording|cast)|bandicam|obs) .*\d|title[ _]?t\d{1,3}|dis[ck]\d[ _-]t\d\d|vts[ _]\d\d[ _]\d|video[ _]ts|\d{5}|tmp[\da-z]{4,})$/i
 const PLACEHOLDER =
   /^(?:untitled|output|video|movie|sample|unknown|recording|default|temp|test|file|index|new|clip)\d{0,3}$/i
+/** A catalogue's number, and no word beside it. */
+const CATALOGUE = /^[A-Z]{2,6}-\d{3,5}[A-Z]?$/
 const RANDOM_LENGTH = 12
 /** Letters as no language has them: one thrice, or too many of a kind in a row. */
 const UNSPEAKABLE = /([a-z])\1\1|[aeiou]{5}|[bcdfghjklmnpqrstvwxz]{7}/i
@@ -19,7 +21,7 @@ export function isObfuscated(text: string): boolean {
     .trim()
   if (/password.{0,6}[\dA-Fa-f]{8}-/i.test(core)) return true
   const words = core.split(/[\s._()[\]{}-]+/).filter((word) => word !== '')
-  if (UUID.test(core) || POSTER.test(core) || DEVICE.test(core) || PLACEHOLDER.test(core)) return true
+  if ([UUID, POSTER, DEVICE, PLACEHOLDER, CATALOGUE].some((made) => made.test(core))) return true
   if (words.length === 0) return true
   if (words.length > 3) return false
   return (

@@ -205,9 +205,10 @@ function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
 
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
-  const match = /^(?:.[\])]?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4})(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)/u.exec(
-    masked.slice(from - 1),
-  )
+  const match =
+    /^(?:.[\])]?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)/u.exec(
+      masked.slice(from - 1),
+    )
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined
   return {
     start: from,

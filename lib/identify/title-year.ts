@@ -127,6 +127,7 @@ export function filmTitle(reading: Reading): TitleYear {
     return { title: displayTitle(rest), year: chosen.year }
   }
   let region = closed(text.slice(titleStart, end))
+  if (chosen) region = region.replace(/^\d\d\. (?=\p{L})/u, '')
   region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '')
   region = withoutComplete(region)
   region = withoutEditions(region)
