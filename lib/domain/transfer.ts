@@ -28,4 +28,11 @@ export interface LibraryTransfer {
    * Holds the event loop meanwhile. Fails with `invalid`, naming the line, and has changed nothing then.
    */
   importLibrary(lines: Iterable<string>): ImportSummary
+  /**
+   * As `importLibrary`, in many short transactions between which others have their turn, readers and writers. The document
+   * is checked before the first one: what is `invalid` has changed nothing. What ends it later (the signal, a full disk, the
+   * end of the process; `conflict` when what is imported is deleted meanwhile) leaves what was stored so far, whole torrents
+   * in their items: importing the document again adds the rest.
+   */
+  importInParts(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary>
 }

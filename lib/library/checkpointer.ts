@@ -8,8 +8,10 @@ const CHECKPOINT_PAGES = 4000
 /** Writes between two looks at the log. */
 const LOOK_EVERY = 32
 
-/** What is committed meanwhile is written back too: more than a few rounds are for nothing. */
-const MAX_ROUNDS = 10
+/** Those who write may come between; more than a few tries are for nothing. */
+const MAX_TRIES = 10
+/** While the last pages are written nobody else writes: it is given up when a reader still needs what was before. */
+const PATIENCE_MS = 5
 
 /**
  * As text, since it has to run from TypeScript and from the build alike. The commit after a whole checkpoint begins the log
@@ -18,16 +20,23 @@ const MAX_ROUNDS = 10
 const THREAD = `
   const { driver, path } = require('node:worker_threads').workerData
   const Database = require(driver)
-  const client = new Database(path)
+  const client = new Database(path, { timeout: ${PATIENCE_MS} })
+  const checkpoint = (mode) => client.pragma('wal_checkpoint(' + mode + ')')[0]
   try {
     client.pragma('synchronous = NORMAL')
-    for (let round = 0; round < ${MAX_ROUNDS}; round++) {
-      const [{ log, checkpointed }] = client.pragma('wal_checkpoint(PASSIVE)')
-      if (checkpointed < log) continue
-      client.exec('begin immediate')
+    checkpoint('PASSIVE')
+    for (let tries = 0; tries < ${MAX_TRIES}; tries++) {
+      const { busy, log } = checkpoint('FULL')
+      if (busy) continue
+      try {
+        client.exec('begin immediate')
+      } catch (error) {
+        if (error.code === 'SQLITE_BUSY') continue
+        throw error
+      }
       client.pragma('user_version = ' + client.pragma('user_version', { simple: true }))
       client.exec('commit')
-      break
+      if (checkpoint('NOOP').log < log) break
     }
   } finally {
     client.close()
@@ -56,7 +65,7 @@ export class Checkpointer {
     this.#pages = pages
   }
 
-  /** To be told of each statement that writes; looks at the log in the next turn of the event loop, when none runs. */
+  /** To be told of each statement and transaction that writes; looks at the log in the next turn of the event loop, when none runs. */
   noteWrite(): void {
     if (++this.#writes < LOOK_EVERY) return
     this.#writes = 0

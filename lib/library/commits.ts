@@ -8,13 +8,16 @@ import type { Client } from './connection.ts'
 export class Commits {
   readonly #client: Client
   readonly #logger: Logger
+  readonly #onWrite: () => void
   readonly #listeners = new Listeners<LibraryChange>()
   readonly #untold: LibraryChange[] = []
   #isTelling = false
 
-  constructor(client: Client, logger: Logger) {
+  /** @param onWrite told after each transaction, before the listeners */
+  constructor(client: Client, logger: Logger, onWrite: () => void) {
     this.#client = client
     this.#logger = logger
+    this.#onWrite = onWrite
   }
 
   /** One immediate transaction, told of after its commit with the items that `work` marked as changed. */
@@ -27,7 +30,9 @@ export class Commits {
 
   /** One immediate transaction, told to nobody. */
   quietly<T>(work: () => T): T {
-    return this.#client.transaction(work).immediate()
+    const result = this.#client.transaction(work).immediate()
+    this.#onWrite()
+    return result
   }
 
   /** A listener that writes is told of its own commit after all others heard the one before. */

@@ -10,6 +10,7 @@ import type {
 import { AppError } from '../domain/errors.ts'
 import { type InfoHash, type MovieId, movieId, type ShowId, showId } from '../domain/ids.ts'
 import type { Movie, PlacedFile, ShowSummary } from '../domain/library.ts'
+import { nextTurn, runAtOnce, runInSlices } from '../domain/slices.ts'
 import type { ImportSummary, LibraryTransfer } from '../domain/transfer.ts'
 import type { ChangedItems } from './changed-items.ts'
 import type { Commits } from './commits.ts'
@@ -25,7 +26,11 @@ import type { ShowQueries } from './show-queries.ts'
 import type { TorrentQueries } from './torrent-queries.ts'
 import { checkDocument } from './transfer/document.ts'
 import { Exporter } from './transfer/exporter.ts'
+import type { Header } from './transfer/format.ts'
 import { Importer } from './transfer/importer.ts'
+
+/** Of one transaction; a record that is larger is stored at once. */
+const IMPORT_SLICE_MS = 4
 
 /** What `CuratedLibrary` stands on, beside its other half. */
 export interface CurationParts extends StoreParts {
@@ -133,21 +138,41 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
 
   importLibrary(lines: Iterable<string>): ImportSummary {
     return this.run(() => {
-      const header = checkDocument(lines)
+      const importer = this.#importer(lines, runAtOnce(checkDocument(lines)))
       return withLargeCache(this.#client, () =>
         this.#commits.commit((changed) => {
-          const importer = new Importer(this.#client)
-          const summary = importer.store(lines, header, changed)
-          this.#versions.settleAdded(() => importer.groups(), changed)
+          const summary = importer.store(() => true, changed)
+          if (!summary) throw new AppError('internal', 'an import that has no end')
           return summary
         }),
       )
     })
   }
 
+  async importInParts(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary> {
+    const clock = this.#clock
+    const header = await runInSlices(checkDocument(lines), { clock, sliceMs: IMPORT_SLICE_MS }, signal)
+    const importer = this.run(() => this.#importer(lines, header))
+    try {
+      for (;;) {
+        await nextTurn()
+        signal.throwIfAborted()
+        const untilMs = clock.monotonicMs() + IMPORT_SLICE_MS
+        const summary = this.#commit((changed) => importer.store(() => clock.monotonicMs() < untilMs, changed))
+        if (summary) return summary
+      }
+    } finally {
+      importer.close()
+    }
+  }
+
   /** Ends exports under way. Idempotent. */
   protected closeExports(): void {
     this.#exporter.close()
+  }
+
+  #importer(lines: Iterable<string>, header: Header): Importer {
+    return new Importer(this.#client, this.#versions, lines, header)
   }
 
   #commit<T>(work: (changed: ChangedItems) => T): T {

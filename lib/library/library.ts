@@ -92,8 +92,9 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
     const { clock, logger, versionPolicy = 'all' } = options
     const checkpointer = new Checkpointer(client, logger)
-    const db = drizzle({ client: preparingOnce(client, () => checkpointer.noteWrite()) })
-    const commits = new Commits(client, logger)
+    const noteWrite = () => checkpointer.noteWrite()
+    const db = drizzle({ client: preparingOnce(client, noteWrite) })
+    const commits = new Commits(client, logger, noteWrite)
     const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
     const versions = new Versions(db, versionPolicy)
     applyPolicyChange(client, commits, versions, versionPolicy)

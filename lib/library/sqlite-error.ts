@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts'
 
 /**
  * What SQLite reports, in the closed list of codes: `storage_full`, `unavailable` for a database that another process
- * holds, `conflict` for a broken uniqueness, else `internal`. An AppError stays as it is.
+ * holds, `conflict` for a broken uniqueness, or a row whose item is gone, else `internal`. An AppError stays as it is.
  */
 export function sqliteError(error: unknown): AppError {
   if (error instanceof AppError) return error
@@ -14,6 +14,9 @@ export function sqliteError(error: unknown): AppError {
   }
   if (/^SQLITE_CONSTRAINT_(?:UNIQUE|PRIMARYKEY)$/.test(error.code)) {
     return new AppError('conflict', 'the library holds this already', error)
+  }
+  if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new AppError('conflict', 'what it belongs to was deleted meanwhile', error)
   }
   return new AppError('internal', 'library error', error)
 }

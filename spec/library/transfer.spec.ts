@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { type Clock, systemClock } from '../../lib/domain/clock.ts'
 import type { VersionPolicy } from '../../lib/domain/curation.ts'
 import { AppError } from '../../lib/domain/errors.ts'
 import { movieId, showId } from '../../lib/domain/ids.ts'
@@ -193,6 +194,90 @@ describe('export and import of the Library', () => {
     library.close()
     expectError('aborted', () => unfinished.next())
     expectError('aborted', () => library.exportLibrary()[Symbol.iterator]().next())
+  })
+
+  describe('in parts', () => {
+    /** Time is up after each record. */
+    function openHurried(versionPolicy: VersionPolicy = 'all'): Library {
+      let nowMs = 0
+      const hurried: Clock = { ...systemClock, nowMs: () => clock.nowMs(), monotonicMs: () => (nowMs += 1000) }
+      const library = openLibrary({ path: ':memory:', logger: silentLogger, clock: hurried, versionPolicy })
+      libraries.push(library)
+      return library
+    }
+    const unaborted = new AbortController().signal
+    /** Calls back between two parts. */
+    function between(library: Library, part: number, work: () => void): void {
+      let parts = 0
+      library.onCommitted(() => {
+        if (++parts === part) setImmediate(work)
+      })
+    }
+    const failureOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
+
+    for (const policy of ['all', 'best'] as const) {
+      it(`stores the same as at once, with the policy ${policy}`, async () => {
+        const from = open()
+        fill(from)
+        const lines = [...from.exportLibrary()]
+        const [atOnce, inParts] = [open(policy), openHurried(policy)]
+        const changes: LibraryItem[][] = []
+        inParts.onCommitted(({ items }) => changes.push([...items]))
+        const summary = atOnce.importLibrary(lines)
+        expect(await inParts.importInParts(lines, unaborted)).to.deep.equal(summary)
+        expect([...inParts.exportLibrary()]).to.deep.equal([...atOnce.exportLibrary()])
+        expect(changes).to.have.length(lines.length)
+        expect(places(inParts.readItems(changes.flat()))).to.deep.equal(places(atOnce.readAll()))
+      })
+    }
+
+    it('lets others write meanwhile', async () => {
+      const from = open()
+      fill(from)
+      const to = openHurried()
+      between(to, 2, () => to.createMovie({ title: 'Mine', year: 2000 }))
+      await to.importInParts([...from.exportLibrary()], unaborted)
+      expect(to.movies({ limit: 9, offset: 0 }).items.map((movie) => movie.title)).to.include('Mine')
+    })
+
+    it('leaves what was stored when it is aborted, and adds the rest the next time', async () => {
+      const from = open()
+      fill(from)
+      const lines = [...from.exportLibrary()]
+      const to = openHurried()
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      between(to, lines.length - 2, () => controller.abort(reason))
+      expect(await failureOf(to.importInParts(lines, controller.signal))).to.equal(reason)
+      expect(to.counts().torrents).to.equal(1)
+      await to.importInParts(lines, unaborted)
+      expect([...to.exportLibrary()]).to.deep.equal(lines)
+    })
+
+    it('has changed nothing when the document is wrong', async () => {
+      const from = open()
+      fill(from)
+      const to = openHurried()
+      const lines = [...from.exportLibrary()]
+      expect(await failureOf(to.importInParts(lines.slice(0, -1), unaborted))).to.have.property('code', 'invalid')
+      expect(to.counts()).to.deep.equal({ movies: 0, shows: 0, episodes: 0, torrents: 0 })
+    })
+
+    it('fails when what it imports is deleted meanwhile, or the library closed', async () => {
+      const from = open()
+      fill(from)
+      const lines = [...from.exportLibrary()]
+      const records = lines.findIndex((line) => line.includes('"kind":"torrent"')) - 1
+      for (const [code, work] of [
+        ['conflict', (to: Library) => to.shows({ limit: 9, offset: 0 }).items.map(({ id }) => to.deleteShow(id))],
+        ['conflict', (to: Library) => to.movies({ limit: 9, offset: 0 }).items.map(({ id }) => to.deleteMovie(id))],
+        ['aborted', (to: Library) => to.close()],
+      ] as const) {
+        const to = openHurried()
+        between(to, records, () => work(to))
+        expect(await failureOf(to.importInParts(lines, unaborted))).to.have.property('code', code)
+      }
+    })
   })
 
   it('refuses a wrong document, naming the line, and changes nothing', () => {

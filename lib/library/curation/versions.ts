@@ -82,18 +82,21 @@ export class Versions {
 
   /** Every group of the library anew, after the policy became another. */
   settleAll(changed: ChangedItems): void {
-    const movies = this.#db.selectDistinct({ id: itemId }).from(torrentAssignments).where(eq(itemType, 'movie')).all()
-    const groups = {
-      movies: new Set(movies.map(({ id }) => id)),
-      seasons: new Set(
-        this.#db
-          .select({ id: seasons.id })
-          .from(seasons)
-          .all()
-          .map(({ id }) => id),
-      ),
-    }
-    this.#update(this.#load(groups), (versions) => this.#settled(versions, true), changed)
+    this.#update(this.#load(this.#groupsToChooseIn()), (versions) => this.#settled(versions, true), changed)
+  }
+
+  /** Nearly all groups have a file an episode, all active: so they are by any policy, and need not be read. */
+  #groupsToChooseIn(): VersionGroups {
+    const movies = this.#db.all<{ id: number }>(sql`
+      select item_id as id from torrent_assignments where item_type = 'movie'
+      group by item_id having count(*) > 1 or min(is_active) = 0`)
+    const seasons = this.#db.all<{ id: number }>(sql`
+      select s.id from seasons s
+      cross join episodes e on e.season_id = s.id
+      cross join torrent_assignments a on a.item_type = 'episode' and a.item_id = e.id
+      group by s.id
+      having count(*) > count(distinct e.id) or min(a.is_active) = 0 or max(a.last_episode_number > e.number) = 1`)
+    return { movies: new Set(movies.map(({ id }) => id)), seasons: new Set(seasons.map(({ id }) => id)) }
   }
 
   /** A person wants these files of one torrent in place of those that they make needless. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
+import type { Work } from '../../domain/slices.ts'
 import { offlineKey } from '../curation/offline-files.ts'
 import { checkEpisodes } from '../placement-check.ts'
 import {
@@ -33,11 +34,16 @@ function* numbered(lines: Iterable<string>): Generator<[line: number, text: stri
   }
 }
 
-/** Reads a document to its end. Throws `invalid`, naming the line, for one that is not whole or contradicts itself. */
-export function checkDocument(lines: Iterable<string>): Header {
+/**
+ * Reads a document to its end. Throws `invalid`, naming the line, for one that is not whole or contradicts itself: what
+ * passes can be stored.
+ */
+export function* checkDocument(lines: Iterable<string>): Work<Header> {
   let header: Header | undefined
   const seen = { movie: 0, show: 0, torrent: 0 }
   const hashes = new Set<string>()
+  /** By show, `episodeKey` of each. */
+  const episodes: Set<string>[] = []
   let last = 0
   for (const [line, text] of numbered(lines)) {
     if (!header) {
@@ -52,11 +58,15 @@ export function checkDocument(lines: Iterable<string>): Header {
     if (kind === 'torrent') {
       if (hashes.has(record.info_hash)) throw invalid(line, 'a torrent that was there before')
       hashes.add(record.info_hash)
-      checkTorrent(record, header, line)
+      checkTorrent(record, header, episodes, line)
     } else {
       if (record.id !== seen[kind]) throw invalid(line, `id: ${record.id} where ${seen[kind]} is due`)
-      if (kind === 'show') checkShow(record, line)
+      if (kind === 'show') {
+        checkShow(record, line)
+        episodes.push(episodeKeys(record))
+      }
     }
+    yield
   }
   if (!header) throw invalid(1, 'the document is empty')
   if (seen.movie !== header.movies || seen.show !== header.shows || seen.torrent !== header.torrents) {
@@ -66,7 +76,18 @@ export function checkDocument(lines: Iterable<string>): Header {
   return header
 }
 
-function checkTorrent(torrent: TransferTorrent, { movies, shows }: Header, line: number): void {
+function episodeKeys({ seasons }: TransferShow): Set<string> {
+  return new Set(seasons.flatMap((season) => season.episodes.map((one) => episodeKey(season.number, one.number))))
+}
+
+const episodeKey = (season: number, number: number): string => `${season}:${number}`
+
+function checkTorrent(
+  torrent: TransferTorrent,
+  { movies, shows }: Header,
+  episodes: readonly ReadonlySet<string>[],
+  line: number,
+): void {
   const { files, assignments, subtitles, offline, watched } = torrent
   const check = (isRight: boolean, what: string): void => {
     if (!isRight) throw invalid(line, what)
@@ -101,7 +122,10 @@ function checkTorrent(torrent: TransferTorrent, { movies, shows }: Header, line:
     if ('movie' in assignment) check(assignment.movie <= movies, `assignments: no movie ${assignment.movie}`)
     else {
       check(assignment.show <= shows, `assignments: no show ${assignment.show}`)
-      within(line, () => checkEpisodes(assignment.season, [...new Set([assignment.episode, assignment.last_episode])]))
+      const { season, episode } = assignment
+      within(line, () => checkEpisodes(season, [...new Set([episode, assignment.last_episode])]))
+      const isHeld = episodes[assignment.show - 1]?.has(episodeKey(season, episode))
+      check(isHeld === true, 'assignments: an episode that its show has not')
     }
   }
   for (const { path } of offline) within(line, () => offlineKey(path))
