@@ -195,7 +195,11 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   const end = trailingRegionEnd(reading, from)
   const region = masked.slice(from, end)
   const match = LAST.exec(region)
-  if (match && match.index + from > titleStart && !/movie[ _.](?:part[ _.])?$/i.test(region.slice(0, match.index))) {
+  if (
+    match &&
+    match.index + from > titleStart &&
+    !/(?:movie[ _.](?:part[ _.])?|vol[ _.]{1,2})$/i.test(region.slice(0, match.index))
+  ) {
     const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
     if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
   }

@@ -3,7 +3,7 @@ import { isYear, type Numbering, type Reading, span } from './numbering.ts'
 import { CARDINAL_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
 
-const PLAIN_NUMBER = /(?<![\p{L}\p{N}]|\d-|#)(\d{3,6})(?![\p{L}\p{N}]|-\d|-\p{L}{1,20}[ _])/gu
+const PLAIN_NUMBER = /(?<![\p{L}\p{N}]|\d-|\p{Lu}{2}-|#)(\d{3,6})(?![\p{L}\p{N}]|-\d|-\p{L}{1,20}[ _])/gu
 const YEAR_AHEAD = /(?<!\d)(?:19|20)\d\d(?!\d)/
 /** Seasons of television rarely hold more; `Fahrenheit 451` and `Room 237` are titles. */
 const MAX_EPISODE = 35

@@ -7,13 +7,13 @@ const WORD = String.raw`(?<![\p{L}\p{N}])`
 
 /** Words of music, which films and episodes have too where they are described as such. */
 const MUSIC = new RegExp(
-  String.raw`${WORD}(?:flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320)${WORD_END}|[([]320[\])]|\[(?:\d{4}[ -])?(?:single|album|ep)\]`,
+  String.raw`^va ?- |${WORD}(?:opus ~?\d{2,3}|flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320)${WORD_END}|[([]320[\])]|\[(?:\d{4}[ -])?(?:single|album|ep)\]`,
   'iu',
 )
 /** `Artist-Album-WEB-2013-GRP`: the order of music releases. */
 const MUSIC_RELEASE = /^[^ ]+-(?:\d?cd[ms]?|web|vinyl|ep|lp|bootleg)-(?:flac-)?(?:\d\d-\d\d-)?(?:19|20)\d\d-[a-z\d_]+$/i
 const BOOK = new RegExp(
-  `${WORD}(?:epub|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight|\\d{1,2}(?:st|nd|rd|th) ed(?:ition)?)${WORD_END}|\\((?:digital|omnibus[^)]*|[^)]*scans?[^)]*)\\)|(?<= )v\\d{2,3}(?:-\\d{2,3})?(?=[ ,][[(+\\d])|漫画|轻小说`,
+  `${WORD}(?:epub|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight|\\d{1,2}(?:st|nd|rd|th) ed(?:ition)?)${WORD_END}|\\((?:digital|omnibus[^)]*|[^)]*scans?[^)]*)\\)|(?<= )v(?:ol[ .]?)?\\d{2,3}(?:-\\d{2,3})?(?=[ ,][[(+\\d])|(?<= )v(?:ol[ .]?)?\\d\\d-\\d{2,3}$|漫画|轻小说`,
   'iu',
 )
 const PROGRAM = new RegExp(
