@@ -1,7 +1,7 @@
 import { ApiClient } from '../../lib/api/client.ts'
 import { runCli } from '../../lib/cli/run-cli.ts'
 import { hashPassword } from '../../lib/webdav/password-users.ts'
-import { fakeIdentifier } from './fake-api.ts'
+import { fakeIdentifier } from './fake-identifier.ts'
 
 // The command line as a process of its own, for specs of exit codes and streams.
 process.exitCode = await runCli(process.argv.slice(2), {

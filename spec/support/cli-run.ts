@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { ApiClient } from '../../lib/api/client.ts'
 import type { CliServices } from '../../lib/cli/cli-services.ts'
 import { runCli } from '../../lib/cli/run-cli.ts'
-import { fakeIdentifier } from './fake-api.ts'
+import { fakeIdentifier } from './fake-identifier.ts'
 
 export class TextSink extends Writable {
   text = ''

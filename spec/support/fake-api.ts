@@ -5,7 +5,6 @@ import type { Activity, TorrentState } from '../../lib/domain/activity.ts'
 import { systemClock } from '../../lib/domain/clock.ts'
 import type { FileKey } from '../../lib/domain/curation.ts'
 import { AppError } from '../../lib/domain/errors.ts'
-import type { Identifier, NameIdentity } from '../../lib/domain/identify.ts'
 import { type InfoHash, infoHash } from '../../lib/domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../../lib/domain/intake.ts'
 import type { Placement } from '../../lib/domain/library.ts'
@@ -33,6 +32,7 @@ import { FileMatcher } from '../../lib/intake/file-matcher.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
 import { TreeRefresher } from '../../lib/tree/refresher.ts'
 import { torrentOf } from '../library/fixtures.ts'
+import { fakeIdentifier } from './fake-identifier.ts'
 import { RecordedMetrics } from './recorded-metrics.ts'
 
 /** Of 40 times the same digit. */
@@ -64,36 +64,6 @@ export class FakeIntake implements Intake {
     this.calls.push({ input, target, signal })
     return await this.next(signal)
   }
-}
-
-/** Knows movies as `Title (Year)` and episodes as `Show S01E02`; all else is unknown. */
-export const fakeIdentifier: Pick<Identifier, 'identifyName'> = {
-  identifyName(name) {
-    const unknown: NameIdentity = {
-      type: 'unknown',
-      title: null,
-      year: null,
-      season: null,
-      episodes: [],
-      absoluteEpisodes: [],
-      airDate: null,
-      quality: { resolution: null, source: null, codec: null, hdr: null },
-      confidence: 0,
-    }
-    const movie = /^(.+) \((\d{4})\)$/.exec(name)
-    if (movie) return { ...unknown, type: 'movie', title: movie[1]!, year: Number(movie[2]), confidence: 0.9 }
-    const episode = /^(.+) S(\d+)E(\d+)$/.exec(name)
-    if (!episode) return unknown
-    const [, title, season, number] = episode
-    return {
-      ...unknown,
-      type: 'episode',
-      title: title!,
-      season: Number(season),
-      episodes: [Number(number)],
-      confidence: 1,
-    }
-  },
 }
 
 type EnginePart = Pick<TorrentEngine, 'get' | 'stored' | 'cache' | 'limits' | 'setLimits' | 'scrub'>
