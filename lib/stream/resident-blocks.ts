@@ -56,7 +56,7 @@ export class ResidentBlocks {
 
   /** As `Torrent.readPiece`, at this byte of the torrent, which is of a stored piece. */
   read(torrent: Torrent, piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
-    if (target.length > this.#blockBytes / 2) return readStored(torrent, piece, offsetBytes, target)
+    if (target.length > this.#blockBytes / 4) return readStored(torrent, piece, offsetBytes, target)
     for (const run of this.#runs) {
       if (run.torrent !== torrent) continue
       if (run.next === offsetBytes && !run.filling) return this.#fill(run, torrent, piece, offsetBytes, target)

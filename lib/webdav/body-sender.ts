@@ -1,15 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { systemClock } from '../domain/clock.ts'
 import type { BufferPool, ContentReader } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import { type ByteRange, rangeLength } from '../domain/ranges.ts'
 import { beginDirect, directSocket, endDirect, HEAD_ROOM_BYTES, type RawHeaders } from './direct-response.ts'
 
+/** A client that takes less is slow: a film of 8 Mbit/s. */
+const SLOW_BYTES_PER_MS = 1000
+/** May pass at each write for other reasons than the client. */
+const GRACE_MS = 50
+/** Of the buffer that waits with a slow client. */
+const SLOW_BUFFER_BYTES = 64 * 1024
+/** Without a wait a client is no longer slow: twice what a socket that waited takes at once (`tcp_wmem`). */
+const QUICK_BYTES = 8 * 1024 * 1024
+
 /**
  * Moves a reader's bytes to one response, through one pooled buffer at a time: it returns to the pool when the socket took
  * its bytes, and the next read gets it again while the processor still has it in its cache (a second buffer, filled
  * meanwhile, measured slower: the kernel's socket buffer is the overlap). Nothing is allocated per read but the view that
- * is handed to the socket. What fits in one buffer leaves with its head in front of it, in one write.
+ * is handed to the socket. What fits in one buffer leaves with its head in front of it, in one write. A slow client's bytes
+ * wait in a small buffer of its own: hundreds of them hold little, and none of what the others need.
  */
 export class BodySender {
   readonly #res: ServerResponse
@@ -19,6 +30,12 @@ export class BodySender {
   readonly #socket: Socket | undefined
   /** The buffer that the socket has not taken yet. */
   #sending: Uint8Array | undefined
+  #sendingBytes = 0
+  #sentMs = 0
+  /** To be taken without a wait by a client that was slow. */
+  #slowBytes = 0
+  /** What a slow client gets its bytes from. */
+  #small: Uint8Array | undefined
   /** Read before the head was written, from `roomBytes` of the buffer on. */
   #first: { readonly buffer: Uint8Array; readonly bytes: number; readonly roomBytes: number } | undefined
   /** Not written yet: it leaves with the first bytes. */
@@ -71,12 +88,12 @@ export class BodySender {
         continue
       }
       if (this.#sending) await this.#taken()
-      const buffer = this.#buffers.take()
+      const buffer = this.#takeBuffer()
       let bytes: number
       try {
         bytes = await read(reader, buffer, 0, position, range.end - position, this.#signal)
       } catch (error) {
-        this.#buffers.give(buffer)
+        this.#giveBack(buffer)
         throw error
       }
       position += bytes
@@ -94,13 +111,15 @@ export class BodySender {
 
   /** Gives back what a response that ended early left here. The socket must be closed, or never have had a byte. */
   release(): void {
-    if (this.#first) this.#buffers.give(this.#first.buffer)
+    if (this.#first) this.#giveBack(this.#first.buffer)
     this.#first = undefined
     this.#onTaken()
   }
 
   #write(buffer: Uint8Array, start: number, bytes: number): void {
     this.#sending = buffer
+    this.#sendingBytes = bytes
+    this.#sentMs = systemClock.monotonicMs()
     const head = this.#head
     this.#head = ''
     const socket = this.#socket
@@ -122,6 +141,16 @@ export class BodySender {
     socket?.uncork()
   }
 
+  #takeBuffer(): Uint8Array {
+    if (this.#slowBytes <= 0) return this.#buffers.take()
+    this.#small ??= Buffer.allocUnsafeSlow(SLOW_BUFFER_BYTES)
+    return this.#small
+  }
+
+  #giveBack(buffer: Uint8Array): void {
+    if (buffer !== this.#small) this.#buffers.give(buffer)
+  }
+
   #taken(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#wake = () => {
@@ -136,7 +165,12 @@ export class BodySender {
   readonly #onTaken = (): void => {
     const buffer = this.#sending
     this.#sending = undefined
-    if (buffer) this.#buffers.give(buffer)
+    if (buffer) {
+      const tookMs = systemClock.monotonicMs() - this.#sentMs - GRACE_MS
+      if (tookMs * SLOW_BYTES_PER_MS > this.#sendingBytes) this.#slowBytes = QUICK_BYTES
+      else this.#slowBytes -= this.#sendingBytes
+      this.#giveBack(buffer)
+    }
     const wake = this.#wake
     this.#wake = undefined
     wake?.()

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { AppError } from '../domain/errors.ts'
 
+/** One for all: every connection ends once, and a stack costs more than the rest of its end. */
+const LEFT = new AppError('aborted', 'the client left')
 const signals = new WeakMap<Socket, AbortSignal>()
 
 /**
@@ -11,7 +13,7 @@ export function connectionSignal(socket: Socket): AbortSignal {
   const known = signals.get(socket)
   if (known) return known
   const controller = new AbortController()
-  const abort = (): void => controller.abort(new AppError('aborted', 'the client left'))
+  const abort = (): void => controller.abort(LEFT)
   if (socket.destroyed) abort()
   else socket.once('close', abort)
   signals.set(socket, controller.signal)

@@ -13,8 +13,8 @@ describe('FixedBufferPool', () => {
     expect([pool.lent, pool.idle]).to.deep.equal([2, 0])
   })
 
-  it('is a MiB by default', () => {
-    expect(new FixedBufferPool().take().length).to.equal(1024 * 1024)
+  it('lends 512 KiB by default', () => {
+    expect(new FixedBufferPool().take().length).to.equal(512 * 1024)
   })
 
   it('keeps a bounded number of returned buffers', () => {
