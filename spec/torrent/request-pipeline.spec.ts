@@ -128,6 +128,34 @@ describe('RequestPipeline', () => {
     expect(one.targetBlocks, 'what was measured counts').to.equal(targetBlocks)
   })
 
+  it('takes a line that is not asked for all it holds for no slower, and for faster where that shows', () => {
+    const pipeline = new RequestPipeline()
+    run(pipeline, 2000, 50, 5000)
+    const { rate } = pipeline
+    for (let seek = 0; seek < 50; seek++) {
+      pipeline.onIdle()
+      pipeline.onAsked(4)
+      for (let block = 0; block < 4; block++) pipeline.onBlock(BLOCK, undefined, 10_000 + seek * 100 + block * 16)
+    }
+    expect(pipeline.rate).to.equal(rate)
+    pipeline.onIdle()
+    pipeline.onAsked(4)
+    for (let block = 0; block < 400; block++) pipeline.onBlock(BLOCK, undefined, 20_000 + block * 2)
+    expect(pipeline.rate).to.be.above(2 * rate)
+  })
+
+  it('expects little of one that others outran before it ever answered', () => {
+    const pipeline = new RequestPipeline()
+    const before = pipeline.expectedMs(0)
+    expect(pipeline.isKnown).to.equal(false)
+    pipeline.onOutrun(2000)
+    pipeline.onOutrun(300)
+    expect(pipeline.isKnown).to.equal(true)
+    expect(pipeline.expectedMs(0)).to.be.above(5 * before)
+    pipeline.onBlock(BLOCK, 3000, 3100)
+    expect(pipeline.expectedMs(0), 'its own answers count more').to.equal(100)
+  })
+
   it('asks little after a stall, and finds its rate again', () => {
     const pipeline = new RequestPipeline()
     run(pipeline, 5000, 50, 3000)

@@ -397,6 +397,56 @@ describe('Scheduler', () => {
     expect(slow.openPieces).not.to.include(0)
   })
 
+  /** Peers that were measured: a block each so many milliseconds. */
+  async function measured(...everyMs: readonly number[]): Promise<PaperPeer[]> {
+    bench = new Bench({ pieces: 5000 })
+    const peers = everyMs.map((ms) => bench.join(new PaperPeer(`${ms} ms`)))
+    await bench.want([ahead(1000, 4000)])
+    for (let nowMs = 1; nowMs <= 4000; nowMs++) {
+      bench.clock.advance(1)
+      for (const [index, ms] of everyMs.entries()) if (nowMs % ms === 0) bench.answer(peers[index]!)
+    }
+    await bench.want([])
+    return peers
+  }
+
+  it('brings what is read first from all peers at once, of each as much as it gives', async () => {
+    const peers = await measured(10, 20, 40, 200)
+    await bench.want([urgent(0, 6)])
+    const [first = 0, second = 0, third = 0, fourth = 0] = peers.map(({ open }) => open.length)
+    expect(first + second + third + fourth).to.equal(24)
+    expect(first / second).to.be.within(1.5, 3)
+    expect(second / third).to.be.within(1.4, 3.5)
+    expect(fourth).to.be.at.most(1)
+    const last = Math.max(...peers.map(({ open }, index) => open.length * ([10, 20, 40, 200][index] ?? 0)))
+    expect(last, 'the last comes hardly later than it must').to.be.at.most(
+      1.6 * (24 / (1 / 10 + 1 / 20 + 1 / 40 + 1 / 200)),
+    )
+  })
+
+  it('has late blocks sent by who brings them soonest', async () => {
+    const [slow, good, middling] = await measured(400, 10, 60)
+    if (!slow || !good || !middling) throw new Error('no peers')
+    const stuck = new PaperPeer('stuck')
+    good.pieces = (piece) => piece > 0
+    middling.pieces = (piece) => piece > 0
+    slow.pieces = (piece) => piece > 0
+    bench.join(stuck)
+    bench.waited.add(0)
+    await bench.want([urgent(0, 1)])
+    expect(stuck.open).to.have.length(4)
+    for (const peer of [middling, good]) {
+      peer.pieces = () => true
+      bench.scheduler.onHave(peer, 0)
+    }
+    for (let look = 0; look < 3; look++) {
+      bench.clock.advance(60)
+      await tick()
+    }
+    expect(good.open).to.have.length(4)
+    expect([middling.open, slow.open]).to.deep.equal([[], []])
+  })
+
   it('gives a far slower peer no block of a piece that a reader waits for', async () => {
     bench = new Bench({ pieces: 300 })
     const slow = bench.join(new PaperPeer('slow'))

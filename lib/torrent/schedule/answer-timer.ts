@@ -19,23 +19,27 @@ export interface AnswerTimerOptions {
 export class AnswerTimer {
   readonly #options: AnswerTimerOptions
   readonly #timer: Timer
-  #isArmed = false
+  #dueMs = Number.POSITIVE_INFINITY
 
   constructor(options: AnswerTimerOptions) {
     this.#options = options
     this.#timer = options.clock.timer(() => this.#onTimer())
   }
 
+  /** Sooner than it was, once a reader waits. */
   arm(): void {
-    if (this.#isArmed) return
-    this.#isArmed = true
-    const { requests, dealer } = this.#options
-    this.#timer.arm(requests.all.size > 1 && dealer.isAnyWaited ? LATE_EVERY_MS : STALL_EVERY_MS)
+    const { clock, requests, dealer } = this.#options
+    const nowMs = clock.monotonicMs()
+    if (this.#dueMs <= nowMs + LATE_EVERY_MS) return
+    const dueMs = nowMs + (requests.all.size > 1 && dealer.isAnyWaited ? LATE_EVERY_MS : STALL_EVERY_MS)
+    if (this.#dueMs <= dueMs) return
+    this.#dueMs = dueMs
+    this.#timer.arm(dueMs - nowMs)
   }
 
   disarm(): void {
     this.#timer.disarm()
-    this.#isArmed = false
+    this.#dueMs = Number.POSITIVE_INFINITY
   }
 
   dispose(): void {
@@ -43,7 +47,7 @@ export class AnswerTimer {
   }
 
   #onTimer(): void {
-    this.#isArmed = false
+    this.#dueMs = Number.POSITIVE_INFINITY
     const { clock, requests, dealer, silent, onFreed } = this.#options
     const nowMs = clock.monotonicMs()
     for (const asked of [...requests.all.values()]) if (silent.checkStall(asked, nowMs)) onFreed()

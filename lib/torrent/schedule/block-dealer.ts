@@ -126,12 +126,12 @@ export class BlockDealer implements PlanWork {
     return !demand.isWaited(piece) || !this.#late.isTooSlow(requests, piece, nowMs)
   }
 
-  /** Each block before the read-ahead to whom it would come from first. One of unknown speed counts as no slower than the fastest. */
+  /** Each block before the read-ahead to whom it would come from first. One that never answered counts as no slower than the fastest. */
   #dealInTurn(byRate: readonly PeerRequests[]): void {
     const nowMs = this.#options.clock.monotonicMs()
     const fastest = byRate[0]?.pipeline
     const nextMs = ({ pipeline, inFlight }: PeerRequests): number =>
-      (pipeline.rate > 0 ? pipeline : fastest)?.expectedMs(inFlight.size) ?? 0
+      (pipeline.isKnown ? pipeline : fastest)?.expectedMs(inFlight.size) ?? 0
     let players = byRate
     while (players.length > 1) {
       const firstMs = players.reduce((least, requests) => Math.min(least, nextMs(requests)), Number.POSITIVE_INFINITY)

@@ -107,12 +107,14 @@ export class BlockRequests {
   }
 
   /** Takes the block back from all others, and tells them at once; true when there were any. */
-  cancelElsewhere(but: PeerRequests, partial: PartialPiece<BlockPeer>, block: number): boolean {
+  cancelElsewhere(but: PeerRequests, partial: PartialPiece<BlockPeer>, block: number, nowMs: number): boolean {
     const key = this.keyOf(partial.piece, block)
     let wasElsewhere = false
     for (const peer of partial.everAsked) {
       const requests = this.#peers.get(peer)
-      if (!requests || requests === but || !requests.inFlight.has(key)) continue
+      const sent = requests?.inFlight.get(key)
+      if (!requests || requests === but || !sent) continue
+      requests.pipeline.onOutrun(nowMs - sent.sentAtMs)
       this.cancel(requests, key)
       peer.flush()
       wasElsewhere = true

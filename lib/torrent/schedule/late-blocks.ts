@@ -15,6 +15,8 @@ const RESCUE_PIECES = 4
 /** A peer is too slow for a waited piece when it needs this much longer than the best one. */
 const SLOW_FACTOR = 4
 const SLOW_FLOOR_MS = 400
+/** Late blocks are for who would bring them about as soon as the best. */
+const OUTDONE_FACTOR = 1.5
 
 export interface LateBlocksOptions {
   readonly clock: Clock
@@ -61,7 +63,7 @@ export class LateBlocks {
       const partial = pieces.get(piece)
       if (!partial || plan.rankOf(piece) !== URGENT) continue
       looked++
-      if (partial.onlyFrom !== undefined || !requests.peer.has(piece)) continue
+      if (partial.onlyFrom !== undefined || !requests.peer.has(piece) || this.#isOutdone(requests, piece)) continue
       this.#rescuePiece(requests, partial, nowMs)
     }
   }
@@ -69,6 +71,15 @@ export class LateBlocks {
   /** Whether a piece is waited for that lacks blocks. */
   get isAnyWaited(): boolean {
     for (const piece of this.#options.demand.waitedPieces()) if (this.#options.pieces.get(piece)) return true
+    return false
+  }
+
+  /** Another peer would bring a block of the piece far sooner. */
+  #isOutdone(requests: PeerRequests, piece: number): boolean {
+    const enoughMs = requests.expectedMs() / OUTDONE_FACTOR
+    for (const other of this.#options.requests.all.values()) {
+      if (other.room > 0 && other.expectedMs() < enoughMs && other.peer.has(piece)) return true
+    }
     return false
   }
 

@@ -26,6 +26,7 @@ const DISTRUST_FACTOR = 4
 const MAX_PULSE_MS = 1000
 /** A pulse is forgotten slowly: with fewer requests the silences would be back. */
 const PULSE_DECAY_MS = 20_000
+const UNKNOWN_DELAY_MS = 400
 const MIN_TIMEOUT_MS = 1000
 const UNKNOWN_TIMEOUT_MS = 4000
 const MAX_TIMEOUT_MS = 20_000
@@ -43,6 +44,7 @@ export class RequestPipeline {
   #minDelayMs = Number.POSITIVE_INFINITY
   #delayMs = 0
   #varianceMs = 0
+  #outrunMs = 0
   #isStarting = true
   #rate = 0
   #pulseMs = 0
@@ -103,9 +105,18 @@ export class RequestPipeline {
     this.#targetBlocks = Math.min(this.#targetBlocks, this.#maxBlocks)
   }
 
-  /** When a block asked now would arrive, behind `inFlight` others. A peer of unknown speed counts as middling. */
+  /** Whether it answered ever, or another did in its place. */
+  get isKnown(): boolean {
+    return this.#delayMs > 0 || this.#outrunMs > 0
+  }
+
+  /**
+   * When a block asked now would arrive, behind `inFlight` others. One that never sent enough at a time to tell its rate
+   * goes by its delay; one that never answered counts as middling, unless others were faster.
+   */
   expectedMs(inFlight: number): number {
-    if (this.#rate === 0) return 400 + 100 * inFlight
+    if (this.#delayMs === 0) return Math.max(UNKNOWN_DELAY_MS, 2 * this.#outrunMs) + 100 * inFlight
+    if (this.#rate === 0) return this.#delayMs * (1 + inFlight / 4)
     return this.minDelayMs + ((inFlight + 1) * BLOCK_BYTES) / this.#rate
   }
 
@@ -125,6 +136,11 @@ export class RequestPipeline {
   /** One more was asked, which makes so many in flight. */
   onAsked(inFlight: number): void {
     this.#askedBlocks = inFlight
+  }
+
+  /** Another sent a block that this one was asked for so long ago. */
+  onOutrun(elapsedMs: number): void {
+    this.#outrunMs = Math.max(this.#outrunMs, elapsedMs)
   }
 
   /** `sentAtMs` is undefined when nobody knows which request of the block this answers: then it tells of the rate alone. */
@@ -189,7 +205,10 @@ export class RequestPipeline {
     const elapsedMs = nowMs - this.#sampleStartMs
     if (elapsedMs < Math.max(RATE_SAMPLE_MS, this.#pulseMs)) return
     const sample = this.#sampleBytes / elapsedMs
-    this.#rate = this.#rate === 0 ? sample : this.#rate + (sample - this.#rate) / 4
+    // A line that was not asked for all it holds shows no more than that it takes as much.
+    const isLeast = this.#askedBlocks < this.calmBlocks
+    if (this.#rate === 0) this.#rate = sample
+    else if (sample > this.#rate || !isLeast) this.#rate += (sample - this.#rate) / 4
     this.#sampleStartMs = nowMs
     this.#sampleBytes = 0
   }

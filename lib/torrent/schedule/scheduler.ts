@@ -208,7 +208,7 @@ export class Scheduler {
       return
     }
     if (partial.isDoubled(block) || partial.askedOf(block) !== peer) {
-      if (this.#requests.cancelElsewhere(requests, partial, block)) this.#updateSoon()
+      if (this.#requests.cancelElsewhere(requests, partial, block, nowMs)) this.#updateSoon()
     }
     partial.receive(block, data, peer)
     if (!partial.isComplete) return
