@@ -11,6 +11,7 @@ import type { Metrics } from '../domain/metrics.ts'
 import type { PlayLinks } from '../domain/play-links.ts'
 import type { Tree, TreeSource } from '../domain/tree.ts'
 import { type Access, Authenticator, type Credentials, type UsersSource } from './auth.ts'
+import { Connections } from './connections.ts'
 import { KEEP_ALIVE_S } from './direct-response.ts'
 import { GetHandler } from './get.ts'
 import { checkRequest, isRefusal } from './guard.ts'
@@ -61,7 +62,6 @@ const HEADERS_TIMEOUT_MS = 20_000
 /** For the whole of a request, an upload to the inbox included. */
 const REQUEST_TIMEOUT_MS = 600_000
 const MAX_CONNECTIONS = 1024
-const MAX_PIPELINED = 32
 /** What `close` leaves running answers to end. */
 const CLOSE_MS = 5_000
 const STARTING = text(503, 'starting', { 'Retry-After': 2 })
@@ -80,11 +80,7 @@ export class WebdavServer {
   readonly #inbox: Inbox | undefined
   readonly #authenticator: Authenticator | undefined
   readonly #playLinks: PlayLinkGate | undefined
-  readonly #pipelined = new WeakMap<Socket, number>()
-  /** Every open connection by its peer, that of TLS as soon as its handshake is done. */
-  readonly #connections = new Map<string, Socket>()
-  /** The answer under way of each connection that has one. */
-  readonly #busy = new WeakMap<Socket, ServerResponse>()
+  readonly #connections = new Connections()
   readonly #tlsFiles: Disposable | undefined
   #treeSubscription: Disposable | undefined
   #closing: Promise<void> | undefined
@@ -148,9 +144,10 @@ export class WebdavServer {
       propfind: this.#propfind,
     })
     this.#playLinks = options.playLinks && new PlayLinkGate(options.playLinks, this.#router)
-    const onRequest = (req: IncomingMessage, res: ServerResponse): void => this.#onRequest(req, res)
-    this.#server.on('connection', this.#onConnection)
-    this.#server.on('secureConnection', this.#onConnection)
+    const onRequest = (req: IncomingMessage, res: ServerResponse): void =>
+      this.#connections.inTurn(req, res, () => void this.#handle(req, res))
+    this.#server.on('connection', this.#connections.add)
+    this.#server.on('secureConnection', this.#connections.add)
     this.#server.on('request', onRequest)
     this.#server.on('checkContinue', onRequest)
     this.#server.on('clientError', (error: Error & { code?: string }, socket: Socket) => this.#refuse(error, socket))
@@ -192,8 +189,8 @@ export class WebdavServer {
     this.#treeSubscription?.dispose()
     if (this.#server.listening) {
       const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-      this.#cut((socket) => !this.#busy.has(socket))
-      const timer = this.#options.clock.after(CLOSE_MS, () => this.#cut(() => true))
+      this.#connections.cut('idle')
+      const timer = this.#options.clock.after(CLOSE_MS, () => this.#connections.cut('all'))
       await closed
       timer.dispose()
     }
@@ -201,49 +198,14 @@ export class WebdavServer {
     await this.#inbox?.close()
   }
 
-  /** Node's own `closeIdleConnections` leaves those that never sent a request, and no call of it reaches a handshake. */
-  #cut(isToEnd: (socket: Socket) => boolean): void {
-    for (const socket of this.#connections.values()) if (isToEnd(socket)) socket.destroy()
-  }
-
-  readonly #onConnection = (socket: Socket): void => {
-    const peer = `${socket.remoteAddress} ${socket.remotePort}`
-    this.#connections.set(peer, socket)
-    socket.once('close', () => {
-      if (this.#connections.get(peer) === socket) this.#connections.delete(peer)
-    })
-  }
-
-  #onRequest(req: IncomingMessage, res: ServerResponse): void {
-    if (res.socket) {
-      void this.#handle(req, res)
-      return
-    }
-    // A request behind another on its connection: it waits for its turn, and is gone when the connection goes.
-    const waiting = (this.#pipelined.get(req.socket) ?? 0) + 1
-    this.#pipelined.set(req.socket, waiting)
-    if (waiting > MAX_PIPELINED) {
-      req.socket.destroy()
-      return
-    }
-    res.once('socket', () => {
-      this.#pipelined.set(req.socket, (this.#pipelined.get(req.socket) ?? 1) - 1)
-      void this.#handle(req, res)
-    })
-  }
-
   /** Never rejects. */
   async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { clock, logger, metrics, isReady } = this.#options
     const startedMs = clock.monotonicMs()
     const { method, socket } = req
-    this.#busy.set(socket, res)
+    this.#connections.beginAnswer(socket, res)
     res.on('close', () => {
-      // The next of a pipeline may have begun already.
-      if (this.#busy.get(socket) === res) {
-        this.#busy.delete(socket)
-        if (this.#closing) socket.destroySoon()
-      }
+      if (this.#connections.endAnswer(socket, res) && this.#closing) socket.destroySoon()
       const tookMs = clock.monotonicMs() - startedMs
       metrics.observe('webdav_request_seconds', tookMs / 1000)
       logger.debug('request', { method, url: req.url, status: res.statusCode, tookMs: Math.round(tookMs) })
@@ -269,7 +231,7 @@ export class WebdavServer {
 
   /** What the parser of HTTP refused never becomes a request. Nothing may be written into an answer under way. */
   #refuse(error: Error & { code?: string }, socket: Socket): void {
-    if (!socket.writable || error.code === 'ECONNRESET' || this.#busy.has(socket)) {
+    if (!socket.writable || error.code === 'ECONNRESET' || this.#connections.isAnswering(socket)) {
       socket.destroy()
       return
     }
