@@ -6,17 +6,16 @@ import type { Config } from '../config.ts'
 import { systemClock } from '../domain/clock.ts'
 import { toAppError } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
-import { createLogger } from '../log.ts'
 import { loadConfig } from './load-config.ts'
 
 /** One that comes sooner is the same signal again: `make` passes on what its whole group was sent. */
 const IMPATIENT_MS = 2000
 
-const createLog = (config: Config): Promise<Logger> =>
-  createLogger({
-    level: config.logLevel,
-    isPretty: config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY === true),
-  })
+async function createLog({ logLevel, logFormat }: Config): Promise<Logger> {
+  const { createLogger } = await import('../log.ts')
+  const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY === true)
+  return await createLogger({ level: logLevel, isPretty })
+}
 
 /**
  * Loading leaves a third of the heap behind as garbage, in pages that are never given back once there are so many: until
