@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { movieId, showId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
@@ -76,6 +77,19 @@ function benchChanges(library: Library, policy: string, from: number): void {
   })
 }
 
+/** What it costs not to hold the event loop: of holds the longest, the garbage collector's included. */
+async function benchImportInParts(lines: readonly string[]): Promise<void> {
+  const library = openLibrary({ path: ':memory:', logger: silentLogger, clock: systemClock })
+  const loop = monitorEventLoopDelay({ resolution: 1 })
+  loop.enable()
+  const startMs = performance.now()
+  await library.importInParts(lines, new AbortController().signal)
+  const ms = performance.now() - startMs
+  loop.disable()
+  report('import of it in parts', { ms, p99HoldMs: loop.percentile(99) / 1e6, maxHoldMs: loop.max / 1e6 })
+  library.close()
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'curation-bench-'))
 const path = join(directory, 'library.db')
 const open = (versionPolicy: 'all' | 'best') =>
@@ -103,6 +117,7 @@ try {
   report('import of it into an empty library', { ms: timeMs(() => other.importLibrary(lines)) })
   report('import of it into the same', { ms: timeMs(() => other.importLibrary(lines)) })
   other.close()
+  await benchImportInParts(lines)
 
   library.close()
   report('open with the same policy', { ms: timeMs(() => (library = open('all'))) })
