@@ -42,7 +42,7 @@ const DASHED_WORD =
 /** `493-498 & 500-507` */
 const TWO_RANGES = /(?<=[ _.])(\d{2,4})-(\d{2,4})[ _.]{0,2}[&+,][ _.]{0,2}(\d{2,4})-(\d{2,4})(?![\p{L}\p{N}])/u
 const TIGHT = new RegExp(
-  `(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}(?:(?:DVD|BD|TV)[ _]{0,2})?[\\[(${MASK}]|$)`,
+  `(?<=[\\p{L}!?])-(\\d{2,4})${VERSION}${RANGE}(?=[ _]{0,2}(?:(?:DVD|BD|TV)[ _]{0,2})?[\\[(${MASK}]|-\\p{Lu}|$)`,
   'u',
 )
 const BRACKETED = new RegExp(
@@ -184,6 +184,8 @@ const LAST = new RegExp(
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
 const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/iu
+/** `[Group] Show 343-366 Greek subs` */
+const NAMED_RANGE = /(?<=[\p{L}!?.)][ _]{1,2})(?!(?:19|20)\d\d-(?:19|20)\d\d)(\d{1,4})-(\d{2,4})(?=[ _]|$)/u
 /** `[Group] Show [BD 1080p] 01-26` */
 const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
 const MAX_UNMARKED = 2000
@@ -203,6 +205,9 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
     const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
     if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
   }
+  const range = hasGroup ? NAMED_RANGE.exec(masked.slice(from, titleEnd)) : null
+  if (range && from + range.index > titleStart && Number(range[2]) > Number(range[1]) + 1)
+    return at(range, from, span(Number(range[1]), Number(range[2])), 'placed', 0.6)
   const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
   if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
   const named = hasGroup || digits.hasZero ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null

@@ -81,9 +81,10 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const isPadded = /^0\d/.test(word)
   const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
   // no film comes in more than two
+  const isRun = Number(match[2]) > numberWord(word) + 1 && !match[0].includes(' - ')
   const isLate = numberWord(word) > 2 && (match[0] === masked || YEAR_LAST.test(masked.slice(0, match.index)))
   if (match.index === 0 && match[0] !== masked) return undefined
-  const isTelevision = isPadded || isLate || isBroadcast(quality)
+  const isTelevision = isPadded || isRun || isLate || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded)) return undefined
   return {
     rule: 'part',

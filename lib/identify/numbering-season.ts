@@ -38,11 +38,11 @@ const ORDINAL = new RegExp(
   'iu',
 )
 const ORDINAL_RANGE =
-  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
+  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
 const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`, 'u')
 
 /** `全7季`, `1-8季`, `(5 сезонов)`: how many there are, or the first and last. */
-const COUNT = /全(?:部)?(\d{1,2})季|\((\d{1,2})[ ](?:seasons|сезон(?:а|ов))\)/iu
+const COUNT = /全(?:部)?(\d{1,2})季|[( ](\d{1,2})[ ](?:seasons|сезон(?:а|ов))(?=\)|[ ]complete)/iu
 const HAN_RANGE = new RegExp(String.raw`第?(\d{1,2}|${HAN_DIGITS})季?[-~至到]第?(\d{1,2}|${HAN_DIGITS})季`, 'u')
 
 const mark = (match: RegExpExecArray, season: number, lastSeason = season): SeasonMark => ({

@@ -46,6 +46,8 @@ const HAN = new RegExp(
 const CHAPTER =
   /(?<![\p{L}\p{N}])cap(?:[ií]tulo)?s?[ ._]{0,2}(\d{1,2})(\d\d)(?:[_-](?:cap[ .]?)?(\d{1,2})(\d\d))?(?!\d)/iu
 
+/** `S04-01.avi`: of a torrent these would be seasons. */
+const SEASON_DASH = /(?<![\p{L}\p{N}])s(\d\d)-(\d\d)(?![\p{L}\p{N}-])/iu
 const MOST_IN_A_FILE = 3
 /** `Show 03-20.mkv`: one video holds no eighteen episodes. */
 const PAIR_AT_END = /(?<=\p{L}[ ._]{1,2})(\d\d)-(\d\d)$/u
@@ -103,6 +105,8 @@ export function readStandard(reading: Reading): Numbering | undefined {
     const match = pattern.exec(masked)
     if (match) return { ...found('season_episode', match, Number(match[1]), [Number(match[2])]), confidence }
   }
+  const dashed = reading.isVideo && before(SHORT_SEASON_END) ? SEASON_DASH.exec(masked) : null
+  if (dashed) return { ...found('season_episode', dashed, Number(dashed[1]), [Number(dashed[2])]), confidence: 0.75 }
   const pair = reading.isVideo && isPair ? PAIR_AT_END.exec(masked) : null
   const step = Number(pair?.[2]) - Number(pair?.[1])
   if (pair && (step <= 0 || step > MOST_IN_A_FILE))

@@ -1,6 +1,6 @@
 /** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
 export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen|s[eæ]son|säsong|сезон[иы]?|sezona?|series|serie|serien|évad|kausi|musim|temp|mùa|sæson|sesong|κύκλος|kolo|season\(s\)|시즌|phần|ซีซั่น|ซีซัน|الموسم|עונה`
-export const EPISODE_WORD = String.raw`episodes?|épisodes?|episodios?|episódios?|epis[oó]dio|puntata|folgen?|cap[ií]tulos?|cap|aflevering|afl|odcinek|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|\.)|эпизод|jakso|epizód|epizod|epizoda|rész|tập|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
+export const EPISODE_WORD = String.raw`episodes?|episod(?!\p{L})|épisodes?|episodios?|episódios?|epis[oó]dio|puntata|folgen?|cap[ií]tulos?|cap|aflevering|afl|odcinek|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|\.)|эпизод|jakso|epizód|epizod|epizoda|rész|tập|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
 
 /** Cheap, and true of whatever names a season by a word: most names need none of the patterns that look for one. */
 const SEASON_HINT = /sea|sai|sta|tem|sei|sez|seri|s[eæä][sz]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|phần|ซีซ|المو|עונ/iu

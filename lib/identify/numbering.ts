@@ -73,8 +73,8 @@ const JOINED = /[ ._]{0,2}([&+/]|and)[ ._]{0,2}(\d{1,2})(?![\d\p{L}])([ ._]\p{L}
 /** `Episode 87 & 276` */
 const JOINED_FAR = /[ ._]{0,2}([&+]|and)[ ._]{0,2}(\d{2,4})(?![\d\p{L}])(?=[ ._]{0,2}(?:[[(\uE000]|$))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
-/** `[Ep 01 - 220]` */
-const SPACED_DASH = / (-) (\d{1,4})(?=[ ]?[\])])/iuy
+/** `[Ep 01 - 220]`, `Ep 1025 - 1036 [720p]` */
+const SPACED_DASH = / {1,2}(-) (\d{1,4})(?=[ ]?[[\](){}])/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
 const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy
 /** Single files hold few episodes: a larger step after a bare dash is a year, a time or a name. */
@@ -143,7 +143,7 @@ function nextStep(text: string, at: number, season: number | null, last: number,
   const bare =
     step(BARE) ??
     step(SPACED_TO) ??
-    (season === null ? step(SPACED_DASH) : null) ??
+    (season === null || last > 99 ? step(SPACED_DASH) : null) ??
     (underscores ? step(UNDERSCORED) : null)
   const episode = Number(bare?.[2])
   // a season's file holds few, a batch of a whole show many

@@ -8,7 +8,7 @@ const DEVICE =
 const PLACEHOLDER =
   /^(?:untitled|output|video|movie|sample|unknown|recording|default|temp|test|file|index|new|clip)\d{0,3}$/i
 /** A catalogue's number, and no word beside it. */
-const CATALOGUE = /^[A-Z]{2,6}-\d{3,5}[A-Z]?$/
+const CATALOGUE = /^\d{0,4}[A-Z]{2,6}-\d{3,5}[A-Z]?$/
 const RANDOM_LENGTH = 12
 /** Letters as no language has them: one thrice, or too many of a kind in a row. */
 const UNSPEAKABLE = /([a-z])\1\1|[aeiou]{5}|[bcdfghjklmnpqrstvwxz]{7}/i

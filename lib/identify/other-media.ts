@@ -17,7 +17,7 @@ const BOOK = new RegExp(
   'iu',
 )
 const PROGRAM = new RegExp(
-  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|repack by|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v\d{1,4}(?:\.\d{1,6}){2,4})${WORD_END}|\+ crack`,
+  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|repack by|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v\d{1,4}(?:\.\d{1,6}){2,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack`,
   'iu',
 )
 
@@ -29,5 +29,10 @@ export function isOtherMedia(text: string, extension: string | null, tags: reado
   return isCalledSo && !tags.some(isOfPicture)
 }
 
-const isOfPicture = ({ kind, strength }: Tag): boolean =>
-  strength === 'strong' && (kind === 'resolution' || kind === 'source' || kind === 'codec' || kind === 'hdr')
+const PICTURE_KINDS: ReadonlySet<string> = new Set<Tag['kind']>(['resolution', 'source', 'codec', 'hdr'])
+
+/** Music comes from the web too, and no music in two languages. */
+const isOfPicture = ({ kind, strength, text }: Tag): boolean =>
+  (strength === 'strong' && PICTURE_KINDS.has(kind)) ||
+  (kind === 'source' && /^(?:bd|br|dvd|tv)/i.test(text)) ||
+  (kind === 'audio' && /^(?:dual|multi)/i.test(text))

@@ -185,7 +185,7 @@ function countedBefore(masked: string, end: number): Partial<Pick<Numbering, 'st
   return match ? { start: match.index, absolute: span(Number(match[1]), Number(match[2] ?? 0)) } : {}
 }
 
-const RANGE_BEFORE = /[ ._]\(?(0\d{1,2})[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
+const RANGE_BEFORE = /[ ._]\(?(0\d{1,2}|(?!(?:19|20)\d\d-)\d{2,4}(?=-))[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
 
 /** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
 function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
@@ -206,7 +206,7 @@ function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
   const match =
-    /^(?:.[\])]?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)/u.exec(
+    /^(?:.[\])]?(?:[ ]\((?:19|20)\d\d\))?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)/u.exec(
       masked.slice(from - 1),
     )
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined

@@ -17,6 +17,8 @@ const EDGES_END = /[\s\-_,:;|/\\~+=([{*·]+$/u
 const FOREIGN = /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])\p{L}/u
 /** `天使降临！Angel`: nothing else parts the two titles. */
 const SENTENCE_END = /(?<=(?![\p{Script=Latin}\p{N}])\p{L})[。！!~～、？?-]+(?=\p{Script=Latin})/gu
+/** `纸月 II` */
+const ROMAN = /(?<![\p{L}\p{N}])[IVX]+(?![\p{L}\p{N}])/gu
 const GLUED = /(?!\p{Script=Latin})\p{L}\p{Script=Latin}{2,}[^\p{L}]*$/u
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
 /** Russian trackers give the director in both scripts: `(Ян Новак / Jan Novak)`. */
@@ -103,8 +105,9 @@ function besideForeign(text: string): string {
   const last = isForeign.lastIndexOf(true)
   const before = words.slice(0, isForeign.indexOf(true)).join(' ')
   const behind = GLUED.test(words[last] ?? '') ? '' : words.slice(last + 1).join(' ')
-  const best = LATIN_WORD.test(before) && !behind.startsWith(before) ? before : behind
-  return LATIN_WORD.test(best) ? best : text
+  const isTitle = (part: string): boolean => LATIN_WORD.test(part.replace(ROMAN, ''))
+  const best = isTitle(before) && !behind.startsWith(before) ? before : behind
+  return isTitle(best) ? best : text
 }
 
 /** Drops an opening bracket that nothing closes, and the reverse. */
