@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { formatPeerAddress } from '../../lib/torrent/swarm/peer-address.ts'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { hasIpv6 } from '../support/ipv6.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
@@ -38,34 +39,25 @@ const WAYS = [
   },
 ] as const
 
-const opened: { close(): Promise<void> | void }[] = []
-/** Closed after the spec, whether it failed or not. */
-const later = <T extends { close(): Promise<void> | void }>(part: T): T => {
-  opened.push(part)
-  return part
-}
-const closeAll = async (): Promise<void> => {
-  for (const part of opened.splice(0).reverse()) await part.close()
-}
-
 describe('the engines with libtorrent', function () {
   this.timeout(300_000)
   const torrent = makeTorrent({ totalBytes: 5_000_001, pieceBytes: 65536 })
 
+  const kept = closedAfterEach()
+
   before(function () {
     if (!hasLibtorrent) this.skip()
   })
-  afterEach(closeAll)
 
   for (const { name, engine, settings, way, host } of WAYS) {
     const itWithHost = host === '::1' && !hasIpv6 ? it.skip : it
 
     itWithHost(`${engine} reads from it ${name}`, async () => {
-      const client = later(await Libtorrent.start({ torrent, host, settings }))
-      const swarm = later(await LoopbackSwarm.start({ engine, host }))
+      const client = kept(await Libtorrent.start({ torrent, host, settings }))
+      const swarm = kept(await LoopbackSwarm.start({ engine, host }))
       // Nobody listens on the way's port by TCP: it would take the connection and hang up.
       const proxy = way.startsWith('utp')
-        ? later(await LossyProxy.open({ host, targetPort: client.port, lost: 0.01 }))
+        ? kept(await LossyProxy.open({ host, targetPort: client.port, lost: 0.01 }))
         : undefined
       swarm.discovery.add(proxy ? formatPeerAddress(host, proxy.port) : client.address)
       const found = await swarm.open(torrent, { magnetUri: torrent.magnetUri })
@@ -74,14 +66,14 @@ describe('the engines with libtorrent', function () {
     })
 
     itWithHost(`${engine} serves it ${name}`, async () => {
-      const swarm = later(await LoopbackSwarm.start({ engine, host }))
+      const swarm = kept(await LoopbackSwarm.start({ engine, host }))
       const peer = await swarm.addPeer({ torrent })
       const held = await swarm.open(torrent)
       held.resume()
       await readPieces(held, 0, torrent.layout.pieceCount)
       await peer.close()
       const from = { host, port: swarm.engine.port }
-      const client = later(await Libtorrent.start({ torrent, host, settings, from }))
+      const client = kept(await Libtorrent.start({ torrent, host, settings, from }))
       expect((await client.content()).equals(torrent.content)).to.equal(true)
       // Its settings allow no other way; it may have hung up before it said which it took.
       expect(client.ways.filter((taken) => taken !== way)).to.deep.equal([])
@@ -91,7 +83,7 @@ describe('the engines with libtorrent', function () {
 
 describe('the engine `wire` with transmission', function () {
   this.timeout(300_000)
-  afterEach(closeAll)
+  const kept = closedAfterEach()
 
   for (const [name, encryption] of [
     ['that prefers no encryption', 0],
@@ -99,9 +91,9 @@ describe('the engine `wire` with transmission', function () {
   ] as const) {
     it(`reads from one ${name}`, async () => {
       const files = makeFilesTorrent('film', [{ path: 'film.mkv', bytes: makeContent(3_000_001) }], 65536, [])
-      const client = later(await Transmission.start({ encryption, 'utp-enabled': true }))
+      const client = kept(await Transmission.start({ encryption, 'utp-enabled': true }))
       await client.seed(files)
-      const swarm = later(await LoopbackSwarm.start({ engine: 'wire' }))
+      const swarm = kept(await LoopbackSwarm.start({ engine: 'wire' }))
       swarm.discovery.add(`127.0.0.1:${client.peerPort}`)
       const torrent = await swarm.open(files)
       torrent.resume()

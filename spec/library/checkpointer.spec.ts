@@ -24,7 +24,7 @@ describe('Checkpointer', () => {
   afterEach(() => {
     checkpointer.close()
     client.close()
-    rmSync(directory, { recursive: true })
+    rmSync(directory, { recursive: true, maxRetries: 10 }) // its thread may be about to end
   })
 
   function write(rows: number): void {

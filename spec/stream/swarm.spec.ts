@@ -5,6 +5,7 @@ import { contentId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { noMetrics } from '../../lib/domain/metrics.ts'
 import { TorrentContentSource } from '../../lib/stream/torrent-content-source.ts'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { LoopbackSwarm } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeTorrent } from '../support/make-torrent.ts'
@@ -63,10 +64,12 @@ class Drive {
 }
 
 describe('readers over a real swarm', () => {
+  const kept = closedAfterEach()
+
   it('scrub: of 20 seeks in two seconds the last is fetched, and the others’ read-ahead is not', async () => {
     const torrent = makeTorrent({ totalBytes: 256 * MIB, pieceBytes: 256 * KIB })
     // A quarter of what 20 first windows of a MiB each would take in that time.
-    const drive = await Drive.start(torrent, { bytesPerS: 2 * MIB, delayMs: 20 })
+    const drive = kept(await Drive.start(torrent, { bytesPerS: 2 * MIB, delayMs: 20 }))
     const target = Buffer.alloc(64 * KIB)
     const downloaded = (): number => drive.swarm.engine.get(torrent.infoHash)?.stats().downloadedBytes ?? 0
     for (let seek = 1; seek <= 20; seek++) {
@@ -94,25 +97,22 @@ describe('readers over a real swarm', () => {
       for (const { piece } of last) expect(piece).to.be.within(first, end)
       reader.close()
     }
-    await drive.close()
   })
 
   it('bear a piece of 16 MiB from a slow peer that takes several time-outs', async () => {
     const torrent = makeTorrent({ totalBytes: 16 * MIB, pieceBytes: 16 * MIB })
-    const drive = await Drive.start(torrent, { bytesPerS: 6 * MIB }, 800)
+    const drive = kept(await Drive.start(torrent, { bytesPerS: 6 * MIB }, 800))
     const reader = await drive.open(0)
     const startedMs = performance.now()
     const target = Buffer.alloc(64 * KIB)
     expect(await reader.read(target, 0, never)).to.equal(64 * KIB)
     expect(performance.now() - startedMs).to.be.above(2 * 800)
-    await drive.close()
   })
 
   it('time out on a peer that takes requests and sends nothing', async () => {
     const torrent = makeTorrent({ totalBytes: MIB, pieceBytes: 256 * KIB })
-    const drive = await Drive.start(torrent, { isMute: true }, 400)
+    const drive = kept(await Drive.start(torrent, { isMute: true }, 400))
     const reader = await drive.open(0)
     expect(await failureOf(reader.read(Buffer.alloc(10), 0, never))).to.deep.include({ code: 'timeout' })
-    await drive.close()
   })
 })

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { expect } from 'chai'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ProtocolPeer } from '../support/protocol-peer.ts'
@@ -22,6 +23,8 @@ async function seeder(options: Parameters<typeof LoopbackSwarm.start>[0]): Promi
 }
 
 describe('message stream encryption', () => {
+  const kept = closedAfterEach()
+
   describe('dialling', () => {
     for (const [encryption, peerTakes, isRead, first] of [
       ['allow', 0, true, 'plain'],
@@ -35,9 +38,9 @@ describe('message stream encryption', () => {
     ] as const) {
       const takes = ['no encryption', 'both', 'nothing but encryption'][peerTakes]
       it(`with \`${encryption}\` ${isRead ? 'reads from' : 'does not reach'} a peer that takes ${takes}: ${first}`, async () => {
-        const swarm = await LoopbackSwarm.start({ engine: 'wire', encryption })
+        const swarm = kept(await LoopbackSwarm.start({ engine: 'wire', encryption }))
         // The package takes a plain handshake at level 2 as well; who wants none hangs up at its first byte.
-        const peer = await ProtocolPeer.listen({ torrent, encryption: peerTakes, refusesPlain: peerTakes === 2 })
+        const peer = kept(await ProtocolPeer.listen({ torrent, encryption: peerTakes, refusesPlain: peerTakes === 2 }))
         swarm.discovery.add(peer.address)
         const opened = await swarm.open(torrent)
         opened.resume()
@@ -49,14 +52,12 @@ describe('message stream encryption', () => {
         }
         expect(peer.firstBytes[0] === BITTORRENT).to.equal(first !== 'encrypted')
         if (isRead && peerTakes === 2) expect(peer.wires.at(-1)?._encryptionMethod).to.equal(RC4)
-        await swarm.close()
-        await peer.close()
       })
     }
 
     it('remembers who wants it encrypted', async () => {
-      const swarm = await LoopbackSwarm.start({ engine: 'wire' })
-      const peer = await ProtocolPeer.listen({ torrent, encryption: 2, refusesPlain: true })
+      const swarm = kept(await LoopbackSwarm.start({ engine: 'wire' }))
+      const peer = kept(await ProtocolPeer.listen({ torrent, encryption: 2, refusesPlain: true }))
       swarm.discovery.add(peer.address)
       const opened = await swarm.open(torrent)
       opened.resume()
@@ -66,26 +67,22 @@ describe('message stream encryption', () => {
       await readPieces(opened, 2, 4)
       const [first, second, third] = peer.firstBytes
       expect([first === BITTORRENT, second === BITTORRENT, third === BITTORRENT]).to.deep.equal([true, false, false])
-      await swarm.close()
-      await peer.close()
     })
 
     it('loses only the peer that answers an encrypted handshake with something else', async () => {
-      const swarm = await LoopbackSwarm.start({ engine: 'wire', encryption: 'require' })
+      const swarm = kept(await LoopbackSwarm.start({ engine: 'wire', encryption: 'require' }))
       const hostile = await Promise.all(
         [Buffer.alloc(96), Buffer.alloc(5000, 255), Buffer.alloc(3000, 7), Buffer.alloc(95, 1)].map((answer, index) =>
           ProtocolPeer.listen({ torrent, host: `127.0.0.${20 + index}`, answers: answer }),
         ),
       )
-      for (const peer of hostile) swarm.discovery.add(peer.address)
+      for (const peer of hostile) swarm.discovery.add(kept(peer).address)
       const opened = await swarm.open(torrent)
       opened.resume()
       await until(() => hostile.every((peer) => peer.firstBytes.length > 0))
-      const good = await ProtocolPeer.listen({ torrent, encryption: 2 })
+      const good = kept(await ProtocolPeer.listen({ torrent, encryption: 2 }))
       swarm.discovery.add(good.address)
       expect((await readPieces(opened, 0, torrent.layout.pieceCount)).equals(torrent.content)).to.equal(true)
-      await swarm.close()
-      for (const peer of [...hostile, good]) await peer.close()
     })
   })
 
@@ -102,46 +99,39 @@ describe('message stream encryption', () => {
     }
 
     it('with `allow` serves plain and encrypted peers on one port', async () => {
-      const swarm = await seeder({ engine: 'wire' })
+      const swarm = kept(await seeder({ engine: 'wire' }))
       for (const encryption of [0, 1, 2] as const) {
-        const peer = await ProtocolPeer.listen({ torrent, encryption, fast: true, hasNothing: true })
+        const peer = kept(await ProtocolPeer.listen({ torrent, encryption, fast: true, hasNothing: true }))
         expect(await read(peer, swarm.engine.port)).to.equal(true)
         if (encryption === 2) expect(peer.wires[0]?._encryptionMethod).to.equal(RC4)
-        await peer.close()
       }
-      await swarm.close()
     })
 
     it('with `require` serves encrypted peers only', async () => {
-      const swarm = await seeder({ engine: 'wire', encryption: 'require' })
-      const encrypted = await ProtocolPeer.listen({ torrent, encryption: 1, hasNothing: true })
+      const swarm = kept(await seeder({ engine: 'wire', encryption: 'require' }))
+      const encrypted = kept(await ProtocolPeer.listen({ torrent, encryption: 1, hasNothing: true }))
       expect(await read(encrypted, swarm.engine.port)).to.equal(true)
       expect(encrypted.wires[0]?._encryptionMethod).to.equal(RC4)
-      const plain = await ProtocolPeer.listen({ torrent, encryption: 0, hasNothing: true })
+      const plain = kept(await ProtocolPeer.listen({ torrent, encryption: 0, hasNothing: true }))
       const failure = await plain.dial(swarm.engine.port).then(
         () => undefined,
         (error: Error) => error.message,
       )
       expect(failure).to.equal('hung up on')
-      await encrypted.close()
-      await plain.close()
-      await swarm.close()
     })
 
     it('with `off` hangs up on encrypted peers', async () => {
-      const swarm = await seeder({ engine: 'wire', encryption: 'off' })
-      const peer = await ProtocolPeer.listen({ torrent, encryption: 2, hasNothing: true })
+      const swarm = kept(await seeder({ engine: 'wire', encryption: 'off' }))
+      const peer = kept(await ProtocolPeer.listen({ torrent, encryption: 2, hasNothing: true }))
       const failure = await peer.dial(swarm.engine.port).then(
         () => undefined,
         (error: Error) => error.message,
       )
       expect(failure).to.equal('hung up on')
-      await peer.close()
-      await swarm.close()
     })
 
     it('hangs up on public keys without a secret, padding without end and other torrents', async () => {
-      const swarm = await seeder({ engine: 'wire' })
+      const swarm = kept(await seeder({ engine: 'wire' }))
       const one = Buffer.alloc(96)
       one[95] = 1
       for (const bytes of [
@@ -157,27 +147,22 @@ describe('message stream encryption', () => {
         await new Promise((resolve) => socket.once('close', resolve))
       }
       const other = makeTorrent({ totalBytes: 100_000, pieceBytes: 65536, seed: 2 })
-      const stranger = await ProtocolPeer.listen({ torrent: other, encryption: 2, hasNothing: true })
+      const stranger = kept(await ProtocolPeer.listen({ torrent: other, encryption: 2, hasNothing: true }))
       const failure = await stranger.dial(swarm.engine.port).then(
         () => undefined,
         (error: Error) => error.message,
       )
       expect(failure).to.equal('hung up on')
-      const peer = await ProtocolPeer.listen({ torrent, encryption: 2, hasNothing: true })
+      const peer = kept(await ProtocolPeer.listen({ torrent, encryption: 2, hasNothing: true }))
       expect(await read(peer, swarm.engine.port)).to.equal(true)
-      await stranger.close()
-      await peer.close()
-      await swarm.close()
     })
   })
 
   it('works between two of ours, with the metadata from the swarm', async () => {
-    const seeding = await seeder({ engine: 'wire', encryption: 'require' })
-    const reading = await LoopbackSwarm.start({ engine: 'wire', encryption: 'require' })
+    const seeding = kept(await seeder({ engine: 'wire', encryption: 'require' }))
+    const reading = kept(await LoopbackSwarm.start({ engine: 'wire', encryption: 'require' }))
     reading.discovery.add(`127.0.0.1:${seeding.engine.port}`)
     const opened = await reading.open(torrent, { magnetUri: torrent.magnetUri })
     expect((await readPieces(opened, 0, torrent.layout.pieceCount)).equals(torrent.content)).to.equal(true)
-    await reading.close()
-    await seeding.close()
   })
 })

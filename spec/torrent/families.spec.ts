@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { hurriedClock } from '../support/hurried-clock.ts'
 import { hasIpv6 } from '../support/ipv6.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
@@ -23,14 +24,7 @@ async function seeding(options: Parameters<typeof LoopbackSwarm.start>[0]): Prom
 }
 
 describe('both families and both engines', () => {
-  const swarms: LoopbackSwarm[] = []
-  afterEach(async () => {
-    for (const swarm of swarms.splice(0)) await swarm.close()
-  })
-  const kept = (swarm: LoopbackSwarm): LoopbackSwarm => {
-    swarms.push(swarm)
-    return swarm
-  }
+  const kept = closedAfterEach()
 
   for (const from of ENGINES) {
     for (const to of ENGINES) {
@@ -84,25 +78,23 @@ describe('both families and both engines', () => {
       there.resume()
       await readPieces(there, 0, all)
       await peer.close()
-      const proxy = await LossyProxy.open({ targetPort: seed.engine.port, lost: 0.02 })
+      const proxy = kept(await LossyProxy.open({ targetPort: seed.engine.port, lost: 0.02 }))
       const leech = kept(await LoopbackSwarm.start({ engine: 'wire', encryption }))
       leech.discovery.add(`127.0.0.1:${proxy.port}`)
       const opened = await leech.open(torrent, { magnetUri: torrent.magnetUri })
       expect((await readPieces(opened, 0, all)).equals(torrent.content)).to.equal(true)
       expect(proxy.passed).to.be.above(500)
-      await proxy.close()
     })
   }
 
   it('does not speak uTP when it is off', async () => {
     const seed = kept(await seeding({ engine: 'wire' }))
-    const proxy = await LossyProxy.open({ targetPort: seed.engine.port })
+    const proxy = kept(await LossyProxy.open({ targetPort: seed.engine.port }))
     const leech = kept(await LoopbackSwarm.start({ engine: 'wire', utp: false }))
     leech.discovery.add(`127.0.0.1:${proxy.port}`)
     const opened = await leech.open(torrent)
     opened.resume()
     await new Promise((resolve) => setTimeout(resolve, 600))
     expect(proxy.passed).to.equal(0)
-    await proxy.close()
   })
 })

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { ProtocolPeer } from '../support/protocol-peer.ts'
@@ -8,18 +9,14 @@ const torrent = makeTorrent({ totalBytes: 700_001, pieceBytes: 65536 })
 
 describe('the fast extension', () => {
   let swarm: LoopbackSwarm
-  const peers: ProtocolPeer[] = []
+  const kept = closedAfterEach()
   beforeEach(async () => {
     swarm = await LoopbackSwarm.start({ engine: 'wire' })
   })
-  afterEach(async () => {
-    await swarm.close()
-    for (const peer of peers.splice(0)) await peer.close()
-  })
+  afterEach(() => swarm.close())
 
   async function addPeer(options: Partial<Parameters<typeof ProtocolPeer.listen>[0]>): Promise<ProtocolPeer> {
-    const peer = await ProtocolPeer.listen({ torrent, fast: true, ...options })
-    peers.push(peer)
+    const peer = kept(await ProtocolPeer.listen({ torrent, fast: true, ...options }))
     swarm.discovery.add(peer.address)
     return peer
   }
@@ -84,8 +81,7 @@ describe('the fast extension', () => {
     const opened = await swarm.open(torrent)
     opened.resume()
     await readPieces(opened, 0, 4)
-    const leech = await ProtocolPeer.listen({ torrent, fast: true, hasNothing: true })
-    peers.push(leech)
+    const leech = kept(await ProtocolPeer.listen({ torrent, fast: true, hasNothing: true }))
     const wire = await leech.dial(swarm.engine.port)
     wire.interested()
     await until(() => leech.events.includes('unchoke'))

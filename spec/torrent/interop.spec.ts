@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 
@@ -16,6 +17,7 @@ const torrentStream = createRequire(import.meta.url)('torrent-stream') as (
 ) => PlainEngine
 
 describe('StreamTorrentEngine with plain torrent-stream', () => {
+  const kept = closedAfterEach()
   const torrent = makeTorrent({ totalBytes: 700_001, pieceBytes: 65536 })
   const options = {
     dht: false,
@@ -33,7 +35,7 @@ describe('StreamTorrentEngine with plain torrent-stream', () => {
     ['a magnet', torrent.magnetUri],
   ] as const) {
     it(`serves it a whole torrent, known by ${name}`, async () => {
-      const swarm = await LoopbackSwarm.start()
+      const swarm = kept(await LoopbackSwarm.start())
       await swarm.addPeer({ torrent })
       const opened = await swarm.open(torrent)
       opened.resume()
@@ -51,7 +53,6 @@ describe('StreamTorrentEngine with plain torrent-stream', () => {
       const whole = Buffer.concat(Array.from({ length: pieces.size }, (_, piece) => pieces.get(piece)!))
       expect(whole.equals(torrent.content)).to.equal(true)
       await new Promise<void>((resolve) => plain.destroy(resolve))
-      await swarm.close()
     })
   }
 })

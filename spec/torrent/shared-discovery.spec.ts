@@ -8,6 +8,7 @@ import { infoHash } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import type { DiscoveryRequest } from '../../lib/torrent/discovery/discovery.ts'
 import { SharedDiscovery, type SharedDiscoveryOptions } from '../../lib/torrent/discovery/shared-discovery.ts'
+import { closedAfterEach } from '../support/closed-after-each.ts'
 import { hurriedClock } from '../support/hurried-clock.ts'
 import { LocalDht } from '../support/local-dht.ts'
 import { LocalTracker } from '../support/local-tracker.ts'
@@ -25,24 +26,18 @@ const canBind = (port: number): Promise<boolean> =>
 
 describe('SharedDiscovery', () => {
   let directory: string
-  const opened: { close(): Promise<void> }[] = []
+  const kept = closedAfterEach()
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'discovery-'))
   })
 
   afterEach(async () => {
-    for (const one of opened.splice(0).reverse()) await one.close()
     await rm(directory, { recursive: true, force: true })
   })
 
-  function track<T extends { close(): Promise<void> }>(one: T): T {
-    opened.push(one)
-    return one
-  }
-
   const discovery = (options: Partial<SharedDiscoveryOptions> = {}) =>
-    track(
+    kept(
       new SharedDiscovery({
         clock: systemClock,
         logger: silentLogger,
@@ -69,7 +64,7 @@ describe('SharedDiscovery', () => {
 
   for (const kind of ['http', 'udp'] as const) {
     it(`announces to a ${kind} tracker, hears of peers, and says stopped on leaving`, async () => {
-      const tracker = track(await LocalTracker.start(kind))
+      const tracker = kept(await LocalTracker.start(kind))
       const first = request({ trackers: [tracker.url], port: 7001 })
       const second = request({ trackers: [tracker.url], port: 7002 })
       const one = discovery({ userAgent: 'Spec/1' }).join(first)
@@ -89,7 +84,7 @@ describe('SharedDiscovery', () => {
 
   it('comes again when the tracker asked for it, sooner when peers are wanted, and not at all after leaving', async () => {
     const clock = new ManualClock()
-    const tracker = track(await LocalTracker.start('http', { intervalMs: 600_000 }))
+    const tracker = kept(await LocalTracker.start('http', { intervalMs: 600_000 }))
     discovery().join(request({ trackers: [tracker.url], port: 7009 }))
     await tracker.heard('start')
     const swarms = discovery({ clock })
@@ -119,9 +114,9 @@ describe('SharedDiscovery', () => {
 
   it("leaves the trackers that are not the torrent's own, and joins those that are, once they are known", async () => {
     const [own, extra, late] = [
-      track(await LocalTracker.start('http')),
-      track(await LocalTracker.start('http')),
-      track(await LocalTracker.start('http')),
+      kept(await LocalTracker.start('http')),
+      kept(await LocalTracker.start('http')),
+      kept(await LocalTracker.start('http')),
     ]
     const swarm = discovery().join(request({ trackers: [own.url, extra.url] }))
     await Promise.all([own.heard('start'), extra.heard('start')])
@@ -132,7 +127,7 @@ describe('SharedDiscovery', () => {
   })
 
   it('asks all trackers at once, whatever some of them do', async () => {
-    const tracker = track(await LocalTracker.start('http'))
+    const tracker = kept(await LocalTracker.start('http'))
     const silent = createSocket('udp4')
     await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
     const swarms = discovery({ clock: hurriedClock(10) })
