@@ -63,7 +63,8 @@ export class LateBlocks {
       const partial = pieces.get(piece)
       if (!partial || plan.rankOf(piece) !== URGENT) continue
       looked++
-      if (partial.onlyFrom !== undefined || !requests.peer.has(piece) || this.#isOutdone(requests, piece)) continue
+      if (partial.onlyFrom !== undefined || !requests.peer.has(piece) || this.#isOutdone(requests, piece, nowMs))
+        continue
       this.#rescuePiece(requests, partial, nowMs)
     }
   }
@@ -74,11 +75,12 @@ export class LateBlocks {
     return false
   }
 
-  /** Another peer would bring a block of the piece far sooner. */
-  #isOutdone(requests: PeerRequests, piece: number): boolean {
+  /** Another peer, which is not late itself, would bring a block of the piece far sooner. */
+  #isOutdone(requests: PeerRequests, piece: number, nowMs: number): boolean {
     const enoughMs = requests.expectedMs() / OUTDONE_FACTOR
     for (const other of this.#options.requests.all.values()) {
-      if (other.room > 0 && other.expectedMs() < enoughMs && other.peer.has(piece)) return true
+      if (other.room <= 0 || other.expectedMs() >= enoughMs || other.isLate(nowMs)) continue
+      if (other.peer.has(piece)) return true
     }
     return false
   }

@@ -65,6 +65,12 @@ export class PeerRequests {
     return this.room >= Math.max(1, Math.min(MAX_HELD_BLOCKS, this.pipeline.targetBlocks >> 3))
   }
 
+  /** Its oldest request should have been answered. */
+  isLate(nowMs: number): boolean {
+    const oldest = this.inFlight.values().next().value
+    return oldest !== undefined && oldest.dueAtMs < nowMs
+  }
+
   /** When a block asked now should arrive. */
   expectedMs(): number {
     return this.pipeline.expectedMs(this.inFlight.size)

@@ -112,11 +112,11 @@ export class RequestPipeline {
 
   /**
    * When a block asked now would arrive, behind `inFlight` others. One that never sent enough at a time to tell its rate
-   * goes by its delay; one that never answered counts as middling, unless others were faster.
+   * goes by its delays; one that never answered counts as middling, unless others were faster.
    */
   expectedMs(inFlight: number): number {
     if (this.#delayMs === 0) return Math.max(UNKNOWN_DELAY_MS, 2 * this.#outrunMs) + 100 * inFlight
-    if (this.#rate === 0) return this.#delayMs * (1 + inFlight / 4)
+    if (this.#rate === 0) return this.#minDelayMs + inFlight * this.#guessedBlockMs
     return this.minDelayMs + ((inFlight + 1) * BLOCK_BYTES) / this.#rate
   }
 
@@ -160,6 +160,12 @@ export class RequestPipeline {
     this.#targetBlocks = MIN_BLOCKS
     this.#rate /= 4
     this.#sampleStartMs = -1
+  }
+
+  /** By how much longer than the first its answers took on average: those stood half a queue behind it. */
+  get #guessedBlockMs(): number {
+    const behind = (this.#askedBlocks - 1) / 2
+    return behind > 0 ? Math.max(1, (this.#delayMs - this.#minDelayMs) / behind) : this.#minDelayMs / 4
   }
 
   #observeDelay(delayMs: number): void {
