@@ -8,12 +8,12 @@ const MIB = 1024 * 1024
 export const READ_BYTES = 64 * 1024
 const SEEKS = 20
 /** The slow are let off the rest. */
-const SEEKS_MS = 8000
+const SEEKS_MS = 5000
 const LEAST_SEEKS = 3
 /** Between two rows, so that what is under way at the end of one is counted there. */
 const SETTLE_MS = 300
 export const LINEAR_BYTES = 64 * MIB
-const LINEAR_MS = 5000
+const LINEAR_MS = 4000
 
 /** A row that was not answered in its time has null and a reason. */
 export type Figures = Record<string, number | string | null>
