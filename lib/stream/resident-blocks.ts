@@ -44,8 +44,9 @@ export class ResidentBlocks {
     return this.#runs.reduce((sum, { buffer }) => sum + (buffer?.length ?? 0), 0)
   }
 
-  /** Copies what is resident at this byte of the torrent; 0 when nothing is. */
+  /** Copies what is resident at this byte of the torrent; 0 when nothing is, and for a large read. */
   copy(torrent: Torrent, offsetBytes: number, target: Uint8Array): number {
+    if (this.#isLarge(target)) return 0
     for (const run of this.#runs) {
       if (run.torrent !== torrent || !run.buffer) continue
       if (offsetBytes < run.start || offsetBytes >= run.end) continue
@@ -56,7 +57,7 @@ export class ResidentBlocks {
 
   /** As `Torrent.readPiece`, at this byte of the torrent, which is of a stored piece. */
   read(torrent: Torrent, piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
-    if (target.length > this.#blockBytes / 4) return readStored(torrent, piece, offsetBytes, target)
+    if (this.#isLarge(target)) return readStored(torrent, piece, offsetBytes, target)
     for (const run of this.#runs) {
       if (run.torrent !== torrent) continue
       if (run.next === offsetBytes && !run.filling) return this.#fill(run, torrent, piece, offsetBytes, target)
@@ -76,6 +77,11 @@ export class ResidentBlocks {
       run.buffer = undefined
       run.lastUse = 0
     }
+  }
+
+  /** Its turn through the thread pool is a small part of it. */
+  #isLarge(target: Uint8Array): boolean {
+    return target.length > this.#blockBytes / 4
   }
 
   async #fill(run: Run, torrent: Torrent, piece: number, offsetBytes: number, target: Uint8Array): Promise<number> {
