@@ -42,8 +42,7 @@ class SlowClient {
   }
 }
 
-describe('slow clients', function () {
-  this.timeout(60_000)
+describe('slow clients', () => {
   let running: RunningWebdav
   let pool: FixedBufferPool
   let clients: SlowClient[] = []
@@ -88,7 +87,7 @@ describe('slow clients', function () {
     expect(after.arrayBuffers - before.arrayBuffers).to.be.below(16 * MIB)
     expect(after.heapUsed - before.heapUsed).to.be.below(48 * MIB)
     expect(pool.lent).to.be.at.most(CLIENTS)
-    for (const ms of Object.values(slowest)) expect(ms).to.be.below(2000)
+    for (const ms of Object.values(slowest)) expect(ms).to.be.below(10_000)
     for (const { receivedBytes } of clients) expect(receivedBytes).to.be.within(10_000, 60_000)
   })
 
