@@ -92,12 +92,13 @@ function inSeasonFolder(
   season: number,
   titled: NameReading | undefined,
 ): NameReading | undefined {
-  const lead = /^(\d{1,3})(?=[ ._-]|$)/.exec(name)?.[1]
+  const [, lead, second] = /^(\d{1,3})(?:(?:-|[ ]?[&+][ ]?)(\d{1,3}))?(?=[ ._-]|$)/.exec(name) ?? []
   // `7 - 12 Angry Cats`: what was read as the title is the number
   const isNumbered = own.airDate !== null || own.episodes.length + own.absoluteEpisodes.length > 0
   if (isNumbered && own.rule !== 'pilot' && (lead === undefined || own.title !== lead)) return undefined
   const scene = /(?<!\d)(\d{1,2})(\d\d)\.[^.]{2,5}$/.exec(name)
-  const number = lead ?? (Number(scene?.[1]) === season ? scene?.[2] : undefined) ?? '0'
+  const dotted = new RegExp(`(?<= )${season}\\.(\\d\\d)(?= - )`).exec(name)
+  const number = lead ?? dotted?.[1] ?? (Number(scene?.[1]) === season ? scene?.[2] : undefined) ?? '0'
   // `Season 1/103.mkv`
   const episode = number.length > 2 && Number(number.slice(0, -2)) === season ? Number(number) % 100 : Number(number)
   if (episode === 0) return undefined
@@ -107,7 +108,7 @@ function inSeasonFolder(
     title: titled?.title ?? null,
     year: titled?.year ?? null,
     season,
-    episodes: [episode],
+    episodes: Number(second) === episode + 1 ? [episode, episode + 1] : [episode],
     absoluteEpisodes: [],
     confidence: 0.75,
     rule: 'absolute',

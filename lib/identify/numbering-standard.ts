@@ -6,6 +6,7 @@ import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, mayNameSeason, numberWord, SEA
 const SEASON_EPISODE =
   /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ .]?o?|t(?=\d\dx?e))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
+const GLUED_CAPITALS = /(?<=\p{Ll})S(\d{1,2})E(\d{1,3})(?![\p{L}\p{N}])/u
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
 /** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio), `01E06`, `name_03_19`; and `1x01` at the end of a word. */
 const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number])[] = [
@@ -111,7 +112,8 @@ export function readStandard(reading: Reading): Numbering | undefined {
   const step = Number(pair?.[2]) - Number(pair?.[1])
   if (pair && (step <= 0 || step > MOST_IN_A_FILE))
     return { ...found('season_episode', pair, Number(pair[1]), [Number(pair[2])]), confidence: 0.6 }
-  const glued = isPair && before(SEASON_END) && before(EPISODE_END) ? GLUED.exec(masked) : null
+  const isGlued = isPair && before(SEASON_END) && before(EPISODE_END)
+  const glued = isGlued ? (GLUED.exec(masked) ?? GLUED_CAPITALS.exec(text)) : null
   return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined
 }
 

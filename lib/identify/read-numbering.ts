@@ -1,10 +1,11 @@
 import { type Numbering, type Reading, span } from './numbering.ts'
 import type { EpisodeNumbers } from './numbering-absolute.ts'
-import { readBracketed, readDashed, readLeading, readMarked, readTrailing } from './numbering-absolute.ts'
+import { readBracketed, readDashed, readMarked } from './numbering-absolute.ts'
 import { readBeside } from './numbering-beside.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason, type SeasonMark } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
+import { readLeading, readTrailing } from './numbering-trailing.ts'
 import { readWholeSeries } from './numbering-whole.ts'
 import { MASK } from './release-tags.ts'
 

@@ -16,6 +16,9 @@ const absolute: readonly NameRow[] = [
   ['Paper Moon 75 END.avi', 'Paper Moon #75'],
   ['[Group] Moon 00 - 14 [720p].mkv', 'Moon 00 #14'],
   ['[Group]Paper.Moon.EP07.5(BD.1080p.AAC).mkv', 'Paper Moon S0'],
+  ['[Group].Paper.Moon-366-Changing.History-[GRP]', 'Paper Moon #366'],
+  ['[Group] Paper Moon 470 RAW (1280x720 x264 AAC).mp4', 'Paper Moon #470'],
+  ['[ANi] 纸月 II - 10 [1080P][CHT].mp4', '纸月 II #10'],
   ['Paper Moon x769 [1080p].mkv', 'Paper Moon #769'],
   ['[字幕组] 纸月T Toaru Moon T - 05 [1080p]', 'Toaru Moon T #5'],
   ['[字幕组] 孤独的月 Lonely Moon 3 [05][1080p]', 'Lonely Moon 3 #5'],
@@ -102,6 +105,10 @@ const absolute: readonly NameRow[] = [
 ]
 
 const absoluteRanges: readonly NameRow[] = [
+  ['[Group] Paper Moon 343-366 GREEK SUBS', 'Paper Moon #343-366'],
+  ['[Group] Paper Moon 343-366 S01 [1080p]', 'Paper Moon S1E343-366'],
+  ['Paper Moon Episode 1025 - 1036 [English Dub][720p]', 'Paper Moon #1025-1036'],
+  ['[Group]_Paper_Moon_-_26~37_(S2_01~12)_[BDRip_1080p]', 'Paper Moon S2E1-12 #26-37'],
   ['[字幕组]纸月/Paper Moon[BDrip][1920x1080][TV 01-26 Fin][flac_ac3]', 'Paper Moon #1-26'],
   ['[字幕组] 纸月/Paper Moon S01 | 01-25 [简繁字幕] BDrip 1080p', 'Paper Moon S1E1-25 #1-25'],
   ['【字幕组】[Paper Moon / 纸月][01-25(全集)][1080P]', 'Paper Moon #1-25'],

@@ -18,6 +18,7 @@ const obfuscated: readonly NameRow[] = [
   ['title_t03.mkv', '?'],
   ['VTS_01_1.VOB', '?'],
   ['untitled.mkv', '?'],
+  ['ABCD-729', '?'],
   ['x7Gh29sKqLpZ.part01.rar', '?'],
   ['NOTHING TO SEE HERE', '?'],
   ['', '?'],
@@ -38,6 +39,8 @@ const otherMedia: readonly NameRow[] = [
   ['Long Tide - A. Reed (1997).epub', '?'],
   ['The.Harbour.Weekly.2023.11.18.PDF', '?'],
   ['Long Tide - A. Reed - Audiobook - Unabridged', '?'],
+  ['Long Tide v01-08 (2021-2023) (Digital) (Reeds)', '?'],
+  ['Some Painter Update 1.116.232.1030.zip', '?'],
   ['Udemy - The Complete Angler in 2023', '?'],
 ]
 

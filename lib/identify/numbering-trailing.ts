@@ -1,0 +1,114 @@
+import { isYear, type Reading, span } from './numbering.ts'
+import { at, type EpisodeNumbers, isFollowedByYear, numberRange, VERSION } from './numbering-absolute.ts'
+import { isBroadcast } from './quality.ts'
+import { MASK } from './release-tags.ts'
+
+const LAST = new RegExp(
+  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:-[ _])?(?:END|FIN|RAW))?[ _.-]{0,3}$`,
+  'u',
+)
+const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
+const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/iu
+/** `[Group] Show 343-366 Greek subs` */
+const NAMED_RANGE = /(?<=[\p{L}!?.)][ _]{1,2})(?!(?:19|20)\d\d-(?:19|20)\d\d)(\d{1,4})-(\d{2,4})(?=[ _]|$)/u
+/** `[Group] Show [BD 1080p] 01-26` */
+const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
+const MAX_UNMARKED = 2000
+
+/** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
+export function readTrailing(reading: Reading, from: number, isAnime: boolean): EpisodeNumbers | undefined {
+  const { masked, hasGroup, titleEnd, titleStart, digits } = reading
+  if (digits.runs === 0) return undefined
+  const end = trailingRegionEnd(reading, from)
+  const region = masked.slice(from, end)
+  const match = LAST.exec(region)
+  if (
+    match &&
+    match.index + from > titleStart &&
+    !/(?:movie[ _.](?:part[ _.])?|vol[ _.]{1,2})$/i.test(region.slice(0, match.index))
+  ) {
+    const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
+    if (placed) return at(match, from, placed.numbers, 'placed', placed.confidence)
+  }
+  const range = hasGroup ? NAMED_RANGE.exec(masked.slice(from, titleEnd)) : null
+  if (range && from + range.index > titleStart && Number(range[2]) > Number(range[1]) + 1)
+    return at(range, from, span(Number(range[1]), Number(range[2])), 'placed', 0.6)
+  const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
+  if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
+  const named = hasGroup || digits.hasZero ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
+  const number = named?.[1] ?? ''
+  if (
+    named &&
+    from + named.index > titleStart &&
+    (hasGroup ? !isYear(Number(number), number.length) : number[0] === '0')
+  )
+    return at(named, from, [Number(number)], 'placed', 0.6)
+  const padded = digits.hasZero ? PADDED.exec(masked.slice(from, titleEnd)) : null
+  if (!padded || from + padded.index <= titleStart) return undefined
+  if (!hasGroup && isFollowedByYear(masked, masked.search(ANY_YEAR))) return undefined
+  return at(padded, from, [Number(padded[1])], 'placed', hasGroup ? 0.65 : 0.55)
+}
+
+interface Placed {
+  readonly numbers: readonly number[]
+  readonly confidence: number
+}
+
+/** Undefined for what is rather a year, a film's number or a part of the title. */
+function trailingNumbers(
+  match: RegExpExecArray,
+  { masked, hasGroup, quality }: Reading,
+  beforeYear: boolean,
+  isAnime: boolean,
+): Placed | undefined {
+  const [, digits = '', decimal, lastDigits, isLast] = match
+  const number = Number(digits)
+  if (decimal !== undefined) return hasGroup ? { numbers: [], confidence: 0.4 } : undefined
+  if (isYear(number, digits.length) || number > MAX_UNMARKED) return undefined
+  if (lastDigits !== undefined) {
+    const last = Number(lastDigits)
+    if (last <= number || isYear(last, lastDigits.length) || beforeYear) return undefined
+    return { numbers: span(number, last), confidence: hasGroup ? 0.8 : 0.65 }
+  }
+  const isPadded = digits.startsWith('0') && (digits.length === 2 || digits.length === 3)
+  if (isPadded && (hasGroup || !beforeYear)) return { numbers: [number], confidence: 0.75 }
+  if (digits.length > 1 && (isAnime || hasGroup || isLast)) return { numbers: [number], confidence: 0.7 }
+  if (beforeYear) return undefined
+  const hasChecksum = masked.includes(MASK.repeat(10))
+  if (hasChecksum) return { numbers: [number], confidence: 0.6 }
+  return digits.length < 3 && isBroadcast(quality) ? { numbers: [number], confidence: 0.55 } : undefined
+}
+
+const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/
+const LEADING =
+  /^(?:\d{2,3}(?:-\d{2,3}){0,3}(?=[ ._]-[ ._]\p{L})|0\d{1,2}(?:-0\d{1,2}){0,3}(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.?[ ]\p{L}))/u
+const NUMBERED_BEHIND = /^\d{2,3}\.[ ].{2,200} - \d{2,4}[ ]{0,2}(?:[[(]|$)/u
+const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p{L})/u
+
+/** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */
+export function readLeading({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
+  const text = masked.slice(titleStart)
+  if (!/^\d/.test(text) || ANY_YEAR.test(text)) return undefined
+  // `01. Show - 05`: counted in its folder, and numbered behind
+  if (!hasGroup && NUMBERED_BEHIND.test(text)) return undefined
+  const match = hasGroup ? (/^0\d|^\d{1,3}[ ._]-/.test(text) ? LEADING_IN_GROUP.exec(text) : null) : LEADING.exec(text)
+  if (!match) return undefined
+  const [first = '', ...others] = match[0].split('-')
+  const last = others.at(-1)
+  return at(match, titleStart, numberRange(Number.parseInt(first, 10), last), 'placed', hasGroup ? 0.65 : 0.55)
+}
+
+/** A bracket, the description, or the end, whichever comes first behind the title's first letters. */
+function trailingRegionEnd({ masked, titleEnd, titleStart }: Reading, from: number): number {
+  const start = Math.max(from, titleStart + 1)
+  const bracket = masked.slice(start).search(/[[({\uE000]/)
+  let end = Math.min(titleEnd, bracket < 0 ? masked.length : start + bracket)
+  // a bracketed year belongs to the title: `Show (2009) 04 [720p]`
+  const year = /^[[(](?:19|20)\d\d[\])]/.exec(masked.slice(end))
+  if (year && bracket >= 0) {
+    const rest = masked.slice(end + year[0].length).search(/[[({]/)
+    const next = rest < 0 ? masked.length : end + year[0].length + rest
+    if (Math.min(next, titleEnd) > end + year[0].length) end = Math.min(next, titleEnd)
+  }
+  return Math.max(end, from)
+}
