@@ -13,6 +13,7 @@ import { migrate, serve } from './serve.ts'
  * its signals itself.
  */
 export async function runCommand(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', endWithReader)
   const interrupted = new AbortController()
   if (argv[0] !== 'serve') {
     process.once('SIGINT', () => interrupted.abort(new AppError('aborted', 'interrupted')))
@@ -36,4 +37,10 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     isTerminal: process.stdout.isTTY === true,
     signal: interrupted.signal,
   })
+}
+
+/** `| head` has read enough: that is no failure of the command. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }
