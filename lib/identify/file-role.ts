@@ -12,7 +12,8 @@ const DISC_FOLDER = /^(?:bdmv|video_ts|audio_ts|certificate|hvdvd_ts)$/i
 const SAMPLE_NAME = /^sample(?:[ ._-]|$)|[ ._()[\]-]sample[)\]]?$/i
 const EXTRA_NAME =
   /[ ._-](?:trailers?\d?|teasers?|featurettes?|behind[ ._-]?the[ ._-]?scenes|deleted(?:[ ._-]?scenes?)?|interviews?|making[ ._-]?of|outtakes|bloopers|gag[ ._-]?reel|promo)[ ._)\]]*$/i
-const ANIME_EXTRA =
+/** Openings, endings and menus of a disc. */
+export const ANIME_EXTRA =
   /(?<![\p{L}\p{N}])(?:nc[ ._-]?(?:op|ed)|(?:op|ed|pv|cm)(?=\d)|creditless|clean[ ._](?:opening|ending)|menus?|textless)[ ._-]{0,2}\d{0,2}[a-z]?(?:v\d)?(?![\p{L}\p{N}])/iu
 const EXTRA_BEFORE = /^(?:trailers?|teaser|featurettes?|deleted[ ._]scenes?)[ ._-]{0,3}\d{0,2}$/i
 /** A sample or trailer is this much smaller than what it is of. */

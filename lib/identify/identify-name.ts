@@ -2,6 +2,7 @@ import type { NameIdentity } from '../domain/identify.ts'
 import { cleanName } from './clean-name.ts'
 import { digitFacts } from './digit-facts.ts'
 import { fileKind } from './file-kind.ts'
+import { ANIME_EXTRA } from './file-role.ts'
 import { leadingGroup } from './leading-group.ts'
 import type { Numbering, Reading } from './numbering.ts'
 import { type AirDate, readAirDate } from './numbering-date.ts'
@@ -153,6 +154,7 @@ function filmConfidence(
 ) {
   if (!isVideo && SERIES_OF_FILMS.test(text.slice(0, titleEnd))) return 0.45
   if (year !== null) return isDescribed ? 0.95 : 0.85
+  if (hasGroup && ANIME_EXTRA.test(text)) return 0.3
   // a fansub group's torrent without a number is a whole show as often as a film
   if (hasGroup && !isVideo && !/movie|劇場版|剧场版/i.test(text)) return 0.45
   // `Show.1089.720p` may be an episode

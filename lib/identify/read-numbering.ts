@@ -115,18 +115,21 @@ function readAnime(reading: Reading): Numbering | undefined {
   }
 }
 
-/** `[Group] Show - SP01`, `[Group][Show][OVA2]`: nothing else numbers the file. */
+/** `[Group] Show - SP01`, `[Group][Show][OVA2]`: nothing else numbers the file; `[Group] Show - OVA` has no number. */
 function readSpecialNumber({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
   const match = hasGroup
-    ? /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp)s?[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])/iu.exec(masked)
+    ? /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp)s?(?:[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])|(?=[ _]?[[(\uE000]))/iu.exec(
+        masked,
+      )
     : null
   if (!match || match.index <= titleStart) return undefined
+  const [, number] = match
   return {
     start: match.index,
     end: match.index + match[0].length,
-    numbers: [Number(match[1])],
+    numbers: number === undefined ? [] : [Number(number)],
     how: 'placed',
-    confidence: 0.7,
+    confidence: number === undefined ? 0.4 : 0.7,
   }
 }
 

@@ -197,6 +197,53 @@ describe('identifyFiles', () => {
     ])
   })
 
+  it('reads hundreds that leap from season to season as seasons, and a run through them as a count', () => {
+    const files = (numbers: readonly number[]) => numbers.map((number) => `d/Quiet Harbour - ${number} - Name.avi`)
+    expect(places('Quiet Harbour', files([101, 102, 103, 201, 202]))).to.deep.equal([
+      'Quiet Harbour S1E1 Name',
+      'Quiet Harbour S1E2 Name',
+      'Quiet Harbour S1E3 Name',
+      'Quiet Harbour S2E1 Name',
+      'Quiet Harbour S2E2 Name',
+    ])
+    expect(places('Quiet Harbour', files([198, 199, 200, 201]))).to.deep.equal([
+      'Quiet Harbour S1E198 Name',
+      'Quiet Harbour S1E199 Name',
+      'Quiet Harbour S1E200 Name',
+      'Quiet Harbour S1E201 Name',
+    ])
+  })
+
+  it('numbers no titles of a ripped disc, and calls no show by the number of its file', () => {
+    expect(places('Quiet.Harbour.S01D01.DVD', ['d/title_t00.mkv', 'd/title_t01.mkv', 'd/title_t02.mkv'])).to.deep.equal(
+      ['no_episode_number S1E', 'no_episode_number S1E', 'no_episode_number S1E'],
+    )
+    expect(places('Season 1', ['Season 1/1.mkv', 'Season 1/2.mkv', 'Season 1/3.mkv'])).to.deep.equal([
+      'no_title S1E1',
+      'no_title S1E2',
+      'no_title S1E3',
+    ])
+  })
+
+  it('leaves the counters of a collection out of its titles', () => {
+    expect(
+      places('Long Tide 1-3 Collection', [
+        'd/1. Long Tide (2001).mkv|5000',
+        'd/2. Long Tide Returns (2002).mkv|5000',
+        'd/03 Long Tide Forever (2004).mkv|4000',
+      ]),
+    ).to.deep.equal(['Long Tide (2001)', 'Long Tide Returns (2002)', 'Long Tide Forever (2004)'])
+  })
+
+  it('takes the only file of a fansub group for a film, and an opening for none', () => {
+    expect(places('[Group] Long Tide [BD 1080p]', ['[Group] Long Tide [BD 1080p].mkv|5000'])).to.deep.equal([
+      'Long Tide',
+    ])
+    expect(places('[Group] Long Tide - NCOP1', ['[Group] Long Tide - NCOP1 [BD 1080p].mkv'])).to.deep.equal([
+      'low_confidence',
+    ])
+  })
+
   it('takes a title in two scripts as the torrent gives it', () => {
     expect(
       places('Тихая гавань / Quiet Harbour / Сезон 1 / Серии 1-2 (8) [2021, WEB-DL 1080p] MVO', [
