@@ -157,8 +157,8 @@ function filmConfidence(
   if (hasGroup && ANIME_EXTRA.test(text)) return 0.3
   // a fansub group's torrent without a number is a whole show as often as a film
   if (hasGroup && !isVideo && !/movie|劇場版|剧场版/i.test(text)) return 0.45
-  // `Show.1089.720p` may be an episode
-  if (/\p{L}[ ._-]{1,3}\d{3,4}[ ._[(]*$/u.test(text.slice(0, titleEnd))) return 0.45
+  // `Show.1089.720p`, `Show 291 - Name` may be episodes
+  if (/\p{L}[ ._-]{1,3}\d{3,4}(?:[ ._[(]*| - .*)$/u.test(text.slice(0, titleEnd))) return 0.45
   return isDescribed ? 0.7 : /(?<![\p{L}\d])\p{L}{4,}(?![\p{L}\d])/u.test(title) ? 0.5 : 0.3
 }
 

@@ -69,9 +69,9 @@ const WORDED = new RegExp(
   'iu',
 )
 
-/** `EP07.5`: has no number of its own. */
-const RECAP = /(?<![\p{L}\p{N}])ep?\d{1,3}\.5(?!\d)/iu
-const EPISODE_HINT = /ep/i
+/** `EP07.5`, `第07.5话`: has no number of its own. */
+const RECAP = /(?<![\p{L}\p{N}])ep?\d{1,3}\.5(?!\d)|第\d{1,3}\.5[话話集回]/iu
+const EPISODE_HINT = /ep|\.5/i
 const EPISODE_START = letters('sbrdfe')
 const COUNT_START = letters('oivd')
 

@@ -88,7 +88,7 @@ const withoutComplete = (region: string): string =>
 const SEASON_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск)[ ._([-]{0,4}$/iu
 const NOTE =
-  /\d{1,2}月新番|\d{2,4}年(?:\d{1,2}月)?[日韩韓美泰英][剧劇]|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])/gu
+  /\d{1,2}月新番|\d{2,4}年(?:\d{1,2}月)?[日韩韓美泰英][剧劇]|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])|(?<=\[)Movie(?=\])/gu
 const NOTED = /[[月版漫番剧劇]/
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */

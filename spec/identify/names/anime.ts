@@ -19,6 +19,7 @@ const absolute: readonly NameRow[] = [
   ['[Group].Paper.Moon-366-Changing.History-[GRP]', 'Paper Moon #366'],
   ['[Group] Paper Moon 470 RAW (1280x720 x264 AAC).mp4', 'Paper Moon #470'],
   ['[ANi] 纸月 II - 10 [1080P][CHT].mp4', '纸月 II #10'],
+  ['纸月 第三季 第48.5話.mp4', '纸月 S3'],
   ['Paper Moon x769 [1080p].mkv', 'Paper Moon #769'],
   ['[字幕组] 纸月T Toaru Moon T - 05 [1080p]', 'Toaru Moon T #5'],
   ['[字幕组] 孤独的月 Lonely Moon 3 [05][1080p]', 'Lonely Moon 3 #5'],
@@ -143,6 +144,7 @@ const specials: readonly NameRow[] = [
   ['Paper.Moon.S00E16.Dear.Consumer.720p', 'Paper Moon S0E16'],
   ['[Group] Paper Moon - 0x01 [720p][34073169].mkv', 'Paper Moon S0E1'],
   ['[Group]_Paper_Moon_OVA_-_01_[BD][1920x1080_H264-Flac][6730D40A].mkv', 'Paper Moon S0E1 #1'],
+  ['[Group] Paper Moon - OVA [BD 1080p].mkv', 'Paper Moon S0'],
   ['[Group] Paper Moon - 01 - OVA [BD][720p][AAC]', 'Paper Moon S0E1 #1'],
 ]
 

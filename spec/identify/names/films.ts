@@ -119,6 +119,7 @@ const numberTitles: readonly NameRow[] = [
 
 const undated: readonly NameRow[] = [
   ['Long.Tide.UltraHD.mkv', 'Long Tide'],
+  ['[字幕组][长潮_Nagai Shio][Movie][GB_1080P]', 'Nagai Shio'],
   ['[Group] Long Tide - Movie (1080p) [3E2DE11A].mkv', 'Long Tide'],
   ['[Group] Long Tide - The Movie (BD 1080p Hi10 FLACx3) [42A535E6]', 'Long Tide - The Movie'],
   ['【字幕组】★剧场版★[长潮/Nagai Shio][BDRip][1080p][简日双语]', 'Nagai Shio'],
