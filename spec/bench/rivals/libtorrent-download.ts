@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import type { BenchSwarm } from './swarm.ts'
 import type { Figures } from './viewing.ts'
 
-/** The first bytes of the torrent in the order of the film, to disk, with nothing around it; from the first piece on. */
+/** The first bytes of the torrent in the order of the film, to disk, with nothing around it; once a piece's worth of it came. */
 const DOWNLOAD = `
 import libtorrent, sys, time
 metadata, directory, total, limit = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
@@ -12,13 +12,14 @@ info = libtorrent.torrent_info(metadata)
 handle = session.add_torrent({'ti': info, 'save_path': directory, 'flags': libtorrent.torrent_flags.sequential_download})
 pieces = -(-total // info.piece_length())
 handle.prioritize_pieces([4 if piece < pieces else 0 for piece in range(info.num_pieces())])
-until, first = time.monotonic() + limit, None
+until, first, received = time.monotonic() + limit, None, 0
 while time.monotonic() < until:
-  have = handle.status().num_pieces
-  if have > 0 and first is None: first, before = time.monotonic(), have
-  if have >= pieces: break
+  status = handle.status()
+  received = status.total_payload_download
+  if first is None and received >= info.piece_length(): first, before = time.monotonic(), received
+  if status.num_pieces >= pieces: break
   time.sleep(0.002)
-print((have - before) * info.piece_length() / 1e6 / (time.monotonic() - first) if first and have > before else 0)
+print((received - before) / 1e6 / (time.monotonic() - first) if first else 0)
 `
 
 const LIMIT_S = 10
