@@ -168,7 +168,8 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
     // `[86][05]`: the first is the title
     if (/^\[\d{2,3}(?:v\d)?\]/.test(masked.slice(from + match.index + match[0].length))) continue
     const isPartOfTag = /\p{L}$/u.test(before) || (/(?:19|20)\d\d/.test(before) && !digits.startsWith('0'))
-    if (!hasGroup && (digits.length === 1 || isPartOfTag)) continue
+    const isLone = digits.length === 1 && !(Number(match[2]) > 9)
+    if (!hasGroup && (isLone || isPartOfTag)) continue
     return at(match, from, numberRange(Number(digits), match[2]), 'placed', hasGroup ? 0.85 : 0.6)
   }
   const batch = BATCHED.exec(masked.slice(from))

@@ -42,7 +42,10 @@ const ORDINAL_RANGE =
 const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`, 'u')
 
 /** `全7季`, `1-8季`, `(5 сезонов)`: how many there are, or the first and last. */
-const COUNT = /全(?:部)?(\d{1,2})季|[( ](\d{1,2})[ ](?:seasons|сезон(?:а|ов))(?=\)|[ ]complete)/iu
+const COUNT = new RegExp(
+  String.raw`全(?:部)?(\d{1,2}|${HAN_DIGITS})季|[( ](\d{1,2})[ ](?:seasons|сезон(?:а|ов))(?=\)|[ ]complete)`,
+  'iu',
+)
 const HAN_RANGE = new RegExp(String.raw`第?(\d{1,2}|${HAN_DIGITS})季?[-~至到]第?(\d{1,2}|${HAN_DIGITS})季`, 'u')
 
 const mark = (match: RegExpExecArray, season: number, lastSeason = season): SeasonMark => ({
@@ -93,7 +96,7 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   const range = digits.isForeign ? HAN_RANGE.exec(masked) : null
   if (range) return mark(range, numberWord(range[1] ?? ''), numberWord(range[2] ?? ''))
   const count = digits.isForeign || isNamed ? COUNT.exec(masked) : null
-  if (count) return mark(count, 1, Number(count[1] ?? count[2]))
+  if (count) return mark(count, 1, numberWord(count[1] ?? count[2] ?? ''))
   const han = digits.isForeign ? HAN.exec(masked) : null
   return han ? mark(han, numberWord(han[1] ?? han[2] ?? '')) : undefined
 }
