@@ -231,6 +231,7 @@ export class App {
     await naming('TORRENT_PORT', engine.start())
     await trees.start()
     await naming('DATA_DIR', subtitles.start())
+    await fetcher.load()
     localFiles.sidecars.start()
     metadata?.completion.start()
     curation.trash.start()

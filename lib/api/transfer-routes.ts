@@ -73,7 +73,7 @@ export function registerTransferRoutes(
         summary: 'Adds what an exported document holds',
         description:
           `A body of type ${LINES_TYPES.join(' or ')}, at most 512 MiB. All of it is checked before anything changes. What the ` +
-          'library holds stays as it is. A large document holds the service up while it is stored.',
+          'library holds stays as it is. What ends it early leaves what was stored: the same document adds the rest.',
         consumes: LINES_TYPES,
         body: Document,
         response: { 200: answer('Imported.', ImportAnswer), ...errorsOf('storage_full'), ...bodyErrors },
@@ -98,8 +98,11 @@ export function registerTransferRoutes(
       const path = join(directory, 'library.jsonl')
       await signals.run(reply, (signal) => receive(body, path, importMaxBytes, signal))
       const known = new Set(queries.states().map((torrent) => torrent.infoHash))
-      const { movies, shows, torrents, assignments } = writer.importLibrary(new DocumentLines(path))
-      for (const { infoHash } of queries.states()) if (!known.has(infoHash)) services.onTorrentAdded(infoHash)
+      const { movies, shows, torrents, assignments } = await signals
+        .run(reply, (signal) => writer.importLibrary(new DocumentLines(path), signal))
+        .finally(() => {
+          for (const { infoHash } of queries.states()) if (!known.has(infoHash)) services.onTorrentAdded(infoHash)
+        })
       return { movies: { ...movies }, shows: { ...shows }, torrents: { ...torrents }, assignments }
     } finally {
       await rm(directory, { recursive: true, force: true })

@@ -10,6 +10,8 @@ import { type Base, MIB, naming } from './parts.ts'
 const KB = 1000
 /** Over all torrents: what home routers bear. */
 const MAX_CONNECTIONS_TOTAL = 250
+/** Who adds a torrent is likely to play it; where nothing is fetched unasked, nobody is dialled unasked either. */
+const ADDED_ONLINE_MS = 60_000
 
 export interface Torrents {
   readonly engine: StreamTorrentEngine
@@ -79,6 +81,7 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
       metrics,
       idleTimeoutMs: config.idleTimeoutS * 1000,
       startPaused: config.startPaused,
+      addedOnlineMs: config.probeTorrents > 0 ? ADDED_ONLINE_MS : 0,
     }),
   )
   return { engine, activity }

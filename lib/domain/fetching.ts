@@ -8,6 +8,8 @@ export type PinKind = 'ends' | 'whole'
 /** Pieces of a file that stay in the cache outside the order of eviction. */
 export interface Pin extends FileKey {
   readonly kind: PinKind
+  /** Of the file, as its torrent says. */
+  readonly sizeBytes: number
   /** Empty until they are known; of a complete one: it was let go for others, and is not fetched again. */
   readonly pieces: readonly PieceRange[]
   /** All of them are stored. */

@@ -24,15 +24,11 @@ export interface LibraryTransfer {
    */
   exportLibrary(): Iterable<string>
   /**
-   * Adds what the library does not hold, in one transaction. `lines` is iterated twice: to check all of it, then to store.
-   * Holds the event loop meanwhile. Fails with `invalid`, naming the line, and has changed nothing then.
+   * Adds what the library does not hold, in many short transactions between which others have their turn, readers and
+   * writers. `lines` is iterated twice: all of it is checked before the first transaction, and what is `invalid`, with the
+   * line named, has changed nothing. What ends it later (the signal, a full disk, the end of the process; `conflict` when
+   * what is imported is deleted meanwhile) leaves what was stored so far, whole torrents in their items: importing the
+   * document again adds the rest.
    */
-  importLibrary(lines: Iterable<string>): ImportSummary
-  /**
-   * As `importLibrary`, in many short transactions between which others have their turn, readers and writers. The document
-   * is checked before the first one: what is `invalid` has changed nothing. What ends it later (the signal, a full disk, the
-   * end of the process; `conflict` when what is imported is deleted meanwhile) leaves what was stored so far, whole torrents
-   * in their items: importing the document again adds the rest.
-   */
-  importInParts(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary>
+  importLibrary(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary>
 }

@@ -9,6 +9,7 @@ import type { InfoHash } from '../domain/ids.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
 import type { ByteRange } from '../domain/ranges.ts'
+import { runInSlices } from '../domain/slices.ts'
 import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
 import { FetchSession } from './fetch-session.ts'
 import { endsOf, piecesOf } from './file-ends.ts'
@@ -44,6 +45,7 @@ export interface PieceFetcherOptions {
 
 const DEFAULT_PATIENCE_MS = 3 * 60_000
 const REFILL_MS = 1000
+const LOAD_SLICE_MS = 5
 /** Files asked of the store at a time, and those that may wait or be put off. */
 const REFILL = 50
 const MAX_WAITING = 2000
@@ -67,12 +69,13 @@ export class PieceFetcher implements BackgroundFetcher {
   readonly #refill: Timer
   /** Torrents that came since the start: their ends may push out older ones. */
   readonly #fresh = new Set<InfoHash>()
+  readonly #closing = new AbortController()
   #isStarted = false
 
   constructor(options: PieceFetcherOptions) {
     const { clock, logger, engine } = options
     this.#options = options
-    this.#book = new PinBook({ store: options.pins, engine, files: options.files })
+    this.#book = new PinBook({ store: options.pins, engine })
     this.#budget = new ProbeBudget({ book: this.#book, engine, privatePercent: options.privatePercent })
     this.#gate = new QuietGate(options.pressure, clock)
     this.#refill = clock.timer(() => this.#addProbes())
@@ -99,9 +102,14 @@ export class PieceFetcher implements BackgroundFetcher {
     })
   }
 
-  /** Takes over the pins that were kept, goes on with what is not complete, and begins to look for files to probe. */
+  /** Takes over the pins that were kept. To be done before anything else. Fails with `aborted` when closed meanwhile. */
+  async load(): Promise<void> {
+    const { clock } = this.#options
+    await runInSlices(this.#book.load(), { clock, sliceMs: LOAD_SLICE_MS }, this.#closing.signal)
+  }
+
+  /** Goes on with what is not complete, and begins to look for files to probe. */
   start(): void {
-    this.#book.load()
     this.#isStarted = true
     for (const pin of this.#book.all('whole')) if (!pin.isComplete || !this.#isStored(pin)) this.#whole.add(pin)
     // What was let go for others is complete and has no pieces: it stays so.
@@ -124,7 +132,7 @@ export class PieceFetcher implements BackgroundFetcher {
       throw new AppError('storage_full', `the cache is ${missingMib} MiB too small to keep this file too`)
     }
     this.#book.letGo(pinnableBytes - wholeBytes, file.infoHash)
-    this.#book.save({ ...keyOf(file), kind: 'whole', pieces: [], isComplete: false })
+    this.#book.save({ ...keyOf(file), kind: 'whole', sizeBytes, pieces: [], isComplete: false })
     this.#whole.add(file)
   }
 
@@ -153,6 +161,7 @@ export class PieceFetcher implements BackgroundFetcher {
   /** Ends what runs; the next start goes on with it. Idempotent. */
   async close(): Promise<void> {
     this.#isStarted = false
+    this.#closing.abort(new AppError('aborted', 'the fetcher is closed'))
     this.#refill.dispose()
     this.#gate.close()
     await Promise.all([this.#ends.close(), this.#whole.close(), this.#warm.close()])
@@ -180,7 +189,7 @@ export class PieceFetcher implements BackgroundFetcher {
       const { torrent } = session
       const budget = this.#budget.of(torrent, key)
       const save = (pieces: readonly PieceRange[], isComplete: boolean) =>
-        this.#book.save({ ...keyOf(key), kind: 'ends', pieces, isComplete })
+        this.#book.save({ ...keyOf(key), kind: 'ends', sizeBytes: file.sizeBytes, pieces, isComplete })
       const least = piecesOf(torrent.info.layout, file, endsOf(file, undefined))
       if (!budget.allows(least)) {
         save([], true)
@@ -202,10 +211,11 @@ export class PieceFetcher implements BackgroundFetcher {
   async #fetchAll(key: FileKey, signal: AbortSignal): Promise<void> {
     await this.#inSession('whole', key, signal, async (session, file) => {
       const pieces = piecesOf(session.torrent.info.layout, file, [{ start: 0, end: file.sizeBytes }])
-      this.#book.save({ ...keyOf(key), kind: 'whole', pieces, isComplete: false })
+      const pin = { ...keyOf(key), kind: 'whole', sizeBytes: file.sizeBytes, pieces } as const
+      this.#book.save({ ...pin, isComplete: false })
       session.want(pieces)
       await session.fetched()
-      this.#book.save({ ...keyOf(key), kind: 'whole', pieces, isComplete: true })
+      this.#book.save({ ...pin, isComplete: true })
     })
   }
 

@@ -1,15 +1,14 @@
 import type { FileKey } from '../domain/curation.ts'
 import type { Pin, PinKind, PinStore } from '../domain/fetching.ts'
 import type { InfoHash } from '../domain/ids.ts'
-import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
+import type { PieceRange } from '../domain/piece-layout.ts'
+import type { Work } from '../domain/slices.ts'
 import type { TorrentEngine } from '../domain/torrent.ts'
 import { countPieces, mergePieces } from './file-ends.ts'
 
 export interface PinBookOptions {
   readonly store: PinStore
   readonly engine: TorrentEngine
-  /** Undefined for a torrent that the library does not hold. */
-  readonly files: (infoHash: InfoHash) => readonly TorrentFile[] | undefined
 }
 
 export const fileKeyText = ({ infoHash, fileIndex }: FileKey): string => `${infoHash}:${fileIndex}`
@@ -32,14 +31,16 @@ export class PinBook {
     this.#options = options
   }
 
-  /** Takes over what the store kept, and tells the engine. */
-  load(): void {
-    const torrents = new Set<InfoHash>()
+  /** Takes over what the store kept, and tells the engine. To be done before any pin is looked at or changed. */
+  *load(): Work<void> {
     for (const pin of this.#options.store.pins()) {
       this.#put(pin)
-      torrents.add(pin.infoHash)
+      yield
     }
-    for (const infoHash of torrents) this.#tell(infoHash)
+    for (const infoHash of this.#torrents.keys()) {
+      this.#tell(infoHash)
+      yield
+    }
   }
 
   get(file: FileKey, kind: PinKind): Pin | undefined {
@@ -106,8 +107,7 @@ export class PinBook {
   }
 
   /** The ends reach from the file's first piece to its last: that gives the length of a piece well enough. */
-  #bytesOf({ infoHash, fileIndex, kind, pieces }: Pin): number {
-    const sizeBytes = this.#options.files(infoHash)?.find(({ index }) => index === fileIndex)?.sizeBytes ?? 0
+  #bytesOf({ kind, sizeBytes, pieces }: Pin): number {
     if (kind === 'whole') return sizeBytes
     const [first, last] = [pieces[0], pieces.at(-1)]
     if (!first || !last) return 0

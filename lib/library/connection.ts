@@ -12,9 +12,6 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 /** Should the `Checkpointer` not come to it: so long may the log get before a commit has to write it back. */
 const WAL_LIMIT_PAGES = 64 * 1024
 
-/** In KiB, which SQLite takes negative. */
-const LARGE_CACHE_SIZE = -64 * 1024
-
 const options = (onStatement: OnStatement | undefined) => ({
   timeout: BUSY_TIMEOUT_MS,
   ...(onStatement && { verbose: (sql?: unknown) => onStatement(String(sql)) }),
@@ -36,17 +33,6 @@ export function connectToWrite(path: string, onStatement?: OnStatement): Client 
   } catch (error) {
     client.close()
     throw error
-  }
-}
-
-/** For a transaction that touches most of the database: without it, pages go to the disk and come back. */
-export function withLargeCache<T>(client: Client, work: () => T): T {
-  const size = Number(client.pragma('cache_size', { simple: true }))
-  client.pragma(`cache_size = ${LARGE_CACHE_SIZE}`)
-  try {
-    return work()
-  } finally {
-    client.pragma(`cache_size = ${size}`)
   }
 }
 

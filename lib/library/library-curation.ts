@@ -10,11 +10,11 @@ import type {
 import { AppError } from '../domain/errors.ts'
 import { type InfoHash, type MovieId, movieId, type ShowId, showId } from '../domain/ids.ts'
 import type { Movie, PlacedFile, ShowSummary } from '../domain/library.ts'
-import { nextTurn, runAtOnce, runInSlices } from '../domain/slices.ts'
+import { nextTurn, runInSlices } from '../domain/slices.ts'
 import type { ImportSummary, LibraryTransfer } from '../domain/transfer.ts'
 import type { ChangedItems } from './changed-items.ts'
 import type { Commits } from './commits.ts'
-import { type Client, type OnStatement, withLargeCache } from './connection.ts'
+import type { Client, OnStatement } from './connection.ts'
 import { FileMatch, noFile } from './curation/file-match.ts'
 import { OfflineFiles } from './curation/offline-files.ts'
 import { Rematch } from './curation/rematch.ts'
@@ -136,20 +136,7 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
     return this.#exporter.lines()
   }
 
-  importLibrary(lines: Iterable<string>): ImportSummary {
-    return this.run(() => {
-      const importer = this.#importer(lines, runAtOnce(checkDocument(lines)))
-      return withLargeCache(this.#client, () =>
-        this.#commits.commit((changed) => {
-          const summary = importer.store(() => true, changed)
-          if (!summary) throw new AppError('internal', 'an import that has no end')
-          return summary
-        }),
-      )
-    })
-  }
-
-  async importInParts(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary> {
+  async importLibrary(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary> {
     const clock = this.#clock
     const header = await runInSlices(checkDocument(lines), { clock, sliceMs: IMPORT_SLICE_MS }, signal)
     const importer = this.run(() => this.#importer(lines, header))

@@ -77,7 +77,7 @@ export function* addCompanions(
     files.push(
       row.kind === 'sidecar'
         ? localNode(previous, href, name, row)
-        : fileNode(previous, href, name, { ...row, modifiedAtMs: row.assignedAtMs, isSubtitle: true }),
+        : fileNode(previous, href, name, { modifiedAtMs: row.assignedAtMs, isSubtitle: true, ...row }),
     )
     if (files.length % STEP === 0) yield
   }

@@ -62,7 +62,7 @@ export function* showNode(rows: readonly (EpisodeRow | CompanionRow)[], place: P
       name,
       parentHref: href,
       previous: previousSeason,
-      ...(owner && { owner: { ...owner, season } }),
+      ...(owner && { owner: { season, ...owner } }),
     }
     nodes.push(yield* seasonNode(show, episodes, companions, seasonPlace))
   }

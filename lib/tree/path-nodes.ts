@@ -37,7 +37,7 @@ export function* unsortedNode(rows: readonly UnsortedRow[], place: Place): Work<
 }
 
 function unsortedFile(row: UnsortedRow): PathFile {
-  return { parts: segmentsOf(innerPath(row)), facts: { ...row, modifiedAtMs: row.addedAtMs, isSubtitle: false } }
+  return { parts: segmentsOf(innerPath(row)), facts: { modifiedAtMs: row.addedAtMs, isSubtitle: false, ...row } }
 }
 
 /** Without the torrent's own top folder. */
@@ -53,7 +53,7 @@ export function* offlineNode(rows: readonly OfflineRow[], place: Place): Work<Tr
 }
 
 function offlineFile(row: OfflineRow): PathFile {
-  return { parts: segmentsOf(row.path), facts: { ...row, modifiedAtMs: row.addedAtMs, isSubtitle: false } }
+  return { parts: segmentsOf(row.path), facts: { modifiedAtMs: row.addedAtMs, isSubtitle: false, ...row } }
 }
 
 function byPath(a: OfflineRow, b: OfflineRow): number {

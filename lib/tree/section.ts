@@ -76,18 +76,22 @@ export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
     const place = { name, parentHref: previous.node.href, previous: before?.node, owner }
     const node = yield* kind.build(candidate.rows, place)
     if (before?.node === node && isSameItem(before, candidate)) gone.delete(before)
-    else {
-      const { rows: _, ...described } = candidate
-      added.push({ ...described, sortKey: foldName(name), node })
-    }
+    else added.push(itemOf(candidate, name, node))
     yield
   }
   for (const [item, name] of names?.renamed ?? []) {
     const node = yield* renamedDirectory(item.node, name, previous.node.href, kind.doFilesFollow)
     gone.add(item)
-    added.push({ ...item, sortKey: foldName(name), node })
+    added.push(itemOf(item, name, node))
   }
   return added.length === 0 && gone.size === 0 ? previous : yield* patchedSection(previous, [...gone], added, nowMs)
+}
+
+/** Written out: V8 gives every object that begins with a spread a shape of its own, and there is one of these an item. */
+function itemOf(described: Described, name: string, node: TreeDirectory): Item {
+  const { item, id, seniority, plainName, tmdbId, newestAtMs, torrents, fingerprint } = described
+  const sortKey = foldName(name)
+  return { item, id, seniority, plainName, tmdbId, newestAtMs, torrents, fingerprint, sortKey, node }
 }
 
 function* patchedSection(previous: Section, gone: readonly Item[], came: Item[], nowMs: number): Work<Section> {

@@ -77,16 +77,18 @@ function benchChanges(library: Library, policy: string, from: number): void {
   })
 }
 
-/** What it costs not to hold the event loop: of holds the longest, the garbage collector's included. */
-async function benchImportInParts(lines: readonly string[]): Promise<void> {
+/** Of holds of the event loop the longest, the garbage collector's included. */
+async function benchImport(lines: readonly string[]): Promise<void> {
   const library = openLibrary({ path: ':memory:', logger: silentLogger, clock: systemClock })
-  const loop = monitorEventLoopDelay({ resolution: 1 })
-  loop.enable()
-  const startMs = performance.now()
-  await library.importInParts(lines, new AbortController().signal)
-  const ms = performance.now() - startMs
-  loop.disable()
-  report('import of it in parts', { ms, p99HoldMs: loop.percentile(99) / 1e6, maxHoldMs: loop.max / 1e6 })
+  for (const into of ['an empty library', 'the same']) {
+    const loop = monitorEventLoopDelay({ resolution: 1 })
+    loop.enable()
+    const startMs = performance.now()
+    await library.importLibrary(lines, new AbortController().signal)
+    const ms = performance.now() - startMs
+    loop.disable()
+    report(`import of it into ${into}`, { ms, p99HoldMs: loop.percentile(99) / 1e6, maxHoldMs: loop.max / 1e6 })
+  }
   library.close()
 }
 
@@ -113,11 +115,7 @@ try {
   let lines: string[] = []
   report('export of 10000 movies and 200000 episodes', { ms: timeMs(() => (lines = [...library.exportLibrary()])) })
   report('its size', { lines: lines.length, megabytes: lines.reduce((sum, line) => sum + line.length, 0) / 1e6 })
-  const other = openLibrary({ path: ':memory:', logger: silentLogger, clock: systemClock })
-  report('import of it into an empty library', { ms: timeMs(() => other.importLibrary(lines)) })
-  report('import of it into the same', { ms: timeMs(() => other.importLibrary(lines)) })
-  other.close()
-  await benchImportInParts(lines)
+  await benchImport(lines)
 
   library.close()
   report('open with the same policy', { ms: timeMs(() => (library = open('all'))) })

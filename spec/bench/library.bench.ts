@@ -105,7 +105,7 @@ function benchStores(library: Library): void {
     { first: 0, end: 4 },
     { first: 900, end: 904 },
   ]
-  const pin = { kind: 'ends' as const, pieces, isComplete: true }
+  const pin = { kind: 'ends' as const, sizeBytes: 1000, pieces, isComplete: true }
   report(
     'savePin',
     every(files, (file) => library.savePin({ ...file, ...pin })),

@@ -171,6 +171,7 @@ describe('PieceFetcher', () => {
       engine.pinned.clear()
       const added = room.add(2)
       room.fetcher = room.make()
+      await room.fetcher.load()
       room.fetcher.start()
       expect(engine.pinned.get(hashOf(1))).to.deep.equal(FILM_ENDS)
       await room.step()
@@ -189,6 +190,7 @@ describe('PieceFetcher', () => {
       begun.hasPeers = true
       for (let piece = 0; piece < 40; piece++) lost.evict(piece)
       room.fetcher = room.make()
+      await room.fetcher.load()
       room.fetcher.start()
       await room.step()
       for (const torrent of [begun, lost]) expect(torrent.stats().storedBytes).to.equal(4 * MIB)
@@ -249,6 +251,7 @@ describe('PieceFetcher', () => {
       expect(pins.of('whole')[0]).to.deep.include({ isComplete: false })
       torrent.hasPeers = true
       room.fetcher = room.make()
+      await room.fetcher.load()
       room.fetcher.start()
       expect(engine.pinned.get(hashOf(1))).to.deep.equal([{ first: 0, end: 40 }])
       await room.step()

@@ -56,7 +56,7 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   'aired-episodes': (library) => library.airedEpisodes('2010-01-01', '2010-12-31'),
   'files-to-probe': (library) => library.filesToProbe(4),
   pins: (library) => [...library.pins()],
-  'save-pin': (library) => library.savePin({ ...file, kind: 'ends', pieces: [], isComplete: false }),
+  'save-pin': (library) => library.savePin({ ...file, kind: 'ends', sizeBytes: 0, pieces: [], isComplete: false }),
   'load-container': (library) => library.loadContainer(file),
   'save-container': (library) => library.saveContainer(file, CONTAINER),
   'save-watch': (library) => library.saveWatch(POSITION),

@@ -33,7 +33,14 @@ describe('what the library keeps of files', () => {
 
   describe('pins', () => {
     const pin = (file: { infoHash: Pin['infoHash']; fileIndex: number }, more: Partial<Pin> = {}): Pin => {
-      return { ...file, kind: 'ends', pieces: [{ first: 0, end: 2 }], isComplete: false, ...more }
+      return {
+        ...file,
+        kind: 'ends',
+        sizeBytes: 1000 + file.fileIndex,
+        pieces: [{ first: 0, end: 2 }],
+        isComplete: false,
+        ...more,
+      }
     }
     const toProbe = (limit = 100) => library.filesToProbe(limit).map((file) => `${file.infoHash}:${file.fileIndex}`)
     const names = (...files: { infoHash: string; fileIndex: number }[]) =>

@@ -8,8 +8,11 @@ import type { LibraryItem, Placement } from '../../lib/domain/library.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
 import { expectError, places } from '../contract/library.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { asEpisode, asMovie, asSubtitle, hashOf, movieMetadata, showMetadata, torrentOf } from './fixtures.ts'
+
+const unaborted = new AbortController().signal
 
 const PATHS = ['a.mkv', '.pad/0', 'b.mkv', 'b.srt', 'Ümlaut "c".mkv']
 
@@ -64,14 +67,14 @@ describe('export and import of the Library', () => {
     library.setPaused(hashOf('pack'), true)
   }
 
-  it('gives an empty library all of another', () => {
+  it('gives an empty library all of another', async () => {
     const from = open()
     fill(from)
     const lines = [...from.exportLibrary()]
     const to = open()
     const changes: LibraryItem[][] = []
     to.onCommitted((change) => changes.push([...change.items]))
-    expect(to.importLibrary(lines)).to.deep.equal({
+    expect(await to.importLibrary(lines, unaborted)).to.deep.equal({
       movies: { added: 3, kept: 0 },
       shows: { added: 2, kept: 0 },
       torrents: { added: 2, kept: 0 },
@@ -89,7 +92,7 @@ describe('export and import of the Library', () => {
     expect(to.movie(placed?.movieId ?? movieId(99)).title).to.equal('Heat (new)')
   })
 
-  it('is the same after any changes: exported, imported, exported', () => {
+  it('is the same after any changes: exported, imported, exported', async () => {
     const title = fc.constantFrom('Heat', 'Dark', 'Ümlaut')
     const file = fc.record({ torrent: fc.nat(3), fileIndex: fc.constantFrom(0, 2, 4) })
     const step = fc.oneof(
@@ -135,17 +138,17 @@ describe('export and import of the Library', () => {
         library.match(file, { kind: 'unsorted' }, { resolution: null, source: null, subtitles: [] })
       }
     }
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(step, { minLength: 10, maxLength: 40 }),
         fc.constantFrom('all', 'best', 'smallest', 'newest'),
-        (steps, policy) => {
+        async (steps, policy) => {
           const [from, to] = [open(policy), open(policy)]
           for (const one of steps) attempt(() => take(from, one))
           const lines = [...from.exportLibrary()]
-          to.importLibrary(lines)
+          await to.importLibrary(lines, unaborted)
           expect([...to.exportLibrary()]).to.deep.equal(lines)
-          expect(to.importLibrary(lines)).to.deep.include({ assignments: 0 })
+          expect(await to.importLibrary(lines, unaborted)).to.deep.include({ assignments: 0 })
           expect([...to.exportLibrary()]).to.deep.equal(lines)
           from.close()
           to.close()
@@ -155,7 +158,7 @@ describe('export and import of the Library', () => {
     )
   })
 
-  it('keeps what is there, and adds what is not', () => {
+  it('keeps what is there, and adds what is not', async () => {
     const from = open()
     fill(from)
     const to = open('best')
@@ -163,7 +166,7 @@ describe('export and import of the Library', () => {
     to.createMovie({ title: 'HÉAT', year: 1995 })
     to.createShow({ title: 'Dark', year: 2010, seasons: [{ number: 1, episodes: [{ number: 2, name: 'Mine' }] }] })
     to.addTorrent(torrentOf('small', ['s.mkv']), null, [asMovie('Empty', 0, { year: 2001, resolution: '480p' })], false)
-    expect(to.importLibrary([...from.exportLibrary()])).to.deep.equal({
+    expect(await to.importLibrary([...from.exportLibrary()], unaborted)).to.deep.equal({
       movies: { added: 1, kept: 2 },
       shows: { added: 1, kept: 1 },
       torrents: { added: 1, kept: 1 },
@@ -196,7 +199,7 @@ describe('export and import of the Library', () => {
     expectError('aborted', () => library.exportLibrary()[Symbol.iterator]().next())
   })
 
-  describe('in parts', () => {
+  describe('in many parts', () => {
     /** Time is up after each record. */
     function openHurried(versionPolicy: VersionPolicy = 'all'): Library {
       let nowMs = 0
@@ -205,7 +208,6 @@ describe('export and import of the Library', () => {
       libraries.push(library)
       return library
     }
-    const unaborted = new AbortController().signal
     /** Calls back between two parts. */
     function between(library: Library, part: number, work: () => void): void {
       let parts = 0
@@ -213,21 +215,20 @@ describe('export and import of the Library', () => {
         if (++parts === part) setImmediate(work)
       })
     }
-    const failureOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
 
     for (const policy of ['all', 'best'] as const) {
-      it(`stores the same as at once, with the policy ${policy}`, async () => {
+      it(`stores the same as in one, with the policy ${policy}`, async () => {
         const from = open()
         fill(from)
         const lines = [...from.exportLibrary()]
-        const [atOnce, inParts] = [open(policy), openHurried(policy)]
+        const [inOne, inParts] = [open(policy), openHurried(policy)]
         const changes: LibraryItem[][] = []
         inParts.onCommitted(({ items }) => changes.push([...items]))
-        const summary = atOnce.importLibrary(lines)
-        expect(await inParts.importInParts(lines, unaborted)).to.deep.equal(summary)
-        expect([...inParts.exportLibrary()]).to.deep.equal([...atOnce.exportLibrary()])
+        const summary = await inOne.importLibrary(lines, unaborted)
+        expect(await inParts.importLibrary(lines, unaborted)).to.deep.equal(summary)
+        expect([...inParts.exportLibrary()]).to.deep.equal([...inOne.exportLibrary()])
         expect(changes).to.have.length(lines.length)
-        expect(places(inParts.readItems(changes.flat()))).to.deep.equal(places(atOnce.readAll()))
+        expect(places(inParts.readItems(changes.flat()))).to.deep.equal(places(inOne.readAll()))
       })
     }
 
@@ -236,7 +237,7 @@ describe('export and import of the Library', () => {
       fill(from)
       const to = openHurried()
       between(to, 2, () => to.createMovie({ title: 'Mine', year: 2000 }))
-      await to.importInParts([...from.exportLibrary()], unaborted)
+      await to.importLibrary([...from.exportLibrary()], unaborted)
       expect(to.movies({ limit: 9, offset: 0 }).items.map((movie) => movie.title)).to.include('Mine')
     })
 
@@ -248,9 +249,9 @@ describe('export and import of the Library', () => {
       const controller = new AbortController()
       const reason = new Error('enough')
       between(to, lines.length - 2, () => controller.abort(reason))
-      expect(await failureOf(to.importInParts(lines, controller.signal))).to.equal(reason)
+      expect(await failureOf(to.importLibrary(lines, controller.signal))).to.equal(reason)
       expect(to.counts().torrents).to.equal(1)
-      await to.importInParts(lines, unaborted)
+      await to.importLibrary(lines, unaborted)
       expect([...to.exportLibrary()]).to.deep.equal(lines)
     })
 
@@ -259,7 +260,7 @@ describe('export and import of the Library', () => {
       fill(from)
       const to = openHurried()
       const lines = [...from.exportLibrary()]
-      expect(await failureOf(to.importInParts(lines.slice(0, -1), unaborted))).to.have.property('code', 'invalid')
+      expect(await failureOf(to.importLibrary(lines.slice(0, -1), unaborted))).to.have.property('code', 'invalid')
       expect(to.counts()).to.deep.equal({ movies: 0, shows: 0, episodes: 0, torrents: 0 })
     })
 
@@ -275,12 +276,12 @@ describe('export and import of the Library', () => {
       ] as const) {
         const to = openHurried()
         between(to, records, () => work(to))
-        expect(await failureOf(to.importInParts(lines, unaborted))).to.have.property('code', code)
+        expect(await failureOf(to.importLibrary(lines, unaborted))).to.have.property('code', code)
       }
     })
   })
 
-  it('refuses a wrong document, naming the line, and changes nothing', () => {
+  it('refuses a wrong document, naming the line, and changes nothing', async () => {
     const from = open()
     fill(from)
     const lines = [...from.exportLibrary()]
@@ -332,13 +333,13 @@ describe('export and import of the Library', () => {
       ],
     ]
     for (const [message, document] of documents) {
-      expect(() => to.importLibrary(document))
-        .to.throw(AppError, message)
-        .with.property('code', 'invalid')
+      const failure = await failureOf(to.importLibrary(document, unaborted))
+      expect(failure).to.be.instanceOf(AppError).with.property('code', 'invalid')
+      expect(failure).to.have.property('message').that.matches(message)
     }
-    expectError('internal', () => to.importLibrary(lines.values()))
+    expect(await failureOf(to.importLibrary(lines.values(), unaborted))).to.include({ code: 'internal' })
     expect(changes).to.deep.equal([])
     expect(to.counts()).to.deep.equal({ movies: 0, shows: 0, episodes: 0, torrents: 0 })
-    expect(to.importLibrary([...lines, '', ' '])).to.deep.include({ assignments: 4 })
+    expect(await to.importLibrary([...lines, '', ' '], unaborted)).to.deep.include({ assignments: 4 })
   })
 })

@@ -12,7 +12,7 @@ type ProbedFile = ReturnType<PinStore['filesToProbe']>[number]
 /** A millisecond's worth. */
 const PAGE_ROWS = 500
 
-type RawPin = Pick<Pin, 'fileIndex' | 'kind'> & {
+type RawPin = Pick<Pin, 'fileIndex' | 'kind' | 'sizeBytes'> & {
   readonly rowId: number
   readonly infoHash: string
   readonly pieces: string
@@ -47,8 +47,10 @@ export class Pins implements PinStore {
 
   #page(after: number): RawPin[] {
     return this.#db.all<RawPin>(sql`
-      select rowid as rowId, info_hash as infoHash, file_index as fileIndex, kind, pieces, is_complete as isComplete
-      from pins where rowid > ${after} order by rowid limit ${PAGE_ROWS}`)
+      select p.rowid as rowId, p.info_hash as infoHash, p.file_index as fileIndex, p.kind, p.pieces,
+        p.is_complete as isComplete, f.size as sizeBytes
+      from pins p cross join torrent_files f on f.info_hash = p.info_hash and f.file_index = p.file_index
+      where p.rowid > ${after} order by p.rowid limit ${PAGE_ROWS}`)
   }
 
   /** A file that left the library is no error. */
@@ -86,9 +88,9 @@ export class Pins implements PinStore {
   }
 }
 
-function toPin({ infoHash: hash, fileIndex, kind, pieces, isComplete }: RawPin): Pin {
+function toPin({ infoHash: hash, fileIndex, kind, sizeBytes, pieces, isComplete }: RawPin): Pin {
   const ranges = (JSON.parse(pieces) as [number, number][]).map(([first, end]) => ({ first, end }))
-  return { infoHash: infoHash(hash), fileIndex, kind, pieces: ranges, isComplete: isComplete === 1 }
+  return { infoHash: infoHash(hash), fileIndex, kind, sizeBytes, pieces: ranges, isComplete: isComplete === 1 }
 }
 
 const FILES_TO_PROBE = sql`torrent_files f
