@@ -1,5 +1,5 @@
 import type { AnyContentId, ShowId } from './ids.ts'
-import type { LibraryItem } from './library.ts'
+import type { LibraryItem } from './library-rows.ts'
 
 interface NodeBase {
   /** Legal on every client, NFC, unique in its directory without regard to case. */

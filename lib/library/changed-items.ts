@@ -1,7 +1,7 @@
 import { and, eq, inArray, or, type SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { infoHash, movieId, showId } from '../domain/ids.ts'
-import type { LibraryChange, LibraryItem } from '../domain/library.ts'
+import type { LibraryChange, LibraryItem } from '../domain/library-rows.ts'
 import { ofSeason } from './assignments.ts'
 import { isOneOf } from './bulk.ts'
 import { offlineFiles } from './schema/files.ts'

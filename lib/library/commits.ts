@@ -1,5 +1,5 @@
 import { type Disposable, Listeners } from '../domain/disposable.ts'
-import type { LibraryChange } from '../domain/library.ts'
+import type { LibraryChange } from '../domain/library-rows.ts'
 import type { Logger } from '../domain/logger.ts'
 import { ChangedItems } from './changed-items.ts'
 import type { Client } from './connection.ts'

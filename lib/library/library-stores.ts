@@ -6,7 +6,8 @@ import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Pin, PinKind, PinStore } from '../domain/fetching.ts'
 import type { EpisodeId, MovieId, ShowId } from '../domain/ids.ts'
-import type { LibraryChange, SearchHit, TitleSearch as TitleSearchPort } from '../domain/library.ts'
+import type { SearchHit, TitleSearch as TitleSearchPort } from '../domain/library.ts'
+import type { LibraryChange } from '../domain/library-rows.ts'
 import type {
   AiredEpisode,
   EpisodeMetadata,

@@ -8,10 +8,7 @@ import { AppError } from '../domain/errors.ts'
 import type { EpisodeId, InfoHash, MovieId, ShowId } from '../domain/ids.ts'
 import type {
   AddedTorrent,
-  LibraryItem,
   LibraryQueries,
-  LibraryReader,
-  LibraryRow,
   LibraryWriter,
   Movie,
   NewMovie,
@@ -26,6 +23,7 @@ import type {
   TorrentCatalog,
   TorrentPage,
 } from '../domain/library.ts'
+import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library-rows.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { Checkpointer } from './checkpointer.ts'

@@ -1,6 +1,6 @@
 import type { SubtitleTraits } from '../domain/identify.ts'
 import { type InfoHash, infoHash, localContentId, movieId, showId } from '../domain/ids.ts'
-import type { LibraryRow, SidecarPlace, SidecarRow, SubtitleRow, TitledItem } from '../domain/library.ts'
+import type { LibraryRow, SidecarPlace, SidecarRow, SubtitleRow, TitledItem } from '../domain/library-rows.ts'
 import type { SidecarRole } from '../domain/sidecars.ts'
 
 /** A row of both statements, in the order of their columns; those not named are null. */

@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3'
 import { AppError } from '../domain/errors.ts'
-import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library.ts'
+import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library-rows.ts'
 import { type Client, connectToRead, type OnStatement } from './connection.ts'
 import { type RawRow, RowMapper } from './row-mapper.ts'
 import { ALL_ROWS_SQL, ITEM_ROWS_SQL, type ItemKeys } from './row-sql.ts'

@@ -1,12 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { orAbort, throwIfAborted } from '../domain/abort.ts'
-import type { Clock } from '../domain/clock.ts'
 import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
-import type { Logger } from '../domain/logger.ts'
-import type { Metrics } from '../domain/metrics.ts'
 import type { PieceRange } from '../domain/piece-layout.ts'
 import type {
   CacheStats,
@@ -18,9 +13,6 @@ import type {
   TorrentSource,
   TransferLimits,
 } from '../domain/torrent.ts'
-import type { Discovery } from './discovery/discovery.ts'
-import { type EngineName, type EngineParts, engineParts } from './engine-parts.ts'
-import { SharedBudget } from './limits/shared-budget.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import {
   type Magnet,
@@ -34,40 +26,18 @@ import {
 import { PieceMemory } from './schedule/piece-memory.ts'
 import type { PieceStore } from './store/piece-store.ts'
 import { PieceVerifier } from './store/piece-verifier.ts'
-import { BanList } from './swarm/ban-list.ts'
-import { KeptPeers } from './swarm/kept-peers.ts'
 import { PeerBook } from './swarm/peer-book.ts'
-import { Swarm } from './swarm/swarm.ts'
-import type { SwarmContent, SwarmEnvironment } from './swarm/swarm-options.ts'
+import type { Swarm } from './swarm/swarm.ts'
 import { SwarmTorrent } from './swarm-torrent.ts'
-import type { EncryptionPolicy } from './transport/encrypting-transport.ts'
+import { Swarms, type SwarmsOptions } from './swarms.ts'
 
 /** Memory of pieces that are not verified and written yet. */
 const UNFINISHED_BYTES = 96 * 1024 * 1024
 const DEFAULT_UPLOAD_SLOTS = 8
 
-export interface StreamTorrentEngineOptions {
-  /** Whose wires are used: `torrent-stream` unless given. */
-  readonly engine?: EngineName
-  /** With the engine `wire`: `allow` unless given. */
-  readonly encryption?: EncryptionPolicy
-  /** With the engine `wire`: whether uTP is spoken beside TCP, as unless given. Takes the UDP port of the torrents' number. */
-  readonly utp?: boolean
-  /** An existing directory. */
-  readonly dataDir: string
-  /** What peers reach us at, and where we dial from; undefined is every address. */
-  readonly host?: string
-  /** 0 is any free port. */
-  readonly port: number
-  /** Both stay the caller's: it closes them after the engine. */
+export interface StreamTorrentEngineOptions extends SwarmsOptions {
+  /** Stays the caller's, as `discovery` does: both are closed after the engine. */
   readonly store: PieceStore
-  readonly discovery: Discovery
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
-  /** Connections of one torrent, and of all. */
-  readonly maxConnections: number
-  readonly maxConnectionsTotal: number
   /** Bytes a second over all torrents; 0 is no cap. */
   readonly downloadLimitBytesPerS: number
   readonly uploadLimitBytesPerS: number
@@ -95,15 +65,10 @@ interface Opening {
 /** The torrents of a process: one listening port, one piece store and one discovery for all of them. */
 export class StreamTorrentEngine implements TorrentEngine {
   readonly #options: StreamTorrentEngineOptions
-  readonly #peerId = `-MS0100-${randomBytes(6).toString('hex')}`
-  readonly #parts: EngineParts
+  readonly #swarms: Swarms
   readonly #torrents = new Map<InfoHash, SwarmTorrent>()
   readonly #openings = new Map<InfoHash, Opening>()
-  readonly #swarms = new Map<InfoHash, Swarm>()
-  readonly #bans = new BanList()
-  readonly #keptPeers: KeptPeers
   readonly #verifier = new PieceVerifier()
-  readonly #connections: SharedBudget
   readonly #memory = new PieceMemory(UNFINISHED_BYTES)
   readonly #downloadLimit: TokenBucket
   readonly #uploadLimit: TokenBucket
@@ -111,33 +76,17 @@ export class StreamTorrentEngine implements TorrentEngine {
 
   constructor(options: StreamTorrentEngineOptions) {
     this.#options = options
-    this.#keptPeers = new KeptPeers({ path: join(options.dataDir, 'peers.json'), logger: options.logger })
-    this.#connections = new SharedBudget(options.maxConnectionsTotal)
+    this.#swarms = new Swarms(options)
     this.#downloadLimit = new TokenBucket(options.clock, options.downloadLimitBytesPerS)
     this.#uploadLimit = new TokenBucket(options.clock, options.uploadLimitBytesPerS)
-    this.#parts = engineParts(options.engine ?? 'torrent-stream', {
-      host: options.host,
-      port: options.port,
-      clock: options.clock,
-      dataDir: options.dataDir,
-      maxConnections: options.maxConnections,
-      peerId: this.#peerId,
-      encryption: options.encryption ?? 'allow',
-      utp: options.utp ?? true,
-      logger: options.logger,
-      torrents: () => this.#swarms.keys(),
-      accept: (infoHash, connection, head) => this.#swarms.get(infoHash)?.accept(connection, head) ?? false,
-    })
-    options.metrics.gauge('peers', () => [...this.#swarms.values()].reduce((sum, swarm) => sum + swarm.peers, 0))
   }
 
   get port(): number {
-    return this.#parts.transport.port
+    return this.#swarms.port
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#parts.load(), this.#keptPeers.load()])
-    await this.#parts.transport.listen()
+    await this.#swarms.listen()
   }
 
   async open(source: TorrentSource, signal: AbortSignal): Promise<Torrent> {
@@ -174,7 +123,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     const torrent = this.#torrents.get(infoHash)
     this.#torrents.delete(infoHash)
     await torrent?.close()
-    this.#keptPeers.forget(infoHash)
+    this.#swarms.forgetPeers(infoHash)
     if (deleteData) await this.#options.store.remove(infoHash)
   }
 
@@ -232,8 +181,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     await Promise.allSettled([...this.#openings.values()].map((opening) => opening.promise))
     await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()))
     this.#torrents.clear()
-    await this.#parts.transport.close()
-    await this.#keptPeers.close()
+    await this.#swarms.close()
     this.#downloadLimit.close()
     this.#uploadLimit.close()
   }
@@ -267,7 +215,7 @@ export class StreamTorrentEngine implements TorrentEngine {
       created.adopt(swarm, this.#trackersOf(created.info.trackers, created.info.isPrivate))
       return created
     } catch (error) {
-      this.#closeSwarm(source.infoHash, swarm)
+      this.#swarms.leave(source.infoHash, swarm)
       throw error
     }
   }
@@ -313,7 +261,7 @@ export class StreamTorrentEngine implements TorrentEngine {
       uploadSlots: this.#options.uploadSlots ?? DEFAULT_UPLOAD_SLOTS,
       seedLimits: { ratio: this.#options.seedRatioLimit ?? 0, timeS: this.#options.seedTimeLimitS ?? 0 },
       newSwarm: (self) =>
-        this.#newSwarm({
+        this.#swarms.make({
           infoHash,
           trackers: this.#trackersOf(torrent.info.trackers, torrent.info.isPrivate),
           book,
@@ -322,7 +270,7 @@ export class StreamTorrentEngine implements TorrentEngine {
           onReceived: (bytes) => self.onReceived(bytes),
           progress: () => self.progress(),
         }),
-      onOffline: () => this.#swarms.delete(infoHash),
+      onOffline: () => this.#swarms.forget(infoHash),
     })
     this.#torrents.set(infoHash, created)
     return created
@@ -339,7 +287,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     throwIfAborted(signal)
     let swarm: Swarm | undefined
     const fetched = new Promise<Uint8Array>((resolve) => {
-      swarm = this.#newSwarm({
+      swarm = this.#swarms.make({
         infoHash,
         trackers: this.#trackersOf(trackers, false),
         book,
@@ -355,42 +303,9 @@ export class StreamTorrentEngine implements TorrentEngine {
       const parsed = fetched.then((infoBytes) => this.#parse(infoHash, torrentFileOf(infoBytes, trackers)))
       return { parsed: await orAbort(Promise.race([offered, parsed]), signal), swarm }
     } catch (error) {
-      this.#closeSwarm(infoHash, swarm)
+      this.#swarms.leave(infoHash, swarm)
       throw error
     }
-  }
-
-  #newSwarm(options: {
-    readonly infoHash: InfoHash
-    readonly trackers: readonly string[]
-    readonly book: PeerBook
-    readonly content: SwarmContent | undefined
-    onMetadata(infoBytes: Uint8Array): void
-    onReceived(bytes: number): void
-    progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number }
-  }): Swarm {
-    const { clock, logger, metrics, discovery, maxConnections } = this.#options
-    const environment: SwarmEnvironment = {
-      clock,
-      logger,
-      metrics,
-      discovery,
-      bans: this.#bans,
-      keptPeers: this.#keptPeers,
-      connections: this.#connections,
-      peerId: this.#peerId,
-      port: this.port,
-      transport: this.#parts.transport,
-      maxConnections,
-    }
-    const swarm = new Swarm({ ...options, environment, wires: this.#parts.newWires(options.infoHash) })
-    this.#swarms.set(options.infoHash, swarm)
-    return swarm
-  }
-
-  #closeSwarm(infoHash: InfoHash, swarm: Swarm): void {
-    swarm.close()
-    this.#swarms.delete(infoHash)
   }
 
   #trackersOf(trackers: readonly string[], isPrivate: boolean): readonly string[] {

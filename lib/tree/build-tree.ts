@@ -1,4 +1,4 @@
-import type { LibraryItem, LibraryRow } from '../domain/library.ts'
+import type { LibraryItem, LibraryRow } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { groupRows, idsOf, MOVIES, SHOWS, TRASH, UNSORTED } from './groups.ts'

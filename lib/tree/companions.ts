@@ -1,6 +1,6 @@
 import { parseLocalContentId } from '../domain/ids.ts'
 import { extensionOf, legalPathName } from '../domain/legal-name.ts'
-import type { EpisodeRow, MovieRow, SidecarPlace, SidecarRow, SubtitleRow } from '../domain/library.ts'
+import type { EpisodeRow, MovieRow, SidecarPlace, SidecarRow, SubtitleRow } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import { type AnyNode, fileNode, localNode, type TreeDirectory } from './nodes.ts'
 import { STEP } from './slices.ts'

@@ -1,6 +1,6 @@
 import { type ContentId, contentId, type InfoHash, type LocalContentId } from '../domain/ids.ts'
 import { encodeSegment } from '../domain/legal-name.ts'
-import type { SidecarPlace } from '../domain/library.ts'
+import type { SidecarPlace } from '../domain/library-rows.ts'
 import { httpDate } from './http-date.ts'
 import { mediaTypeOf } from './media-type.ts'
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { LibraryItem, LibraryRow, OfflineRow, SidecarPlace } from '../domain/library.ts'
+import type { LibraryItem, LibraryRow, OfflineRow, SidecarPlace } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import { type Item, itemKey, type LibraryTree } from './library-tree.ts'
 import { isLitter } from './path-nodes.ts'

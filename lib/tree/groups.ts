@@ -8,7 +8,7 @@ import type {
   OfflineRow,
   TitledItem,
   UnsortedRow,
-} from '../domain/library.ts'
+} from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import type { CompanionRow, VideoRow } from './companions.ts'
 import { addTo, movieNode, showNode } from './item-nodes.ts'

@@ -1,4 +1,4 @@
-import type { EpisodeRow, MovieRow } from '../domain/library.ts'
+import type { EpisodeRow, MovieRow } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import { addCompanions, type CompanionRow, type ItemParts, itemSidecars, partsOf, type VideoRow } from './companions.ts'
 import type { FileFacts } from './files.ts'

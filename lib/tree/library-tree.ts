@@ -1,5 +1,5 @@
 import type { InfoHash } from '../domain/ids.ts'
-import type { LibraryItem } from '../domain/library.ts'
+import type { LibraryItem } from '../domain/library-rows.ts'
 import { runAtOnce, type Work } from '../domain/slices.ts'
 import type { Tree, TreeNode } from '../domain/tree.ts'
 import { type ListingSums, listedDirectory, NO_SUMS } from './listed-directories.ts'

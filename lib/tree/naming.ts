@@ -1,5 +1,5 @@
 import { cutText, extensionOf, legalName, legalText } from '../domain/legal-name.ts'
-import type { EpisodeRow, MovieRow } from '../domain/library.ts'
+import type { EpisodeRow, MovieRow } from '../domain/library-rows.ts'
 
 /** Leaves room beside a title for year, `[tmdbid-N]`, episode numbers, version, counter, subtitle label and extension. */
 const TITLE_BYTES = 150

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { encodeSegment } from '../domain/legal-name.ts'
-import type { LibraryItem } from '../domain/library.ts'
+import type { LibraryItem } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import type { DirectoryNode, DirectorySubject, TreeNode } from '../domain/tree.ts'
 import { type AnyFile, type FileFacts, type LocalFacts, LocalFile, SubtitleFile, TreeFile } from './files.ts'

@@ -1,5 +1,5 @@
 import { extensionOf, foldName, legalName, legalPathName } from '../domain/legal-name.ts'
-import type { OfflineRow, UnsortedRow } from '../domain/library.ts'
+import type { OfflineRow, UnsortedRow } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import type { FileFacts } from './files.ts'
 import { compareText, type Place } from './item-nodes.ts'

@@ -1,5 +1,5 @@
 import { foldName } from '../domain/legal-name.ts'
-import type { LibraryRow } from '../domain/library.ts'
+import type { LibraryRow } from '../domain/library-rows.ts'
 import type { Work } from '../domain/slices.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { compareText, type Place } from './item-nodes.ts'

@@ -1,7 +1,7 @@
 import type { SubtitleTraits } from '../domain/identify.ts'
 import { parseLocalContentId } from '../domain/ids.ts'
 import { cutText, extensionOf, legalText } from '../domain/legal-name.ts'
-import type { SidecarPlace, SidecarRow, SubtitleRow } from '../domain/library.ts'
+import type { SidecarPlace, SidecarRow, SubtitleRow } from '../domain/library-rows.ts'
 import { libraryExtension } from './naming.ts'
 import type { UniqueNames } from './unique-names.ts'
 

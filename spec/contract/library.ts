@@ -2,16 +2,8 @@ import { expect } from 'chai'
 import type { Clock } from '../../lib/domain/clock.ts'
 import { AppError, type ErrorCode } from '../../lib/domain/errors.ts'
 import { episodeId, movieId, showId } from '../../lib/domain/ids.ts'
-import type {
-  LibraryItem,
-  LibraryQueries,
-  LibraryReader,
-  LibraryRow,
-  LibraryWriter,
-  Page,
-  TorrentCatalog,
-  TorrentPage,
-} from '../../lib/domain/library.ts'
+import type { LibraryQueries, LibraryWriter, Page, TorrentCatalog, TorrentPage } from '../../lib/domain/library.ts'
+import type { LibraryItem, LibraryReader, LibraryRow } from '../../lib/domain/library-rows.ts'
 import { asEpisode, asMovie, asSubtitle, hashOf, seasonPack, torrentOf } from '../library/fixtures.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 

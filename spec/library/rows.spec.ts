@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
 import { type EpisodeId, episodeId, type MovieId, movieId, showId } from '../../lib/domain/ids.ts'
-import type { LibraryChange, LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library.ts'
+import type { LibraryChange, LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library-rows.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import type { Sidecar } from '../../lib/domain/sidecars.ts'
 import type { StoredSubtitle } from '../../lib/domain/subtitles.ts'

@@ -1,4 +1,4 @@
-import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
+import type { LibraryItem, LibraryRow } from '../../lib/domain/library-rows.ts'
 import { runAtOnce } from '../../lib/domain/slices.ts'
 import type { TreeNode } from '../../lib/domain/tree.ts'
 import { buildTree } from '../../lib/tree/build-tree.ts'

@@ -1,5 +1,5 @@
 import { type InfoHash, infoHash, localContentId, movieId, showId } from '../../lib/domain/ids.ts'
-import type { LibraryItem, LibraryRow, SidecarPlace, TitledItem } from '../../lib/domain/library.ts'
+import type { LibraryItem, LibraryRow, SidecarPlace, TitledItem } from '../../lib/domain/library-rows.ts'
 import type { Tree, TreeNode } from '../../lib/domain/tree.ts'
 
 /** When everything was assigned or added unless a row says `at=`. */

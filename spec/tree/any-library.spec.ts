@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library.ts'
+import type { LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library-rows.ts'
 import { runAtOnce } from '../../lib/domain/slices.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
 import { build, facts } from '../support/tree-build.ts'

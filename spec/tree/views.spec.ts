@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LibraryItem, LibraryRow } from '../../lib/domain/library.ts'
+import type { LibraryItem, LibraryRow } from '../../lib/domain/library-rows.ts'
 import type { FileNode } from '../../lib/domain/tree.ts'
 import { type LibraryTree, PLAIN_LAYOUT } from '../../lib/tree/library-tree.ts'
 import { Views } from '../../lib/tree/views.ts'
