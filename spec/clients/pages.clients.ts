@@ -80,10 +80,10 @@ describe('pages in a browser', function () {
   })
   after(async () => {
     if (reason !== undefined) return
-    await chromium.close()
     connect.close()
     connect.closeAllConnections()
     await drive.server.close()
+    await chromium.close()
   })
 
   const PAGES: readonly (readonly [name: string, url: () => string, texts: readonly string[]])[] = [

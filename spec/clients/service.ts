@@ -42,8 +42,23 @@ export async function stop(child: ChildProcess): Promise<number | null> {
   return child.exitCode
 }
 
+const REMOVE_TRIES = 50
+const REMOVE_EVERY_MS = 100
+
 export const newDirectory = (name: string): string => mkdtempSync(join(tmpdir(), `momoshtrem-${name}-`))
-export const removeDirectory = (path: string): void => rmSync(path, { recursive: true, force: true })
+
+/** The helpers of a client that was stopped, a browser's before all, may write for a moment longer than it lives. */
+export function removeDirectory(path: string): void {
+  for (let tries = REMOVE_TRIES; tries > 0; tries--) {
+    try {
+      rmSync(path, { recursive: true, force: true })
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || tries === 1) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVE_EVERY_MS)
+    }
+  }
+}
 
 /** The program as people start it, in a process of its own. */
 export class Service {
