@@ -12,7 +12,7 @@ const SEEKS_MS = 5000
 const LEAST_SEEKS = 3
 /** Between two rows, so that what is under way at the end of one is counted there. */
 const SETTLE_MS = 300
-export const LINEAR_BYTES = 48 * MIB
+export const LINEAR_BYTES = 192 * MIB
 const LINEAR_MS = 5000
 
 /** A row that was not answered in its time has null and a reason. */
