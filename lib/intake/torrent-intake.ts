@@ -6,6 +6,7 @@ import type { InfoHash } from '../domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../domain/intake.ts'
 import type { LibraryQueries, LibraryWriter, TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
+import { nextTurn } from '../domain/slices.ts'
 import type { TorrentEngine, TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { describeKnown, describeMatches } from './describe.ts'
 import { placementsOf, withSubtitles } from './placements.ts'
@@ -82,30 +83,34 @@ export class TorrentIntake implements Intake {
     const hints = hintsFor(library, target)
     const stored = known ? library.source(infoHash)?.metadata : undefined
     const info = given ?? (stored ? parser.metadata(stored) : undefined)
-    if (info) return this.#store(info, magnetUri, target, hints, !known)
+    if (info) return await this.#store(info, magnetUri, target, hints, !known, signal)
     // a torrent that was opened for nothing is forgotten again
     try {
       const fetched = await this.#fetchInfo({ infoHash, ...(magnetUri === null ? {} : { magnetUri }) }, signal)
-      return this.#store(fetched, magnetUri, target, hints, !known)
+      return await this.#store(fetched, magnetUri, target, hints, !known, signal)
     } catch (error) {
       await engine.remove(infoHash, true)
       throw error instanceof AppError || signal.aborted ? error : toAppError(error)
     }
   }
 
-  /** Identifies the files and stores all of it, in one go. */
-  #store(
+  /** Identifies the files and stores all of it, each in a turn of its own: some milliseconds that others need not wait for. */
+  async #store(
     info: TorrentInfo,
     magnetUri: string | null,
     target: IntakeTarget | undefined,
     hints: IdentifyHints | undefined,
     isNew: boolean,
-  ): IntakeResult {
+    signal: AbortSignal,
+  ): Promise<IntakeResult> {
     const { library, identifier, subtitles, onAdded, logger } = this.#options
     const files = info.files.filter((file) => !file.isPad)
     const matches = identifier.identifyFiles(info.name, files, hints)
+    await nextTurn()
+    throwIfAborted(signal)
     const placed = withSubtitles(placementsOf(library, files, matches, target), files, matches, subtitles)
     const added = library.addTorrent(info, magnetUri, placed.placements, target !== undefined)
+    await nextTurn()
     if (isNew) onAdded(info.infoHash)
     const result = describeMatches(info, files, placed, added, isNew)
     logger.info('torrent added', {

@@ -321,6 +321,15 @@ describe('TorrentIntake', () => {
       expectNothingStored()
     })
 
+    it('stores nothing when it is aborted while its files are identified', async () => {
+      const controller = new AbortController()
+      const reason = new AppError('aborted', 'the client left')
+      const adding = failureOf(intake.add({ metadata: film.metadata }, undefined, controller.signal))
+      controller.abort(reason)
+      expect(await adding).to.equal(reason)
+      expectNothingStored()
+    })
+
     it('ends at once when it is aborted, with the reason given', async () => {
       closeGate()
       const controller = new AbortController()
