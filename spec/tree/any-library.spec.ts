@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LibraryItem, LibraryRow, SidecarRow } from '../../lib/domain/library-rows.ts'
+import type { LibraryItem, LibraryRow } from '../../lib/domain/library-rows.ts'
 import { runAtOnce } from '../../lib/domain/slices.ts'
 import { differences } from '../../lib/tree/fingerprint.ts'
 import { build, facts } from '../support/tree-build.ts'
@@ -52,8 +52,8 @@ function companionOf(draft: Draft, videos: readonly LibraryRow[]): LibraryRow | 
   return { ...row, filePath: `${file}.${number % 2 ? 'sub' : 'idx'}` }
 }
 
-const isSameSidecar = (row: SidecarRow, other: LibraryRow): boolean =>
-  other.kind === 'sidecar' && other.content === row.content
+const contentOf = (row: LibraryRow): string =>
+  row.kind === 'sidecar' ? row.content : `${row.infoHash}:${row.fileIndex}`
 
 function otherOf({ kind, id, index, file, at }: Draft, titles: readonly string[]): LibraryRow | [] {
   const own = { infoHash: hash(`${id}`), fileIndex: index, sizeBytes: 7, filePath: `${file}/${titles[0]}.mkv` }
@@ -73,9 +73,7 @@ const libraryArbitrary = fc
     const videos = drafts.flatMap((draft) => videoOf(draft, titles))
     const companions = drafts
       .flatMap((draft) => companionOf(draft, videos))
-      .filter(
-        (row, index, all) => row.kind !== 'sidecar' || all.findIndex((other) => isSameSidecar(row, other)) === index,
-      )
+      .filter((row, index, all) => all.findIndex((other) => contentOf(other) === contentOf(row)) === index)
     // Rows in the order of the drafts would have every video first.
     return [
       ...companions.slice(0, 5),
@@ -119,7 +117,7 @@ describe('any library', () => {
           library.filter((row) => 'isTrashed' in row && !row.isTrashed).map((row) => JSON.stringify(itemOf(row))),
         )
         const expected = library.flatMap((row) => {
-          const content = row.kind === 'sidecar' ? row.content : `${row.infoHash}:${row.fileIndex}`
+          const content = contentOf(row)
           const video =
             row.kind === 'sidecar'
               ? row.place.at === 'item'
