@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { PageOptions, SubtitledItem } from '../domain/client-calls.ts'
 import type { TorrentInput } from '../domain/intake.ts'
 import { type ApiClientOptions, HttpTransport, type Query } from './http-transport.ts'
 import type {
@@ -26,20 +27,6 @@ import type { MovieJson, MoviesAnswer, ShowJson, ShowSummaryJson, ShowsAnswer } 
 import type { AddingAnswer, AddTorrentAnswer, BulkResult, TorrentJson, TorrentsAnswer } from './schemas/torrents.ts'
 
 type Json<S extends z.ZodType> = z.output<S>
-export interface PageOptions {
-  readonly limit: number
-  readonly offset: number
-  readonly query?: string
-  readonly sort?: string
-  readonly isDescending?: boolean
-  readonly isAssigned?: boolean
-}
-
-/** Whose subtitles. */
-export interface SubtitledItem {
-  readonly kind: 'movie' | 'episode'
-  readonly id: number
-}
 
 /** The REST calls as methods; answers as the API's documents describe them. All fail as `HttpTransport` does. */
 export class ApiClient {

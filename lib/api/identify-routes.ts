@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../domain/slices.ts'
 import { answer, bodyErrors, errorsOf } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
 import { identityJson } from './json.ts'

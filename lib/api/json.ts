@@ -147,7 +147,6 @@ export function assignedTorrentJson(result: IntakeResult): Json<typeof AssignAns
   }
 }
 
-/** Joins the library's row with what engine and activity know, without opening the torrent. */
 export const addingJson = (search: MetadataSearch): Json<typeof AddingAnswer>['torrents'][number] => ({
   info_hash: search.infoHash,
   seconds: Math.floor(search.elapsedMs / 1000),
@@ -156,6 +155,7 @@ export const addingJson = (search: MetadataSearch): Json<typeof AddingAnswer>['t
   metadata_size: search.totalBytes,
 })
 
+/** Joins the library's row with what engine and activity know, without opening the torrent. */
 export function torrentJson(
   row: StoredTorrentRow,
   engine: Pick<TorrentEngine, 'get' | 'stored'>,

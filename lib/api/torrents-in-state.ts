@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TorrentState } from '../domain/activity.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Paged, StoredTorrentRow, TorrentPage } from '../domain/library.ts'
+import { nextTurn } from '../domain/slices.ts'
 import type { ApiServices } from './api-services.ts'
 
 /** So many are read one by one; of more, nearly all are in that state. */

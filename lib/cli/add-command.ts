@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { throwIfAborted } from '../domain/abort.ts'
+import { delay, throwIfAborted } from '../domain/abort.ts'
+import { systemClock } from '../domain/clock.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts'
 import type { AddedTorrent, CliClient } from './cli-client.ts'
 import type { CommandContext } from './command.ts'
@@ -7,7 +7,7 @@ import type { Output } from './output.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { printable } from './text-width.ts'
 import { type TorrentSourceArgument, torrentSources } from './torrent-sources.ts'
-import { formatBytes, placeText, titleWithYear } from './units.ts'
+import { counted, formatBytes, placeText, titleWithYear } from './units.ts'
 
 interface Added {
   readonly argument: string
@@ -124,11 +124,11 @@ async function watchMetadata(
   const magnet = magnetUri.toLowerCase()
   try {
     for (;;) {
-      await sleep(WATCH_EVERY_MS, undefined, { signal: ended })
+      await delay(systemClock, WATCH_EVERY_MS, ended)
       const { torrents } = await service.adding(ended)
       const found = torrents.find(({ info_hash }) => magnet.includes(info_hash))
       if (!found) continue
-      bar.label(`${found.peers} ${found.peers === 1 ? 'peer' : 'peers'}  ${label}`)
+      bar.label(`${counted(found.peers, 'peer')}  ${label}`)
       if (found.metadata_size > 0) bar.done(found.metadata_received, found.metadata_size)
     }
   } catch {} // the end of the add, or a service that is gone: the add itself says so

@@ -1,3 +1,4 @@
+import type { PageOptions, SubtitledItem } from '../domain/client-calls.ts'
 import type { TorrentInput } from '../domain/intake.ts'
 
 // REST as far as the commands use it, and its answers as far as they show them. Names are those of its JSON.
@@ -149,20 +150,6 @@ export interface ImportSummary {
   readonly shows: ImportCount
   readonly torrents: ImportCount
   readonly assignments: number
-}
-
-export interface PageOptions {
-  readonly limit: number
-  readonly offset: number
-  readonly query?: string
-  readonly sort?: string
-  readonly isDescending?: boolean
-  readonly isAssigned?: boolean
-}
-
-export interface SubtitledItem {
-  readonly kind: 'movie' | 'episode'
-  readonly id: number
 }
 
 /** What an item is called, or its id. */

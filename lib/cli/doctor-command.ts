@@ -2,6 +2,7 @@ import type { DoctorCheck, Finding } from '../domain/doctor.ts'
 import { toAppError } from '../domain/errors.ts'
 import type { Output } from './output.ts'
 import { printable } from './text-width.ts'
+import { counted } from './units.ts'
 
 const LABELS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const
 
@@ -28,7 +29,7 @@ export async function doctorCommand(
 }
 
 function summary(failures: number, warnings: number, checks: number): string {
-  const warned = warnings === 0 ? '' : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+  const warned = warnings === 0 ? '' : counted(warnings, 'warning')
   if (failures > 0) return `${failures} of ${checks} checks failed${warned && `, ${warned}`}.`
   return warned === '' ? 'Everything is well.' : `${warned}, nothing failed.`
 }

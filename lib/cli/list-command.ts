@@ -1,4 +1,5 @@
-import type { ListedMovie, ListedShow, PageOptions, SearchHit } from './cli-client.ts'
+import type { PageOptions } from '../domain/client-calls.ts'
+import type { ListedMovie, ListedShow, SearchHit } from './cli-client.ts'
 import type { Choose, CommandContext, Parser } from './command.ts'
 import { allPages } from './pages.ts'
 import { episodeCode } from './units.ts'

@@ -4,7 +4,7 @@ import { type Choose, type CommandContext, needOne, type Parser } from './comman
 import { allPages } from './pages.ts'
 import { printable } from './text-width.ts'
 import { shortFileId } from './torrent-commands.ts'
-import { formatBytes, titleWithYear } from './units.ts'
+import { counted, formatBytes, titleWithYear } from './units.ts'
 
 const WHAT = { type: 'string', demandOption: true, describe: 'movie:ID, show:ID or HASH:NUMBER' } as const
 const SEASON = { type: 'number', describe: 'Of a show: this season only' } as const
@@ -80,10 +80,7 @@ async function moveCommand(
   const target = await targetOf(what, season, service, signal)
   const moved = action === 'put' ? await service.putIntoTrash(target, signal) : await service.restore(target, signal)
   if (output.isJson) output.json(moved)
-  else
-    output.line(
-      `${moved.files} ${moved.files === 1 ? 'file' : 'files'} ${action === 'put' ? 'put into' : 'taken out of'} the trash`,
-    )
+  else output.line(`${counted(moved.files, 'file')} ${action === 'put' ? 'put into' : 'taken out of'} the trash`)
   return 0
 }
 

@@ -11,6 +11,9 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+/** `1 file`, `2 files`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 export const formatPercent = (share: number): string => `${Math.floor(share * 100)} %`
 
 export const titleWithYear = (title: string, year: number | null): string =>

@@ -26,7 +26,6 @@ import type { ShowQueries } from './show-queries.ts'
 import type { TorrentQueries } from './torrent-queries.ts'
 import { checkDocument } from './transfer/document.ts'
 import { Exporter } from './transfer/exporter.ts'
-import type { Header } from './transfer/format.ts'
 import { Importer } from './transfer/importer.ts'
 
 /** Of one transaction; a record that is larger is stored at once. */
@@ -139,7 +138,7 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
   async importLibrary(lines: Iterable<string>, signal: AbortSignal): Promise<ImportSummary> {
     const clock = this.#clock
     const header = await runInSlices(checkDocument(lines), { clock, sliceMs: IMPORT_SLICE_MS }, signal)
-    const importer = this.run(() => this.#importer(lines, header))
+    const importer = this.run(() => new Importer(this.#client, this.#versions, lines, header))
     try {
       for (;;) {
         await nextTurn()
@@ -156,10 +155,6 @@ export abstract class CuratedLibrary extends LibraryStores implements LibraryCur
   /** Ends exports under way. Idempotent. */
   protected closeExports(): void {
     this.#exporter.close()
-  }
-
-  #importer(lines: Iterable<string>, header: Header): Importer {
-    return new Importer(this.#client, this.#versions, lines, header)
   }
 
   #commit<T>(work: (changed: ChangedItems) => T): T {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../domain/clock.ts'
+import { nextTurn } from '../domain/slices.ts'
 import type { DirectoryNode, Tree } from '../domain/tree.ts'
 import type { ListingCache } from './listing-cache.ts'
 import type { PropertySet } from './properties.ts'
@@ -83,7 +84,7 @@ export class ListingWarmer {
       let step = work.next()
       while (!step.done && this.#clock.monotonicMs() - startedMs < SLICE_MS) step = work.next()
       if (step.done) return
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
   }
 

@@ -1,8 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { torrentFiles } from './torrents.ts'
-
-const fileKey = () => ({ infoHash: text('info_hash').notNull(), fileIndex: integer('file_index').notNull() })
+import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { fileKey, ofFile } from './torrents.ts'
 
 /** Files that a person copied into /Offline, by their path below it. */
 export const offlineFiles = sqliteTable(
@@ -15,13 +13,7 @@ export const offlineFiles = sqliteTable(
     ...fileKey(),
     addedAtMs: integer('added_at').notNull(),
   },
-  (table) => [
-    foreignKey({
-      columns: [table.infoHash, table.fileIndex],
-      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
-    }).onDelete('cascade'),
-    index('offline_files_file').on(table.infoHash, table.fileIndex),
-  ],
+  (table) => [ofFile(table), index('offline_files_file').on(table.infoHash, table.fileIndex)],
 )
 
 /** Pieces of files that the cache keeps. */
@@ -36,10 +28,7 @@ export const pins = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.infoHash, table.fileIndex, table.kind] }),
-    foreignKey({
-      columns: [table.infoHash, table.fileIndex],
-      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
-    }).onDelete('cascade'),
+    ofFile(table),
     check('pins_kind', sql`${table.kind} in ('ends', 'whole')`),
   ],
 )
@@ -54,13 +43,7 @@ export const containers = sqliteTable(
     /** JSON; null when the container told none. */
     streams: text('streams'),
   },
-  (table) => [
-    primaryKey({ columns: [table.infoHash, table.fileIndex] }),
-    foreignKey({
-      columns: [table.infoHash, table.fileIndex],
-      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
-    }).onDelete('cascade'),
-  ],
+  (table) => [primaryKey({ columns: [table.infoHash, table.fileIndex] }), ofFile(table)],
 )
 
 /** Where people are in their films. */
@@ -75,10 +58,7 @@ export const watchPositions = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.infoHash, table.fileIndex] }),
-    foreignKey({
-      columns: [table.infoHash, table.fileIndex],
-      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
-    }).onDelete('cascade'),
+    ofFile(table),
     index('watch_positions_unfinished').on(table.watchedAtMs).where(sql`is_finished = 0`),
     index('watch_positions_finished').on(table.watchedAtMs).where(sql`is_finished = 1`),
   ],

@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm'
-import { blob, check, foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import {
+  type AnySQLiteColumn,
+  blob,
+  check,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+} from 'drizzle-orm/sqlite-core'
 import { episodes, movies } from './titles.ts'
 
 export const torrents = sqliteTable(
@@ -44,6 +54,14 @@ export const torrentFiles = sqliteTable(
   (table) => [primaryKey({ columns: [table.infoHash, table.fileIndex] })],
 )
 
+/** The columns of what is kept of a file, and that it goes with its file. */
+export const fileKey = () => ({ infoHash: text('info_hash').notNull(), fileIndex: integer('file_index').notNull() })
+export const ofFile = (table: { readonly infoHash: AnySQLiteColumn; readonly fileIndex: AnySQLiteColumn }) =>
+  foreignKey({
+    columns: [table.infoHash, table.fileIndex],
+    foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
+  }).onDelete('cascade')
+
 /**
  * Which file shows as which item. The key is the file: a file belongs to one item, an item may have several files.
  * `movie_id` and `episode_id` follow from `item_type` and `item_id`; they carry the foreign keys, so that what deletes
@@ -54,8 +72,7 @@ export const torrentFiles = sqliteTable(
 export const torrentAssignments = sqliteTable(
   'torrent_assignments',
   {
-    infoHash: text('info_hash').notNull(),
-    fileIndex: integer('file_index').notNull(),
+    ...fileKey(),
     itemType: text('item_type', { enum: ['movie', 'episode'] }).notNull(),
     /** Of a file with several episodes the first. */
     itemId: integer('item_id').notNull(),
@@ -82,10 +99,7 @@ export const torrentAssignments = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.infoHash, table.fileIndex] }),
-    foreignKey({
-      columns: [table.infoHash, table.fileIndex],
-      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
-    }).onDelete('cascade'),
+    ofFile(table),
     index('torrent_assignments_item').on(table.itemType, table.itemId, table.isActive),
     index('torrent_assignments_torrent').on(table.infoHash, table.isActive),
     index('torrent_assignments_movie').on(table.movieId).where(sql`movie_id is not null`),
@@ -106,8 +120,7 @@ export const torrentAssignments = sqliteTable(
 export const torrentSubtitles = sqliteTable(
   'torrent_subtitles',
   {
-    infoHash: text('info_hash').notNull(),
-    fileIndex: integer('file_index').notNull(),
+    ...fileKey(),
     videoIndex: integer('video_index').notNull(),
     /** BCP 47. */
     language: text('language'),
@@ -117,10 +130,7 @@ export const torrentSubtitles = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.infoHash, table.fileIndex] }),
-    foreignKey({
-      columns: [table.infoHash, table.fileIndex],
-      foreignColumns: [torrentFiles.infoHash, torrentFiles.fileIndex],
-    }).onDelete('cascade'),
+    ofFile(table),
     foreignKey({
       columns: [table.infoHash, table.videoIndex],
       foreignColumns: [torrentAssignments.infoHash, torrentAssignments.fileIndex],

@@ -11,7 +11,6 @@ const JUST_STARTED_MS = 10_000
  */
 export class SwarmInterest {
   readonly #clock: Clock
-  #content: SwarmContent | undefined
   #startedMs = 0
 
   constructor(clock: Clock) {
@@ -19,21 +18,19 @@ export class SwarmInterest {
   }
 
   /** The torrent came onto the network, or its metadata to it. */
-  begin(content: SwarmContent | undefined): void {
-    this.#content = content
+  begin(): void {
     this.#startedMs = this.#clock.monotonicMs()
   }
 
   /** The peer has pieces. */
-  showTo(session: PeerSession): void {
-    if (session.hasAnyPiece && this.#isThere) session.showInterest()
+  showTo(session: PeerSession, content: SwarmContent): void {
+    if (session.hasAnyPiece && this.#isIn(content)) session.showInterest()
   }
 
   /** Something is wanted, or about to be. */
-  get #isThere(): boolean {
-    const content = this.#content
-    if (!content || content.scheduler.wantsAnything) return content !== undefined
+  #isIn({ scheduler, store, torrent }: SwarmContent): boolean {
+    if (scheduler.wantsAnything) return true
     const isYoung = this.#clock.monotonicMs() - this.#startedMs < JUST_STARTED_MS
-    return isYoung && content.store.storedBytes < content.torrent.info.layout.totalBytes
+    return isYoung && store.storedBytes < torrent.info.layout.totalBytes
   }
 }

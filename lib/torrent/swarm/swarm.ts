@@ -72,7 +72,7 @@ export class Swarm implements SessionEvents {
 
   /** Joins the swarm. */
   start(): void {
-    this.#interest.begin(this.#content)
+    this.#interest.begin()
     this.#search.start(this.#content?.torrent.info.isPrivate ?? false)
     this.#care.arm(CARE_EVERY_MS)
   }
@@ -80,7 +80,7 @@ export class Swarm implements SessionEvents {
   /** The metadata came, and the trackers that its torrent is announced to: peers that are connected take part from here on. */
   begin(content: SwarmContent, trackers: readonly string[]): void {
     this.#content = content
-    this.#interest.begin(content)
+    this.#interest.begin()
     this.#exchange?.close()
     this.#search.update({ trackers, isPrivate: content.torrent.info.isPrivate })
     for (const session of [...this.#sessions]) {
@@ -195,13 +195,13 @@ export class Swarm implements SessionEvents {
   onBitfield(session: PeerSession): void {
     if (!this.#content) return
     this.#content.scheduler.onBitfield(session)
-    this.#interest.showTo(session)
+    this.#interest.showTo(session, this.#content)
   }
 
   onHave(session: PeerSession, piece: number): void {
     if (!this.#content) return
     this.#content.scheduler.onHave(session, piece)
-    this.#interest.showTo(session)
+    this.#interest.showTo(session, this.#content)
   }
 
   onChoke(session: PeerSession): void {
@@ -261,7 +261,7 @@ export class Swarm implements SessionEvents {
     content.scheduler.addPeer(session)
     if (session.hasAnyPiece) {
       content.scheduler.onBitfield(session)
-      this.#interest.showTo(session)
+      this.#interest.showTo(session, content)
     }
     if (!session.isPeerChoking) content.scheduler.onUnchoke(session, this.#sessions.size)
     if (session.isPeerInterested) content.uploader.onInterest(session)
