@@ -11,6 +11,7 @@ import type { ParsedTorrent } from './metadata/parse-metadata.ts'
 import type { BlockPeer } from './schedule/block-peer.ts'
 import type { PieceMemory } from './schedule/piece-memory.ts'
 import { PieceWaiters } from './schedule/piece-waiters.ts'
+import type { RunningHash } from './schedule/running-hash.ts'
 import { Scheduler, type SchedulerHost } from './schedule/scheduler.ts'
 import type { TorrentStore } from './store/piece-store.ts'
 import type { PieceVerifier } from './store/piece-verifier.ts'
@@ -210,12 +211,9 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     return this.#waiters.pieces
   }
 
-  onComplete(piece: number, bytes: Uint8Array, sources: readonly (BlockPeer | undefined)[]): void {
-    void this.#verify(
-      piece,
-      bytes,
-      sources.map((source) => source?.address),
-    )
+  onComplete(piece: number, bytes: Uint8Array, hash: RunningHash, sources: readonly (BlockPeer | undefined)[]): void {
+    const addresses = sources.map((source) => source?.address)
+    void this.#verify(piece, bytes, hash, addresses)
   }
 
   onWaste(bytes: number): void {
@@ -251,9 +249,14 @@ export class SwarmTorrent implements Torrent, SchedulerHost {
     this.#webSeeds?.ban(address)
   }
 
-  async #verify(piece: number, bytes: Uint8Array, sources: readonly (string | undefined)[]): Promise<void> {
+  async #verify(
+    piece: number,
+    bytes: Uint8Array,
+    hash: RunningHash,
+    sources: readonly (string | undefined)[],
+  ): Promise<void> {
     const expected = this.#options.torrent.hashes.subarray(piece * HASH_BYTES, (piece + 1) * HASH_BYTES)
-    const isGood = await this.#options.verifier.verify(bytes, expected)
+    const isGood = await this.#options.verifier.verify(bytes, hash, expected)
     if (this.#isClosed) {
       this.#scheduler.settled(piece, bytes)
       return

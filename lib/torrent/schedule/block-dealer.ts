@@ -160,7 +160,7 @@ export class BlockDealer implements PlanWork {
       if (found.piece < 0) break
       const rank = plan.rankOf(found.piece)
       if (onlyPressing && rank >= AHEAD) break
-      const enough = rank < AHEAD ? until : Math.min(until, requests.pipeline.calmBlocks)
+      const enough = rank === URGENT ? until : Math.min(until, requests.pipeline.calmBlocks)
       if (requests.inFlight.size >= enough) break
       const partial = pieces.open(found.piece, requests.peer)
       if (!partial) memory.onRelease(onAllowed)

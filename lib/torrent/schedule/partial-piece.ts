@@ -1,5 +1,6 @@
 import { BLOCK_BYTES, type PieceLayout } from '../../domain/piece-layout.ts'
 import type { PieceMemory } from './piece-memory.ts'
+import { RunningHash } from './running-hash.ts'
 
 const FREE = 0
 const ASKED = 1
@@ -21,10 +22,13 @@ export class PartialPiece<P> {
   readonly #sources: (P | undefined)[] = []
   readonly #memory: PieceMemory
   readonly #length: number
+  readonly #hash = new RunningHash()
   #bytes: Uint8Array | undefined
   #free: number
   #received = 0
   #firstFree = 0
+  /** All before this block are received. */
+  #wholeBlocks = 0
 
   constructor(layout: PieceLayout, piece: number, memory: PieceMemory) {
     this.piece = piece
@@ -40,6 +44,11 @@ export class PartialPiece<P> {
   get bytes(): Uint8Array {
     this.#bytes ??= this.#memory.take(this.#length)
     return this.#bytes
+  }
+
+  /** Of the blocks that came. */
+  get hash(): RunningHash {
+    return this.#hash
   }
 
   /** The piece is given up: no block is taken in after this. */
@@ -129,5 +138,7 @@ export class PartialPiece<P> {
     this.#state[block] = RECEIVED
     this.#sources[block] = source
     this.#received++
+    while (this.#state[this.#wholeBlocks] === RECEIVED) this.#wholeBlocks++
+    this.#hash.advance(this.bytes, Math.min(this.#wholeBlocks * BLOCK_BYTES, this.#length))
   }
 }

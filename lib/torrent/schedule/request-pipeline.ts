@@ -8,9 +8,11 @@ const MIN_BLOCKS = 2
 export const DEFAULT_REQUEST_QUEUE = 250
 /** How long a request may queue at the peer beyond the line's own delay: keeps the line full, and a seek near. */
 const QUEUE_MS = 150
-/** The same for what no reader waits for, and no more than two megabytes of it: a seek makes them waste. */
-const CALM_QUEUE_MS = 40
-const MAX_CALM_QUEUE_BLOCKS = 128
+/** The same for what no reader waits for, and no more than eight megabytes of it: a seek makes them waste. */
+const CALM_QUEUE_MS = 60
+const MAX_CALM_QUEUE_BLOCKS = 512
+/** For what no reader waits for, of a peer whose line is not known. */
+const UNKNOWN_CALM_BLOCKS = 128
 /**
  * Some clients answer in pulses (transmission each half second): what one pulse carries is what had been asked before
  * it. Twice its length keeps more asked than a pulse carries, for as long as that makes the pulses grow.
@@ -59,7 +61,7 @@ export class RequestPipeline {
 
   /** As many are enough for what no reader waits for: they keep the line full, and a seek wastes little. */
   get calmBlocks(): number {
-    if (this.#rate === 0) return Math.min(this.#targetBlocks, MAX_CALM_QUEUE_BLOCKS)
+    if (this.#rate === 0) return Math.min(this.#targetBlocks, UNKNOWN_CALM_BLOCKS)
     const queue = Math.min(MAX_CALM_QUEUE_BLOCKS, this.#blocksIn(CALM_QUEUE_MS))
     const line = this.#blocksIn(this.#minDelayMs + PULSES_AHEAD * this.#pulseMs)
     return Math.min(this.#targetBlocks, Math.max(MIN_BLOCKS, line + queue))

@@ -11,13 +11,17 @@ import { OpenPieces } from './open-pieces.ts'
 import { PieceAvailability } from './piece-availability.ts'
 import type { PieceDemand } from './piece-demand.ts'
 import type { PieceMemory } from './piece-memory.ts'
+import type { RunningHash } from './running-hash.ts'
 import { SilentPeers } from './silent-peers.ts'
 import { NOT_WANTED, WindowPlan } from './window-plan.ts'
 
 /** What the scheduler needs to know, and whom it tells. */
 export interface SchedulerHost extends PieceDemand {
-  /** Every block is there; `bytes` is the host's now. It answers with `verified`, `failed` or, for its part of the memory, `settled`. */
-  onComplete(piece: number, bytes: Uint8Array, sources: readonly (BlockPeer | undefined)[]): void
+  /**
+   * Every block is there; `bytes` is the host's now, and `hash` is as far as it came with them. It answers with `verified`,
+   * `failed` or, for its part of the memory, `settled`.
+   */
+  onComplete(piece: number, bytes: Uint8Array, hash: RunningHash, sources: readonly (BlockPeer | undefined)[]): void
   /** Received bytes that are of no use. */
   onWaste(bytes: number): void
   /** A peer that left its requests unanswered for a long time. */
@@ -213,7 +217,7 @@ export class Scheduler {
     partial.receive(block, data, peer)
     if (!partial.isComplete) return
     this.#pieces.complete(partial)
-    this.#host.onComplete(piece, partial.bytes, partial.sources)
+    this.#host.onComplete(piece, partial.bytes, partial.hash, partial.sources)
   }
 
   /** A chunk of the peer's bytes was taken in: asks for as much again, in one write. */
