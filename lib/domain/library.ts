@@ -266,3 +266,19 @@ export interface LibraryWriter {
   /** Called after each commit, in order, outside the transaction. */
   onCommitted(listener: (change: LibraryChange) => void): Disposable
 }
+
+/** For whom a torrent of thousands of files may not hold the event loop. */
+export interface TorrentAdding {
+  /**
+   * As `LibraryWriter.addTorrent`, in turns of the event loop of some milliseconds each: still one transaction, of which
+   * nobody reads anything before its commit. One is done at a time; a write of another kind has the rest of it done at once.
+   * Fails as that does, or with the signal's reason.
+   */
+  addTorrentInTurns(
+    info: TorrentInfo,
+    magnetUri: string | null,
+    placements: readonly Placement[],
+    replaceActive: boolean,
+    signal: AbortSignal,
+  ): Promise<AddedTorrent>
+}

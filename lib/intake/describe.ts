@@ -9,6 +9,7 @@ import type {
   Placement,
   StoredTorrentRow,
 } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
 import type { Placed } from './placements.ts'
 
@@ -38,19 +39,21 @@ function matchedFile(
 }
 
 /** What an add did. */
-export function describeMatches(
+export function* describeMatches(
   info: TorrentInfo,
   files: readonly CandidateFile[],
   placed: Placed,
   added: AddedTorrent,
   isNew: boolean,
-): IntakeResult {
+): Work<IntakeResult> {
   const byIndex = new Map(files.map((file) => [file.index, file]))
-  const matched = placed.placements.flatMap((placement, position) => {
+  const matched: MatchedFile[] = []
+  for (const [position, placement] of placed.placements.entries()) {
     const file = byIndex.get(placement.fileIndex)
     const where = added.placed[position]
-    return file && where ? [matchedFile(placement, where, byIndex, file, placed.confidences[position] ?? 0)] : []
-  })
+    if (file && where) matched.push(matchedFile(placement, where, byIndex, file, placed.confidences[position] ?? 0))
+    yield
+  }
   const { infoHash, name } = info
   return { infoHash, name, isNew, movies: added.movies, shows: added.shows, matched, unmatched: placed.unmatched }
 }

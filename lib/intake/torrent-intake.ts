@@ -4,12 +4,13 @@ import { AppError, toAppError } from '../domain/errors.ts'
 import type { Identifier, IdentifyHints, SubtitleMatcher } from '../domain/identify.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Intake, IntakeResult, IntakeTarget, TorrentInput } from '../domain/intake.ts'
-import type { LibraryQueries, LibraryWriter, TorrentCatalog } from '../domain/library.ts'
+import type { LibraryQueries, TorrentAdding, TorrentCatalog } from '../domain/library.ts'
 import type { Logger } from '../domain/logger.ts'
-import { nextTurn } from '../domain/slices.ts'
+import type { TorrentFile } from '../domain/piece-layout.ts'
+import { nextTurn, runInSlices, type Work } from '../domain/slices.ts'
 import type { TorrentEngine, TorrentInfo, TorrentSource } from '../domain/torrent.ts'
 import { describeKnown, describeMatches } from './describe.ts'
-import { placementsOf, withSubtitles } from './placements.ts'
+import { type Placed, placementsOf, withSubtitles } from './placements.ts'
 import { hintsFor } from './targets.ts'
 
 /** Reads a torrent's own text; both throw AppError `invalid`. */
@@ -20,7 +21,7 @@ export interface TorrentParser {
 
 export interface TorrentIntakeOptions {
   readonly engine: TorrentEngine
-  readonly library: LibraryQueries & LibraryWriter & TorrentCatalog
+  readonly library: LibraryQueries & TorrentAdding & TorrentCatalog
   readonly identifier: Identifier
   readonly subtitles: SubtitleMatcher
   readonly parser: TorrentParser
@@ -31,6 +32,10 @@ export interface TorrentIntakeOptions {
   /** For a magnet's metadata. */
   readonly addTimeoutMs: number
 }
+
+const SLICE_MS = 4
+/** For what follows the commit. */
+const UNABORTED = new AbortController().signal
 
 /**
  * From a magnet or `.torrent` to library items: metadata, then identification, then one transaction. Nothing is stored
@@ -47,6 +52,7 @@ export class TorrentIntake implements Intake {
 
   async add(input: TorrentInput, target: IntakeTarget | undefined, signal: AbortSignal): Promise<IntakeResult> {
     throwIfAborted(signal)
+    await nextTurn() // the turn in which a socket's bytes came goes on into this one: only the next is another
     const given = 'metadata' in input ? this.#options.parser.metadata(input.metadata) : undefined
     const magnetUri = 'magnetUri' in input ? input.magnetUri : null
     const infoHash = given?.infoHash ?? this.#options.parser.magnet(magnetUri ?? '').infoHash
@@ -94,7 +100,7 @@ export class TorrentIntake implements Intake {
     }
   }
 
-  /** Identifies the files and stores all of it, each in a turn of its own: some milliseconds that others need not wait for. */
+  /** In slices: of thousands of files each part takes many times what others should wait for. */
   async #store(
     info: TorrentInfo,
     magnetUri: string | null,
@@ -103,16 +109,15 @@ export class TorrentIntake implements Intake {
     isNew: boolean,
     signal: AbortSignal,
   ): Promise<IntakeResult> {
-    const { library, identifier, subtitles, onAdded, logger } = this.#options
+    const { library, onAdded, clock, logger } = this.#options
+    const slices = { clock, sliceMs: SLICE_MS }
     const files = info.files.filter((file) => !file.isPad)
-    const matches = identifier.identifyFiles(info.name, files, hints)
     await nextTurn()
-    throwIfAborted(signal)
-    const placed = withSubtitles(placementsOf(library, files, matches, target), files, matches, subtitles)
-    const added = library.addTorrent(info, magnetUri, placed.placements, target !== undefined)
+    const placed = await runInSlices(this.#placed(info.name, files, target, hints), slices, signal)
+    const added = await library.addTorrentInTurns(info, magnetUri, placed.placements, target !== undefined, signal)
     await nextTurn()
     if (isNew) onAdded(info.infoHash)
-    const result = describeMatches(info, files, placed, added, isNew)
+    const result = await runInSlices(describeMatches(info, files, placed, added, isNew), slices, UNABORTED)
     logger.info('torrent added', {
       infoHash: info.infoHash,
       torrent: info.name,
@@ -120,6 +125,20 @@ export class TorrentIntake implements Intake {
       unmatched: result.unmatched.length,
     })
     return result
+  }
+
+  *#placed(
+    torrentName: string,
+    files: readonly TorrentFile[],
+    target: IntakeTarget | undefined,
+    hints: IdentifyHints | undefined,
+  ): Work<Placed> {
+    const { library, identifier, subtitles } = this.#options
+    const matches = identifier.identifyFiles(torrentName, files, hints)
+    yield
+    const placed = placementsOf(library, files, matches, target)
+    yield
+    return withSubtitles(placed, files, matches, subtitles)
   }
 
   async #fetchInfo(source: TorrentSource, signal: AbortSignal): Promise<TorrentInfo> {

@@ -8,16 +8,16 @@ import type { Client } from './connection.ts'
 export class Commits {
   readonly #client: Client
   readonly #logger: Logger
-  readonly #onWrite: () => void
+  readonly #beforeWrite: () => void
   readonly #listeners = new Listeners<LibraryChange>()
   readonly #untold: LibraryChange[] = []
   #isTelling = false
 
-  /** @param onWrite told after each transaction, before the listeners */
-  constructor(client: Client, logger: Logger, onWrite: () => void) {
+  /** @param beforeWrite called before each transaction */
+  constructor(client: Client, logger: Logger, beforeWrite: () => void) {
     this.#client = client
     this.#logger = logger
-    this.#onWrite = onWrite
+    this.#beforeWrite = beforeWrite
   }
 
   /** One immediate transaction, told of after its commit with the items that `work` marked as changed. */
@@ -30,9 +30,8 @@ export class Commits {
 
   /** One immediate transaction, told to nobody. */
   quietly<T>(work: () => T): T {
-    const result = this.#client.transaction(work).immediate()
-    this.#onWrite()
-    return result
+    this.#beforeWrite()
+    return this.#client.transaction(work).immediate()
   }
 
   /** A listener that writes is told of its own commit after all others heard the one before. */

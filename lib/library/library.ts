@@ -20,23 +20,29 @@ import type {
   Show,
   ShowSummary,
   StoredTorrentRow,
+  TorrentAdding,
   TorrentCatalog,
   TorrentPage,
 } from '../domain/library.ts'
 import type { LibraryItem, LibraryReader, LibraryRow } from '../domain/library-rows.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { TorrentInfo, TorrentSource } from '../domain/torrent.ts'
+import { ChangedItems } from './changed-items.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Commits } from './commits.ts'
 import { type Client, connectToWrite, type OnStatement } from './connection.ts'
 import { applyPolicyChange } from './curation/policy-change.ts'
 import { Versions } from './curation/versions.ts'
 import { CuratedLibrary } from './library-curation.ts'
+import { LongTransactions } from './long-transactions.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
+import { checkPlacements } from './placement-check.ts'
 import { RowReader } from './row-reader.ts'
 import { ShowQueries } from './show-queries.ts'
+import { sqliteError } from './sqlite-error.ts'
 import { preparingOnce } from './statement-cache.ts'
+import { TorrentAdder } from './torrent-adder.ts'
 import { TorrentQueries } from './torrent-queries.ts'
 import { Writer } from './writer.ts'
 
@@ -75,8 +81,14 @@ export function openLibrary(options: LibraryOptions): Library {
   }
 }
 
-/** The SQLite library. Every method runs to its end at once, but for the reads of rows, which go on as they are pulled. */
-export class Library extends CuratedLibrary implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter {
+/**
+ * The SQLite library. Every method runs to its end at once, but for the reads of rows, which go on as they are pulled, and
+ * `addTorrentInTurns`.
+ */
+export class Library
+  extends CuratedLibrary
+  implements LibraryReader, LibraryQueries, TorrentCatalog, LibraryWriter, TorrentAdding
+{
   readonly #client: Client
   readonly #checkpointer: Checkpointer
   readonly #temporary: string | undefined
@@ -85,18 +97,28 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
   readonly #shows: ShowQueries
   readonly #torrents: TorrentQueries
   readonly #writer: Writer
+  readonly #commits: Commits
+  readonly #clock: Clock
+  readonly #long: LongTransactions
+  /** On the connection of `#long`. */
+  readonly #adder: TorrentAdder
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
     const { clock, logger, versionPolicy = 'all' } = options
     const checkpointer = new Checkpointer(client, logger)
-    const noteWrite = () => checkpointer.noteWrite()
-    const db = drizzle({ client: preparingOnce(client, noteWrite) })
-    const commits = new Commits(client, logger, noteWrite)
+    const { onStatement } = options
+    const longClient = connectToWrite(client.name, onStatement)
+    const long = new LongTransactions(longClient, clock)
+    const beforeWrite = () => {
+      long.finish()
+      checkpointer.noteWrite()
+    }
+    const db = drizzle({ client: preparingOnce(client, beforeWrite) })
+    const commits = new Commits(client, logger, beforeWrite)
     const queries = { movies: new MovieQueries(db), shows: new ShowQueries(db), torrents: new TorrentQueries(db) }
     const versions = new Versions(db, versionPolicy)
     applyPolicyChange(client, commits, versions, versionPolicy)
-    const { onStatement } = options
     super({ client, db, commits, versions, clock, ...(onStatement && { onStatement }), ...queries })
     this.#client = client
     this.#checkpointer = checkpointer
@@ -105,7 +127,13 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
     this.#shows = queries.shows
     this.#torrents = queries.torrents
     this.#writer = new Writer(db, commits, queries, versions, clock)
-    this.#rows = new RowReader(client.name, options.onStatement)
+    this.#rows = new RowReader(client.name, onStatement)
+    this.#commits = commits
+    this.#clock = clock
+    this.#long = long
+    const longDb = drizzle({ client: preparingOnce(longClient, () => checkpointer.noteWrite()) })
+    const longQueries = { movies: new MovieQueries(longDb), shows: new ShowQueries(longDb) }
+    this.#adder = new TorrentAdder(longDb, longQueries, new Versions(longDb, versionPolicy))
   }
 
   readAll(): Iterable<LibraryRow> {
@@ -195,6 +223,24 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
     return this.run(() => this.#writer.addTorrent(info, magnetUri, placements, replaceActive))
   }
 
+  async addTorrentInTurns(
+    info: TorrentInfo,
+    magnetUri: string | null,
+    placements: readonly Placement[],
+    replaceActive: boolean,
+    signal: AbortSignal,
+  ): Promise<AddedTorrent> {
+    this.run(() => checkPlacements(info.files, placements))
+    const changed = new ChangedItems()
+    const torrent = { info, magnetUri, placements, replaceActive, nowMs: this.#clock.nowMs() }
+    const tell = () => this.#commits.tell(changed.change())
+    try {
+      return await this.#long.run(this.#adder.add(torrent, changed), tell, signal)
+    } catch (error) {
+      throw signal.aborted && error === signal.reason ? error : sqliteError(error)
+    }
+  }
+
   deleteTorrent(infoHash: InfoHash): void {
     this.run(() => this.#writer.deleteTorrent(infoHash))
   }
@@ -213,6 +259,7 @@ export class Library extends CuratedLibrary implements LibraryReader, LibraryQue
     this.#checkpointer.close()
     this.#rows.close()
     this.closeExports()
+    this.#long.close()
     this.#client.close()
     if (this.#temporary) rmSync(this.#temporary, { recursive: true })
   }

@@ -3,8 +3,9 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import { type EpisodeId, episodeId, movieId, showId } from '../domain/ids.ts'
 import type { AddedTorrent, Placement } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
-import { jsonRows } from './bulk.ts'
+import { chunksOf, jsonRows } from './bulk.ts'
 import type { ChangedItems } from './changed-items.ts'
 import { movies, type seasons, shows } from './schema/titles.ts'
 import { storeEpisodes } from './store.ts'
@@ -17,7 +18,7 @@ type EpisodePlacement = Extract<Placement, { readonly kind: 'episode' }>
 
 /**
  * Places files of one torrent in the caller's transaction: finds or creates the movies, shows, seasons and episodes,
- * and assigns. A bulk statement for each kind of row, so that a pack of a thousand files costs little more than one.
+ * and assigns. Bulk statements for each kind of row, so that a pack of a thousand files costs little more than one.
  */
 export class Placer {
   readonly #db: BetterSQLite3Database
@@ -39,9 +40,13 @@ export class Placer {
    * One entry per placement, in order, of files that the torrent has. A file assigned before is moved. Fails with
    * `not_found` for an id, `invalid` for a title or year that is none.
    */
-  place(placements: readonly Placement[]): Placed[] {
-    const seasonIds = this.#createSeasons(placements.filter((placement) => placement.kind === 'episode'))
-    const episodeIds = this.#createEpisodes(seasonIds)
+  *place(placements: readonly Placement[]): Work<Placed[]> {
+    for (const placement of placements) {
+      this.#itemId(placement)
+      yield
+    }
+    const seasonIds = yield* this.#createSeasons(placements.filter((placement) => placement.kind === 'episode'))
+    const episodeIds = yield* this.#createEpisodes(seasonIds)
     const placed = placements.map((placement): Placed => {
       if (placement.kind === 'movie') {
         const id = movieId(this.#itemId(placement))
@@ -52,8 +57,9 @@ export class Placer {
       this.#changed.show(id)
       return { fileIndex: placement.fileIndex, showId: id, episodeIds: episodeIds.get(placement) ?? [] }
     })
-    this.#assign(placements, placed)
-    storeSubtitles(this.#db, this.#torrent.infoHash, placements)
+    yield
+    yield* this.#assign(placements, placed)
+    yield* storeSubtitles(this.#db, this.#torrent.infoHash, placements)
     return placed
   }
 
@@ -78,20 +84,24 @@ export class Placer {
     return found
   }
 
-  #createSeasons(placements: readonly EpisodePlacement[]): Map<EpisodePlacement, number> {
+  *#createSeasons(placements: readonly EpisodePlacement[]): Work<Map<EpisodePlacement, number>> {
     const nameOf = (placement: EpisodePlacement) => `${this.#itemId(placement)}:${placement.season}`
     const wanted = new Map(placements.map((one) => [nameOf(one), [this.#itemId(one), one.season] as const]))
     // Not `do nothing`, which would not return the rows that are there.
-    const rows = this.#db.all<typeof seasons.$inferSelect>(sql`
-      insert into seasons (show_id, number) select value ->> 0, value ->> 1 from ${jsonRows([...wanted.values()])}
-      where true on conflict (show_id, number) do update set number = excluded.number
-      returning id, show_id as showId, number`)
-    const ids = new Map(rows.map((row) => [`${row.showId}:${row.number}`, row.id]))
+    const ids = new Map<string, number>()
+    for (const chunk of chunksOf([...wanted.values()])) {
+      const rows = this.#db.all<typeof seasons.$inferSelect>(sql`
+        insert into seasons (show_id, number) select value ->> 0, value ->> 1 from ${jsonRows(chunk)}
+        where true on conflict (show_id, number) do update set number = excluded.number
+        returning id, show_id as showId, number`)
+      for (const row of rows) ids.set(`${row.showId}:${row.number}`, row.id)
+      yield
+    }
     return new Map(placements.map((placement) => [placement, known(ids.get(nameOf(placement)))]))
   }
 
   /** A file of several episodes gives its name to the first. A name that is there stays. */
-  #createEpisodes(seasonIds: ReadonlyMap<EpisodePlacement, number>): Map<EpisodePlacement, EpisodeId[]> {
+  *#createEpisodes(seasonIds: ReadonlyMap<EpisodePlacement, number>): Work<Map<EpisodePlacement, EpisodeId[]>> {
     const wanted = new Map<string, { seasonId: number; number: number; name: string | null }>()
     for (const [placement, seasonId] of seasonIds) {
       for (const [i, number] of placement.episodes.entries()) {
@@ -100,8 +110,11 @@ export class Placer {
         wanted.set(`${seasonId}:${number}`, { seasonId, number, name: other?.name ?? name })
       }
     }
-    const rows = storeEpisodes(this.#db, [...wanted.values()])
-    const ids = new Map(rows.map((row) => [`${row.seasonId}:${row.number}`, episodeId(row.id)]))
+    const ids = new Map<string, EpisodeId>()
+    for (const chunk of chunksOf([...wanted.values()])) {
+      for (const row of storeEpisodes(this.#db, chunk)) ids.set(`${row.seasonId}:${row.number}`, episodeId(row.id))
+      yield
+    }
     return new Map(
       [...seasonIds].map(([placement, seasonId]) => [
         placement,
@@ -110,7 +123,7 @@ export class Placer {
     )
   }
 
-  #assign(placements: readonly Placement[], placed: readonly Placed[]): void {
+  *#assign(placements: readonly Placement[], placed: readonly Placed[]): Work<void> {
     const files = new Map(this.#torrent.files.map((file) => [file.index, file]))
     const rows = placements.map((placement, i) => {
       const file = known(files.get(placement.fileIndex))
@@ -127,7 +140,14 @@ export class Placer {
         placement.source,
       ]
     })
-    // A file that stays with its item keeps its date, which is the file's date on the drive.
+    for (const chunk of chunksOf(rows)) {
+      this.#assignRows(chunk)
+      yield
+    }
+  }
+
+  /** A file that stays with its item keeps its date, which is the file's date on the drive. */
+  #assignRows(rows: Parameters<typeof jsonRows>[0]): void {
     this.#db.run(sql`
       insert into torrent_assignments (info_hash, file_index, item_type, item_id, last_episode_number, file_path, size,
         resolution, source, is_active, assigned_at)

@@ -5,9 +5,9 @@ const MAX_STATEMENTS = 500
 
 /**
  * The same connection, which prepares a text once: to parse a statement with all that its foreign keys and triggers do
- * takes longer than to run it. `onWrite` is told of each one that writes.
+ * takes longer than to run it. `beforeWrite` is called before each one that writes.
  */
-export function preparingOnce(client: Client, onWrite: () => void): Client {
+export function preparingOnce(client: Client, beforeWrite: () => void): Client {
   const statements = new Map<string, ReturnType<Client['prepare']>>()
   const prepare = (source: string) => {
     let statement = statements.get(source)
@@ -16,7 +16,7 @@ export function preparingOnce(client: Client, onWrite: () => void): Client {
       statement = client.prepare(source)
       statements.set(source, statement)
     }
-    if (!statement.readonly) onWrite()
+    if (!statement.readonly) beforeWrite()
     // Who asked for it before may have wanted rows as arrays.
     return statement.reader ? statement.raw(false) : statement
   }

@@ -2,18 +2,19 @@ import { sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import type { NewShow } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
-import { jsonRows } from './bulk.ts'
+import { chunksOf, jsonRows } from './bulk.ts'
 import { type episodes, seasons } from './schema/titles.ts'
 import { torrentMetadata, torrents } from './schema/torrents.ts'
 
 /** Within the caller's transaction. False when the torrent is there: then nothing is changed. */
-export function storeTorrent(
+export function* storeTorrent(
   db: BetterSQLite3Database,
   info: TorrentInfo,
   magnetUri: string | null,
   nowMs: number,
-): boolean {
+): Work<boolean> {
   const { infoHash, name, layout, isPrivate } = info
   const stored = db
     .insert(torrents)
@@ -24,10 +25,14 @@ export function storeTorrent(
   db.insert(torrentMetadata)
     .values({ infoHash, metadata: Buffer.from(info.metadata) })
     .run()
-  const files = info.files.map((file) => [file.index, file.path, file.sizeBytes, file.offsetBytes, file.isPad])
-  db.run(sql`
-    insert into torrent_files (info_hash, file_index, file_path, size, offset, is_pad)
-    select ${infoHash}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from ${jsonRows(files)}`)
+  yield
+  for (const chunk of chunksOf(info.files)) {
+    const files = chunk.map((file) => [file.index, file.path, file.sizeBytes, file.offsetBytes, file.isPad])
+    db.run(sql`
+      insert into torrent_files (info_hash, file_index, file_path, size, offset, is_pad)
+      select ${infoHash}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from ${jsonRows(files)}`)
+    yield
+  }
   return true
 }
 

@@ -4,25 +4,24 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/errors.ts'
 import { type EpisodeId, type InfoHash, type MovieId, movieId, type ShowId, showId } from '../domain/ids.ts'
 import type { AddedTorrent, LibraryWriter, Movie, NewMovie, NewShow, Placement, Show } from '../domain/library.ts'
+import { runAtOnce } from '../domain/slices.ts'
 import type { TorrentInfo } from '../domain/torrent.ts'
-import { markFiles, markMovie, markShow, markTorrent } from './changed-items.ts'
+import { markMovie, markShow, markTorrent } from './changed-items.ts'
 import type { Commits } from './commits.ts'
 import type { Versions } from './curation/versions.ts'
 import type { MovieQueries } from './movie-queries.ts'
 import { checkPlacements } from './placement-check.ts'
-import { Placer } from './placer.ts'
 import { movies, shows } from './schema/titles.ts'
 import { torrentAssignments, torrents } from './schema/torrents.ts'
 import type { ShowQueries } from './show-queries.ts'
-import { createSeasons, storeTorrent } from './store.ts'
+import { createSeasons } from './store.ts'
 import { createTitled, requireTitled } from './titled.ts'
-import type { TorrentQueries } from './torrent-queries.ts'
+import { TorrentAdder } from './torrent-adder.ts'
 
 /** On the same connection: they see what the running transaction wrote. */
 interface WriterQueries {
   readonly movies: MovieQueries
   readonly shows: ShowQueries
-  readonly torrents: TorrentQueries
 }
 
 /** Each method is one commit. */
@@ -31,6 +30,7 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'> {
   readonly #commits: Commits
   readonly #queries: WriterQueries
   readonly #versions: Versions
+  readonly #adder: TorrentAdder
   readonly #clock: Clock
 
   constructor(db: BetterSQLite3Database, commits: Commits, queries: WriterQueries, versions: Versions, clock: Clock) {
@@ -38,6 +38,7 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'> {
     this.#commits = commits
     this.#queries = queries
     this.#versions = versions
+    this.#adder = new TorrentAdder(db, queries, versions)
     this.#clock = clock
   }
 
@@ -78,27 +79,9 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'> {
     replaceActive: boolean,
   ): AddedTorrent {
     checkPlacements(info.files, placements)
-    return this.#commits.commit((changed) => {
-      const nowMs = this.#clock.nowMs()
-      const isNew = storeTorrent(this.#db, info, magnetUri, nowMs)
-      const indexes = new Set(
-        placements.flatMap(({ fileIndex, subtitles = [] }) => [fileIndex, ...subtitles.map((one) => one.fileIndex)]),
-      )
-      const placedIndexes = new Set(placements.map(({ fileIndex }) => fileIndex))
-      const left = isNew ? undefined : this.#versions.groupsOf(info.infoHash, placedIndexes)
-      if (!isNew) markFiles(this.#db, info.infoHash, indexes, changed)
-      const placed = new Placer(this.#db, info, nowMs, changed).place(placements)
-      if (replaceActive) this.#versions.choose(info.infoHash, placedIndexes, changed)
-      else this.#versions.settleAdded(() => this.#versions.groupsOf(info.infoHash, placedIndexes), changed)
-      if (left) this.#versions.settle(left, changed)
-      const shown = info.files.filter((file) => !file.isPad).length
-      if (isNew ? shown > indexes.size : placements.length > 0) changed.unsorted(info.infoHash)
-      return {
-        movies: this.#queries.movies.byIds(new Set(placed.flatMap((file) => file.movieId ?? []))),
-        shows: this.#queries.shows.summaries(new Set(placed.flatMap((file) => file.showId ?? []))),
-        placed,
-      }
-    })
+    return this.#commits.commit((changed) =>
+      runAtOnce(this.#adder.add({ info, magnetUri, placements, replaceActive, nowMs: this.#clock.nowMs() }, changed)),
+    )
   }
 
   deleteTorrent(hash: InfoHash): void {

@@ -13,7 +13,8 @@ import { openLibrary } from '../../lib/library/library.ts'
 
 const script = fileURLToPath(new URL('crash-writer.ts', import.meta.url))
 const KILLS = 4
-const EPISODES = 20
+/** More than one statement takes. */
+const EPISODES = 250
 
 /** Adds seasons until it is killed; the last season that it said was committed. */
 async function addUntilKilled(path: string, from: number, commits: number): Promise<number> {

@@ -58,13 +58,15 @@ describe('Library', () => {
     )
   })
 
-  it('adds a pack of a thousand files with as many statements as one of ten', () => {
-    const counts = [10, 1000].map((episodes) => {
+  it('adds a hundred files with as many statements as ten, a thousand with one more of each kind a hundred', () => {
+    const [ten = 0, hundred, thousand] = [10, 100, 1000].map((episodes) => {
       statements = []
       addSeason(`Show of ${episodes}`, episodes)
       return statements.length
     })
-    expect(counts[1]).to.equal(counts[0])
+    expect(hundred).to.equal(ten)
+    // Files, episodes, assignments.
+    expect(thousand).to.equal(ten + 3 * 9)
   })
 
   it('lets a write pass while a read is under way, which goes on with the state it began with', () => {

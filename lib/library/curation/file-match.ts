@@ -4,6 +4,7 @@ import type { FileKey, MatchDetails, MatchTarget } from '../../domain/curation.t
 import { AppError } from '../../domain/errors.ts'
 import { movieId, showId } from '../../domain/ids.ts'
 import type { Placement, StoredTorrentRow } from '../../domain/library.ts'
+import { runAtOnce } from '../../domain/slices.ts'
 import { isVideoPath } from '../../domain/video-path.ts'
 import { type ChangedItems, markFiles } from '../changed-items.ts'
 import { checkPlacements } from '../placement-check.ts'
@@ -83,7 +84,7 @@ export class FileMatch {
       .delete(torrentSubtitles)
       .where(and(eq(infoHash, torrent.infoHash), eq(videoIndex, fileIndex)))
       .run()
-    new Placer(this.#db, torrent, nowMs, changed).place(placements)
+    runAtOnce(new Placer(this.#db, torrent, nowMs, changed).place(placements))
     this.#versions.settleAdded(() => this.#versions.groupsOf(torrent.infoHash, [fileIndex]), changed)
   }
 }
