@@ -5,8 +5,8 @@ import { readPath } from './identify-path.ts'
 /** Pure and synchronous; holds no state. Neither method throws, whatever the text; both are linear in its length. */
 export const identifier: Identifier = {
   identifyName(name) {
-    const { rule: _rule, episodeName: _episodeName, ...identity } = readPath(name)
-    return { ...identity, confidence: Math.round(identity.confidence * 100) / 100 }
+    const { rule: _rule, episodeName: _episodeName, seasonYear, ...identity } = readPath(name)
+    return { ...identity, year: identity.year ?? seasonYear, confidence: Math.round(identity.confidence * 100) / 100 }
   },
   identifyFiles,
 }

@@ -12,11 +12,13 @@ import { mergeQuality } from './quality.ts'
 import { readNumbering } from './read-numbering.ts'
 import { type ReleaseTags, scanTags, type Tag } from './release-tags.ts'
 import { displayTitle } from './title.ts'
-import { filmTitle, showTitle, type TitleYear } from './title-year.ts'
+import { filmTitle, type ShowTitle, showTitle } from './title-year.ts'
 
 /** What a name says, with what the sibling rules need to weigh it again. */
 export interface NameReading extends NameIdentity {
   readonly rule: Numbering['rule'] | null
+  /** The year of a later season's release, which is not that of the show. */
+  readonly seasonYear: number | null
   /** What stands between the numbering and the description, when it reads like a name. */
   readonly episodeName: string | null
 }
@@ -83,14 +85,15 @@ function episodeOf(
     numbering.titleEnd ?? numbering.start,
     airDate && airDate.start > 0 ? airDate.start : numbering.start,
   )
-  const { title, year } = leads(reading, numbering)
+  const { title, year, seasonYear } = leads(reading, numbering)
     ? titleBehind(reading, numbering.end)
     : showTitle(reading, start, numbering)
   return {
     type: 'episode',
     title,
     year,
-    season: numbering.season,
+    seasonYear,
+    season: isDaysEpisode(numbering, airDate) ? null : numbering.season,
     episodes: [...new Set(numbering.episodes)].sort((a, b) => a - b),
     absoluteEpisodes: numbering.absolute,
     airDate: airDate?.date ?? null,
@@ -107,13 +110,19 @@ function episodeOf(
   }
 }
 
+/** `Show.E05.160309.720p`, as releases from Korea: no season is meant. */
+const isDaysEpisode = ({ rule, end }: Numbering, airDate: AirDate | undefined): boolean =>
+  rule === 'episode_only' && airDate?.start === end + 1 && airDate.end - airDate.start === SHORT_DATE_LENGTH
+const SHORT_DATE_LENGTH = 6
+
 /** `[Group] 06 Paper Moon`: the number stands first, and the show behind it. */
 const leads = ({ hasGroup, titleStart }: Reading, numbering: Numbering): boolean =>
   hasGroup && numbering.rule === 'absolute' && numbering.start <= titleStart
 
-const titleBehind = ({ text, titleEnd }: Reading, end: number): TitleYear => ({
+const titleBehind = ({ text, titleEnd }: Reading, end: number): ShowTitle => ({
   title: displayTitle(text.slice(end, titleEnd)),
   year: null,
+  seasonYear: null,
 })
 
 function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameReading {
@@ -166,6 +175,7 @@ const unknownName = (tags: ReleaseTags, title: string | null): NameReading => ({
   type: 'unknown',
   title,
   year: null,
+  seasonYear: null,
   season: null,
   episodes: [],
   absoluteEpisodes: [],

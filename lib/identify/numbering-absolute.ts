@@ -1,7 +1,14 @@
 import { hasAny, letters } from './digit-facts.ts'
 import { eachMatch } from './each-match.ts'
 import { isYear, type Reading, readRun, span } from './numbering.ts'
-import { CARDINAL_WORD, EPISODE_AFTER, EPISODE_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
+import {
+  CARDINAL_WORD,
+  EPISODE_AFTER,
+  EPISODE_WORD,
+  EPISODES_AFTER,
+  numberWord,
+  ROMAN_WORD,
+} from './numbering-words.ts'
 import { MASK } from './release-tags.ts'
 
 /** One number, or a run of them, that stands for episodes with no season beside it. */
@@ -15,18 +22,22 @@ export interface EpisodeNumbers {
 }
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))(?!26\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d))`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:(№#]{0,3}|-)|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))(?!26\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d)|x\d[)\]])`,
   'iu',
 )
 const MARKED_BEFORE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(\d{1,4})(?:-(\d{1,4}))?(?:-?[йяª°º.])?[ ._]{0,2}(?:${EPISODE_AFTER})(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(\d{1,4})(?:(?:-?[йяª°º.])?[ ._]{0,2}(?:${EPISODE_AFTER})|(?:-|[ ]?(?:,|&|и)[ ]?)(\d{1,4})(?:-?[йяª°º.])?[ ._]{0,2}(?:${EPISODE_AFTER}|${EPISODES_AFTER}))(?!\p{L})`,
   'iu',
 )
 const HAN =
   /(?<![全共]\d{0,3})[第제]?(\d{1,4})(?:[-~～](\d{1,4}))?(?:v\d)?[话話集回화회]|第(\d{1,4})(?:[-~～](\d{1,4}))?/u
-const COUNTED = /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|iz|von|de)[ ._]?(\d{1,3})(?![\p{L}\p{N}])/iu
+/** `2of6`, `Part 2 of 4`, `Teil 2 von 4`, `(2/6)`; `[26/26]` are all of them. */
+const COUNTED = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:(?:parts?|pt|teil|parte|partie|deel|del|osa|część|${EPISODE_WORD})[ ._]{0,2})?(\d{1,3})[ ._]?(?:of|из|iz|von|van|de|di|sur|av|af|z|з)[ ._]?(\d{1,3})(?![\p{L}\p{N}])|(?<=[ ._][[(])(\d{1,2})\/(\d{1,2})(?=[\])])`,
+  'iu',
+)
 const COUNTED_RUN =
-  /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|iz|von|de)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(\d{1,3})-(\d{1,3})[ ._]{0,2}(?:of|из|iz|von|van|de|di|sur|av|af|z|з)[ ._]{0,2}(\d{1,3})(?![\p{L}\p{N}])/iu
 
 export const VERSION = '(?:[ _.]?[vV]\\d|[a-cA-C](?![\\p{L}\\p{N}]))?'
 const RANGE =
@@ -72,8 +83,8 @@ const WORDED = new RegExp(
 /** `EP07.5`, `第07.5话`: has no number of its own. */
 const RECAP = /(?<![\p{L}\p{N}])ep?\d{1,3}\.5(?!\d)|第\d{1,3}\.5[话話集回]/iu
 const EPISODE_HINT = /ep|\.5/i
-const EPISODE_START = letters('sbrdfe')
-const COUNT_START = letters('oivd')
+const EPISODE_START = letters('sbrdfeop')
+const COUNT_START = letters('oivdsaz')
 
 /** `Ep 07`, `E01-02-03`, `#957`, `第05话`, `5of9`, `серия 3`. */
 export function readMarked({ masked, digits }: Reading, from: number): EpisodeNumbers | undefined {
@@ -95,10 +106,9 @@ export function readMarked({ masked, digits }: Reading, from: number): EpisodeNu
   if (before) return at(before, from, numberRange(Number(before[1]), before[2]), 'marked', 0.85)
   const han = digits.isForeign ? HAN.exec(text) : null
   if (han) return at(han, from, numberRange(Number(han[1] ?? han[3]), han[2] ?? han[4]), 'marked', 0.9)
-  const counted = isCounted ? COUNTED.exec(text) : null
-  if (counted && Number(counted[1]) >= 1 && Number(counted[1]) <= Number(counted[2]) && Number(counted[2]) > 1)
-    return at(counted, from, [Number(counted[1])], 'counted', 0.8)
-  return undefined
+  const counted = isCounted || (digits.hasBracket && text.includes('/')) ? COUNTED.exec(text) : null
+  const [number, most] = [Number(counted?.[1] ?? counted?.[3]), Number(counted?.[2]) || Number(counted?.[4]) - 1]
+  return counted && number >= 1 && number <= most && most > 1 ? at(counted, from, [number], 'counted', 0.8) : undefined
 }
 
 /** `Pirates - 04 - Strange Tides 2011.1080p`: a film's, the fourth of its series. */

@@ -20,7 +20,7 @@ export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering:
   const after = BESIDE.exec(masked.slice(numbering.end))
   const digits = after?.[1] ?? ''
   if (after && !isYear(Number(digits), digits.length)) {
-    const isSetApart = /^[ ._-]{0,4}[[({]/.test(after[0])
+    const isSetApart = /^[ ._-]{0,4}[[({]/.test(after[0]) || isBetweenDashes(masked, numbering.end, digits)
     const isAsLong = after[2] !== undefined && Number(after[2]) - Number(digits) === numbering.episodes.length - 1
     if (hasGroup || isSetApart || isAsLong || digits.startsWith('0')) return { numbers: run(Number(digits), after[2]) }
   }
@@ -39,6 +39,10 @@ export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering:
     ? { numbers: run(Number(first), before[2]), titleEnd: titleStart + before.index }
     : { numbers: [] }
 }
+
+/** `S05E12 - 103 - Name` */
+const isBetweenDashes = (masked: string, at: number, digits: string): boolean =>
+  masked.startsWith(` - ${digits} - `, at)
 
 const MOST_A_SEASON = 60
 

@@ -35,6 +35,9 @@ export function readScene(reading: Reading): Numbering | undefined {
     absolute: [],
     confidence,
   })
+  // `0456` counts through, unless a year before it tells a year's numbering
+  if (number.length === 4 && number[0] === '0' && Number(number) > 99 && Number(number) % 100 > MAX_EPISODE)
+    return undefined
   if (number.length > 4) {
     const [season, first, second] = [
       Number(number.slice(0, -4)),
@@ -67,7 +70,11 @@ const PART = new RegExp(
 )
 
 /** `Roots (1977) - Part 3` */
-const YEAR_LAST = /[[(](?:19|20)\d\d[\])][ ._-]{0,3}$/
+const YEAR_LAST = /[[(](?:19|20)\d\d[\])][ ._-]{0,3}$|[ ._](?:19|20)\d\d[ ._]-[ ._]$/
+/** Series of films are seldom longer: `Show - Part 10 - Name` is an episode. */
+const MOST_FILMS = 8
+const isBetweenDashes = (masked: string, { index, 0: { length } }: RegExpExecArray): boolean =>
+  masked.startsWith('- ', index - 2) && masked.startsWith(' - ', index + length)
 const PART_HINT = /pa?r?t|teil|ч/iu
 
 /**
@@ -82,9 +89,11 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
   // no film comes in more than two
   const isRun = Number(match[2]) > numberWord(word) + 1 && !match[0].includes(' - ')
-  const isLate = numberWord(word) > 2 && (match[0] === masked || YEAR_LAST.test(masked.slice(0, match.index)))
+  const isYearBefore = YEAR_LAST.test(masked.slice(0, match.index))
+  const isLate = numberWord(word) > 2 && (match[0] === masked || isYearBefore)
+  const isNamed = isBetweenDashes(masked, match) && numberWord(word) > (isYearBefore ? 2 : MOST_FILMS)
   if (match.index === 0 && match[0] !== masked) return undefined
-  const isTelevision = isPadded || isRun || isLate || isBroadcast(quality)
+  const isTelevision = isPadded || isRun || isLate || isNamed || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded)) return undefined
   return {
     rule: 'part',
@@ -97,7 +106,8 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
   }
 }
 
-const PILOT = /(?<=[\p{L}\p{N})\]][ ._-]{1,3})pilot(?:[ ._](?:episode|part[ ._]?1))?(?=[ ._-]{0,3}(?:$|\uE000|[[(]))/iu
+const PILOT =
+  /(?<=[\p{L}\p{N})\]][ ._-]{1,3})(?:unaired[ ._])?pilot(?:[ ._](?:episode|part[ ._]?1))?(?:[ ._]\(?(?:pre[ ._-]?air|unaired)\)?)?(?=[ ._-]{0,3}(?:$|\uE000|[[(]))/iu
 
 const PILOT_HINT = /pilot/i
 

@@ -25,25 +25,32 @@ const SHORT_RANGE =
 const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
 /** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
 const SEP = '(?:[ ._:(№]{0,3}|-)'
+/** `1 to 8`, `1 à 8`, `1 t/m 8`: what stands between the first and the last. */
+export const RANGE_WORD = 'to|t/m|tot|thru|through|till?|a|à|al|ao|at[ée]|bis|and|&|по|до'
+export const ALL_WORD =
+  'all|alle|alla|wszystkie|tod[ao]s?(?:[ ._]l?[ao]s)?|toutes(?:[ ._]les)?|tutte(?:[ ._]le)?|все|всі|tüm'
 const NAMED_RANGE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:all[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2})(?:[ ._]?(?:-|~|,|&)|[ ]-[ ](?=\d{1,2}\))|(?<=seasons \d{1,2})[ ]-[ ]|[ ._](?:to|a|à|al|bis|and|&|thru|through|по)[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2})(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:${ALL_WORD})[ ._])?(?:${SEASON_WORD})${SEP}(\d{1,2}|${ROMAN_WORD})(?:[ ._]?(?:-|~|,|&)|[ ]-[ ](?=\d{1,2}\))|(?<=seasons \d{1,2})[ ]-[ ]|[ ._](?:${RANGE_WORD})[ ._])(?:s|(?:${SEASON_WORD})[ ._]?)?(\d{1,2}|${ROMAN_WORD})(?![\p{L}\p{N}])`,
   'iu',
 )
 const NAMED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:(?:[ ._:№]{0,3}|-)(\d{1,4})(?:[ ._]?of[ ._]?\d{1,2})?|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}))(?![\p{L}\p{N}])`,
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:(?:[ ._:№]{0,3}|-)(\d{1,4})(?:[ ._]?of[ ._]?\d{1,2})?|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}|${ORDINAL_WORD}))(?![\p{L}\p{N}]|[ ._]{1,2}сери[ий])`,
   'iu',
 )
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})[ ]?(?:st|nd|rd|th|ème|e|a\.|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d)))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон|s[ée]ries?|seizoen|reeks|s[eæ]son|säsong|sesong|kausi|sezóna|sezona)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d|[ ._]сери[ий])))(?!\p{L})`,
   'iu',
 )
 const ORDINAL_RANGE =
   /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
-const HAN = new RegExp(String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部]|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`, 'u')
+const HAN = new RegExp(
+  String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`,
+  'u',
+)
 
-/** `全7季`, `1-8季`, `(5 сезонов)`: how many there are, or the first and last. */
+/** `全7季`, `All 8 Seasons`, `(5 сезонов)`: how many there are. `4 Seasons 2023` is a film. */
 const COUNT = new RegExp(
-  String.raw`全(?:部)?(\d{1,2}|${HAN_DIGITS})季|[( ](\d{1,2})[ ](?:seasons|сезон(?:а|ов))(?=\)|[ ]complete)`,
+  String.raw`全(?:部)?(\d{1,2}|${HAN_DIGITS})季|(?<=[ ._([-])(?:(?:${ALL_WORD})[ ._])?(?<!\d[ ._-])(\d{1,2})[ ._](?:seasons|saisons|staffeln|temporadas|stagioni|seizoenen|reeksen|sæsoner|säsonger|sesonger|kautta|sezon(?:y|ów|a|ov)|сезон(?:а|ов|и|ів))(?![\p{L}\p{N}]|[ ._]{1,2}\d)`,
   'iu',
 )
 const HAN_RANGE = new RegExp(String.raw`第?(\d{1,2}|${HAN_DIGITS})季?[-~至到]第?(\d{1,2}|${HAN_DIGITS})季`, 'u')
@@ -76,6 +83,7 @@ const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 const CROSS = letters('x')
 const SHORT_LETTER = letters('set')
 
+/** The season that a text names, without an episode. */
 export function readSeason(masked: string, digits: DigitFacts): SeasonMark | undefined {
   const isShort = hasAny(digits.before, SHORT_LETTER)
   const shortRanges = isShort && digits.runs > 1 ? [SHORT_RANGE, BARE_RANGE] : []
@@ -84,7 +92,8 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
   for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : shortRanges) {
     const match = pattern.exec(masked)
-    if (match && Number(match[2]) > Number(match[1])) return mark(match, Number(match[1]), Number(match[2]))
+    const [first, last] = [numberWord(match?.[1] ?? ''), numberWord(match?.[2] ?? '')]
+    if (match && last > first) return mark(match, first, last)
   }
   const list = isNamed ? readList(masked) : undefined
   if (list) return list
@@ -117,7 +126,7 @@ export function withoutSeasons(text: string): string {
 /** `World Series 2013`, `Serie 1984`: a year behind the vaguer words is no season. */
 function isPlausible(match: RegExpExecArray): boolean {
   const value = match[1]
-  if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez)/i.test(match[0])
+  if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez|ree|kau|сез)/i.test(match[0])
   if (/^seri.*:/i.test(match[0])) return false
   // `Open Season 2006` is a film, and `Season 2006` a folder
   return value.length < 3 || (value.length === 4 && match.index === 0 && /^season(?!s)/i.test(match[0]))

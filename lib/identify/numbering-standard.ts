@@ -4,7 +4,7 @@ import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, mayNameSeason, numberWord, SEA
 
 /** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
 const SEASON_EPISODE =
-  /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ .]?o?|t(?=\d\dx?e))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
+  /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ .]?o?|t(?=\d{1,2}[ .]?(?:x|e)))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED_CAPITALS = /(?<=\p{Ll})S(\d{1,2})E(\d{1,3})(?![\p{L}\p{N}])/u
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
@@ -23,14 +23,14 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number]
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
-  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.(?=[01]x\d(?!\d)))(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.(?=[01]x\d(?!\d)))(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|(?!e\d\d)\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
 const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2}|(?:19|20)\d\d)x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s[en]?)[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,
+  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s[en]?|t(?=\d{1,2}[ ._-]))[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,
   'iu',
 )
 const NAMED_BEFORE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(\d{1,2})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${SEASON_WORD}|sez)[ ._,/-]{0,5}(?:(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})|(\d{1,4})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${EPISODE_WORD}|${EPISODE_AFTER}))(?!\d)`,
+  String.raw`(?<![\p{L}\p{N}])(\d{1,2})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?:${SEASON_WORD}|sez)[ ._,/-]{0,5}(?:(?:${EPISODE_WORD})[ ._:]{0,2}(\d{1,4})|(\d{1,4})(?:-?[йяª°º.]|st|nd|rd|th)?[ ._]{0,2}(?!сері?[иії](?!я))(?:${EPISODE_WORD}|${EPISODE_AFTER}))(?!\d)`,
   'iu',
 )
 /** A number that belongs to the word just read; a year does not. */
@@ -40,12 +40,12 @@ const EPISODE_THEN_SEASON = new RegExp(
   'iu',
 )
 const HAN = new RegExp(
-  String.raw`第(\d{1,3}|${HAN_DIGITS})[季期部][ ._\[\]-]{0,3}第?(\d{1,4})(?:-(\d{1,4}))?[集话話回]`,
+  String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)[ ._\[\]-]{0,3}第?(\d{1,4})(?:-(\d{1,4}))?[集话話回]`,
   'u',
 )
-/** Spanish trackers: the chapter's number holds the season, `[Cap.201]`, `[Cap.201_210]`. */
+/** Spanish trackers: the chapter's number holds the season, `[Cap.201]`, `[Cap.201_210]`; `Capítulo 150` runs on. */
 const CHAPTER =
-  /(?<![\p{L}\p{N}])cap(?:[ií]tulo)?s?[ ._]{0,2}(\d{1,2})(\d\d)(?:[_-](?:cap[ .]?)?(\d{1,2})(\d\d))?(?!\d)/iu
+  /(?<![\p{L}\p{N}])cap(?:[ií]tulo)?s?(?:[._]{1,2}|(?<=[[(]cap[a-zí]{0,6})[ ]?)(\d{1,2})(\d\d)(?:[_-](?:cap[ .]?)?(\d{1,2})(\d\d))?(?!\d)/iu
 
 /** `S04-01.avi`: of a torrent these would be seasons. */
 const SEASON_DASH = /(?<![\p{L}\p{N}])s(\d\d)-(\d\d)(?![\p{L}\p{N}-])/iu
@@ -57,7 +57,7 @@ const SEASON_RANGE = /(?<![\p{L}\p{N}])s(\d\d)-(\d\d)-(\d\d)(?!\d)/iu
 
 const CHAPTER_END = letters('pos')
 const SEASON_END = letters('sot')
-const SHORT_SEASON_END = letters('sen')
+const SHORT_SEASON_END = letters('sent')
 const EPISODE_END = letters('epx')
 const CROSS = letters('x')
 
@@ -132,8 +132,10 @@ function goesOn(numbering: Numbering, { masked, titleEnd }: Reading): Numbering 
 const isTitle = ({ masked, titleStart }: Reading, match: RegExpExecArray): boolean =>
   match.index === titleStart && /^[ ._]\(?(?:19|20)\d\d(?!\d)/.test(masked.slice(match.index + match[0].length))
 
-/** 16x9 and 4x3 are pictures' shapes. */
+/** 16x9 and 4x3 are pictures' shapes, and `(2x2)` is a channel of Russia. */
 function isRatio(text: string, match: RegExpExecArray): boolean {
+  if (/^2x2$/.test(match[0]) && /[[(]$/.test(text.slice(0, match.index)) && /\p{Script=Cyrillic}/u.test(text))
+    return true
   return (
     /^(?:16x9|4x3)$/i.test(match[0]) &&
     /wide|full|screen|ratio|[[(]$/i.test(text.slice(Math.max(0, match.index - 12), match.index))

@@ -13,6 +13,9 @@ const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v
 const NAMED_RANGE = /(?<=[\p{L}!?.)][ _]{1,2})(?!(?:19|20)\d\d-(?:19|20)\d\d)(\d{1,4})-(\d{2,4})(?=[ _]|$)/u
 /** `[Group] Show [BD 1080p] 01-26` */
 const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
+/** `Show 230 Sub ITA`, `Show.1089.Sub.ITA`: subtitled by fans, and numbered as they do. */
+const BEFORE_SUBS =
+  /(?<=[\p{L}!?.)][ _.]{1,2})(\d{3,4})(?=[ _.](?:sub(?:s|bed|titulad[oa]s?)?|vostfr|raw|legendad[oa])(?!\p{L}))/iu
 const MAX_UNMARKED = 2000
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
@@ -35,6 +38,9 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
     return at(range, from, span(Number(range[1]), Number(range[2])), 'placed', 0.6)
   const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
   if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
+  const subbed = digits.longest > 2 ? BEFORE_SUBS.exec(masked.slice(from)) : null
+  if (subbed && from + subbed.index > titleStart && !isYear(Number(subbed[1]), subbed[1]?.length ?? 0))
+    return at(subbed, from, [Number(subbed[1])], 'placed', 0.55)
   const named = hasGroup || digits.hasZero ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
   const number = named?.[1] ?? ''
   if (
@@ -57,10 +63,11 @@ interface Placed {
 /** Undefined for what is rather a year, a film's number or a part of the title. */
 function trailingNumbers(
   match: RegExpExecArray,
-  { masked, hasGroup, quality }: Reading,
+  reading: Reading,
   beforeYear: boolean,
   isAnime: boolean,
 ): Placed | undefined {
+  const { masked, hasGroup, quality } = reading
   const [, digits = '', decimal, lastDigits, isLast] = match
   const number = Number(digits)
   if (decimal !== undefined) return hasGroup ? { numbers: [], confidence: 0.4 } : undefined
@@ -70,13 +77,30 @@ function trailingNumbers(
     if (last <= number || isYear(last, lastDigits.length) || beforeYear) return undefined
     return { numbers: span(number, last), confidence: hasGroup ? 0.8 : 0.65 }
   }
-  const isPadded = digits.startsWith('0') && (digits.length === 2 || digits.length === 3)
+  const isPadded = digits.startsWith('0') && digits.length > 1 && (digits.length < 4 || !maySplit(match, digits))
   if (isPadded && (hasGroup || !beforeYear)) return { numbers: [number], confidence: 0.75 }
   if (digits.length > 1 && (isAnime || hasGroup || isLast)) return { numbers: [number], confidence: 0.7 }
   if (beforeYear) return undefined
+  if (isRunning(match, digits, reading)) return { numbers: [number], confidence: 0.5 }
   const hasChecksum = masked.includes(MASK.repeat(10))
   if (hasChecksum) return { numbers: [number], confidence: 0.6 }
   return digits.length < 3 && isBroadcast(quality) ? { numbers: [number], confidence: 0.55 } : undefined
+}
+
+const MOST_OF_A_SEASON = 35
+
+/** `the.show.0207` may be season and episode in one; `Show 0456` and `Show 276` may not. */
+const maySplit = ({ input, index }: RegExpExecArray, digits: string): boolean =>
+  (input[index - 1] !== ' ' || digits[0] !== '0') &&
+  Number(digits.slice(-2)) > 0 &&
+  Number(digits.slice(-2)) <= MOST_OF_A_SEASON
+
+/** `Show 517 [480p].mkv`, `Show 276.mp4`, `Show 268 (HD)`: no season, and no source that films are told with. */
+function isRunning(match: RegExpExecArray, digits: string, { masked, quality, isVideo }: Reading): boolean {
+  const { input, index } = match
+  if (digits.length < 3 || digits.length > 4 || input[index - 1] !== ' ' || quality.source !== null) return false
+  const isBeforeBracket = /[[(]/.test(masked) && input.length < masked.length
+  return isBeforeBracket || (isVideo && input.length === masked.length && !maySplit(match, digits))
 }
 
 const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/

@@ -1,19 +1,43 @@
 import type { Numbering, Reading } from './numbering.ts'
+import { ALL_WORD, RANGE_WORD } from './numbering-season.ts'
+import { CARDINAL_WORD, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
+import { displayTitle } from './title.ts'
 
-const WHOLE_SERIES =
-  /(?<![\p{L}\p{N}])(?:(?:the[ ._])?complete[ ._](?:tv[ ._])?(?:series|seasons|show)|tv[ ._]series|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?|(?:(?:the[ ._])?complete[ ._-])?mini[ ._-]?series(?:[ ._]complete)?|(?:la[ ._])?serie[ ._]completa|(?:die[ ._])?komplette[ ._]serie|s[ée]rie[ ._](?:compl[eè]te|int[ée]grale))(?![\p{L}\p{N}])|[[(]complete[\])]|全\d{0,3}[集话話回]|合集/iu
+const ALL =
+  'complete|compl[eè]t[eo]s?|complet[ao]s?|int[ée]grale?s?|kompletn[aey]|komplett(?:e[rns]?)?|komplet|compleet|komplette|полн(?:ый|ая|ое|остью)|täydellinen'
+const ARTICLE = `(?:the|la|le|les|el|los?|il|os?|as?|die|der|das|den|det|de|het)[ ._]|l['´’]`
+const SHOW = `(?:tv[ ._-]?)?(?:series|seasons?|show|s[ée]ries?|serien?|saisons?|temporadas?|stagioni?|staffeln?|sesong(?:er)?|sæson(?:er)?|reeks(?:en)?|сериал|сезоны?)`
+const NETWORK = '(?:HBO|BBC|ITV|PBS|AMC|NBC|ABC|CBS|TNT|Syfy|Netflix|Showtime|Starz|FX)'
+const EPISODES =
+  '(?:episodes|épisodes|episodios|episódios|episodi|puntate|folgen|afleveringen|odcink(?:i|ów)|avsnitt|afsnit|jaksoa|сери[йи]|серій|выпуск(?:и|ов)|эпизодов)'
+
+/** Words that say that it is all of a show: `The Complete Series`, `Die komplette Serie`, `Serie Completa`, `HBO Mini-Series`. */
+const WHOLE = `(?:${ARTICLE})?(?:${ALL})(?:[ ._-]${SHOW})|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:l['´’])?int[ée]grale|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
+const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)`
+const WHOLE_SERIES = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|[[(](?:complete[ ._])?\d{1,3}[ ._]${EPISODES}(?:[ ._](?:из|of|von|di|de)[ ._]\d{1,3})?[\])]|全\d{0,3}[集话話回]|合集`,
+  'iu',
+)
 /** `Show.2006.COMPLETE.1080p`, `Show.COMPLETE.PL.DVDRip`; `COMPLETE.BLURAY` is a disc. */
 const COMPLETE =
-  /(?<=[ ._)\]])(?:complete|int[ée]grale|completa)(?=[ ._](?:(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep)/i
+  /(?<=[ ._)\]])(?:complete|completa)(?=[ ._](?:(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
 const WHOLE_OF_GROUP =
   /(?:[[(]|[ _-]{1,3})(?:batch|fin|complete|vol(?:ume)?[ ._]{0,2}\d{1,2}(?:[ _](?:end|fin))?|(?<=[[(])tv)(?=[ _]{0,2}(?:[\])]|[[(]|$))/i
+/** `[26/26]`: none is missing. */
+const COUNTED_OUT = /[[(](\d{2,3})[ ._]?(?:\/|из|of)[ ._]?\1[\])]/iu
+/** Films too are collected whole. */
+const VAGUE = /^(?:l['´’])?int[ée]grale$/i
+const FILMS = /(?<!\p{L})(?:films?|filmes|movies?|trilog(?:y|ie|ia|ía)|saga|samling)(?!\p{L})/iu
 
 /** `Show (Complete Series)`, `[Group] Show [Fin]`: all of a show, with no number. */
 export function readWholeSeries({ text, isVideo, hasGroup, titleStart }: Reading): Numbering | undefined {
   const match = isVideo
     ? null
-    : (WHOLE_SERIES.exec(text) ?? COMPLETE.exec(text) ?? (hasGroup ? WHOLE_OF_GROUP.exec(text) : null))
-  if (!match || match.index <= titleStart) return undefined
+    : (WHOLE_SERIES.exec(text) ??
+      COMPLETE.exec(text) ??
+      COUNTED_OUT.exec(text) ??
+      (hasGroup ? WHOLE_OF_GROUP.exec(text) : null))
+  if (!match || match.index <= titleStart || (VAGUE.test(match[0]) && FILMS.test(text))) return undefined
   const { index: start } = match
   return {
     rule: 'pack',
@@ -24,4 +48,38 @@ export function readWholeSeries({ text, isVideo, hasGroup, titleStart }: Reading
     absolute: [],
     confidence: 0.6,
   }
+}
+
+const NUMBER = String.raw`(?:\d{1,2}|${ROMAN_WORD}|${CARDINAL_WORD})`
+const RANGE = String.raw`${NUMBER}(?:[ ._]?(?:-|~|,|&|\+)[ ._]?${NUMBER}|[ ._](?:${RANGE_WORD})[ ._]${NUMBER})`
+const atEnd = (words: string): RegExp =>
+  new RegExp(String.raw`(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([:-]{1,4}(?:${words})[ ._()[\]:-]*$`, 'iu')
+const WHOLE_AT_END = atEnd(
+  String.raw`${WHOLE}|${ALL_SEASONS}|(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|(?:${ALL})(?:[ ._](?:samling|samlingen|collectie|colección|coleção))?|\d{1,3}[ ._]${EPISODES}`,
+)
+/** `Season 5 Part 1`, `Series A to M`: told again, or told for the first time by the numbering. */
+const SEASONS_AT_END = atEnd(
+  String.raw`(?:${SEASON_WORD})(?:[ ._]?(?=\d)|[ ._]{1,2})(?:${RANGE}|${NUMBER}|[a-z](?:[ ._-](?:to[ ._])?[a-z])?)(?:[ ._-]{1,3}(?:part|vol(?:ume)?|cour)[ ._]?${NUMBER})?|s\d{1,2}(?:[ ._]?-[ ._]?s?\d{1,2})?`,
+)
+/** Only beside words for all of it: `Show 1-7 Complete`, `Book 1 - Water [Complete]`. */
+const VOLUMES_AT_END = atEnd(
+  String.raw`(?<=[ ._(])(?:(?=0?1\D)|(?=i[ ._-]))${RANGE}|(?:books?|livres?|buch|libro|livro|книга)[ ._](?:${RANGE}|${NUMBER})(?:[ ._]-[ ._]\p{L}+)?`,
+)
+const HINT = /compl|kompl|grale|mini|limited|полн|täyd|tv|s\d|\d{2}[ ._]\p{L}|[sс][aeéеtæä]/iu
+const MOST_WORDS = 4
+
+/** A title without the words behind it that say which seasons these are, or that they are all. */
+export function withoutPackWords(region: string, isOfAll = false): string {
+  if (!isOfAll && !HINT.test(region)) return region
+  let left = region
+  let isWhole = isOfAll
+  for (let round = 0; round < MOST_WORDS; round++) {
+    const whole = left.replace(WHOLE_AT_END, '')
+    isWhole ||= whole !== left
+    const without = whole !== left ? whole : left.replace(SEASONS_AT_END, '')
+    const shorter = without === left && isWhole ? left.replace(VOLUMES_AT_END, '') : without
+    if (shorter === left || displayTitle(shorter) === null) break
+    left = shorter
+  }
+  return left
 }

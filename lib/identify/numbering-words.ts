@@ -1,13 +1,16 @@
 /** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
-export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen|s[eæ]son|säsong|сезон[иы]?|sezona?|series|serie|serien|évad|kausi|musim|temp|mùa|sæson|sesong|κύκλος|kolo|season\(s\)|시즌|phần|ซีซั่น|ซีซัน|الموسم|עונה`
-export const EPISODE_WORD = String.raw`episodes?|episod(?!\p{L})|épisodes?|episodios?|episódios?|epis[oó]dio|puntata|folgen?|cap[ií]tulos?|cap|aflevering|afl|odcinek|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|\.)|эпизод|jakso|epizód|epizod|epizoda|rész|tập|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
+export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen(?:en)?|s[eæ]son(?:er)?|säsong(?:er)?|сезон[иы]?|sezon[ay]?|sezonul|sezóna|series|s[ée]rie|séries|serien|reeks(?:en)?|évad|kausi|kaudet|musim|temp|mùa|sesong(?:er)?|κύκλος|kolo|season\(s\)|シーズン|시즌|phần|ซีซั่น|ซีซัน|الموسم|עונה`
+export const EPISODE_WORD = String.raw`episodes?|episod(?!\p{L})|épisodes?|episodi(?:os?)?|episódios?|epis[oó]dio|puntat[ae]|folgen?|cap[ií]tulos?|cap|aflevering(?:en)?|afl|odcin(?:ek|ki)|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|ії|\.)|эпизоды?|выпуски?|jaks(?:o|ot)|epizód|epizod[ay]?|rész|tập|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
 
 /** Cheap, and true of whatever names a season by a word: most names need none of the patterns that look for one. */
-const SEASON_HINT = /sea|sai|sta|tem|sei|sez|seri|s[eæä][sz]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|phần|ซีซ|المو|עונ/iu
+const SEASON_HINT =
+  /sea|sai|sta|tem|sei|sez|s[eé]ri|reek|s[eæä][sz]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|シー|phần|ซีซ|المو|עונ/iu
 export const mayNameSeason = (text: string): boolean => SEASON_HINT.test(text)
 
 /** Words that only count behind their number: `21.ser.iz.23`. */
-export const EPISODE_AFTER = 'сер(?:ия|ии|ий|ія)?|эпизод|bölüm|bolum|epizód|rész|díl|folge|seri[yj]?a|serya|ser'
+export const EPISODE_AFTER = 'сер(?:ия|ія)?|эпизод|выпуск|bölüm|bolum|epizód|rész|díl|folge|seri[yj]?a|serya|ser'
+/** Behind the first and last number; behind a single one they say how many there are: `22 серии`. */
+export const EPISODES_AFTER = 'сери[ий]|сері[ії]|эпизоды|выпуски|seri[yi]|serij|odcinki|folgen|puntate|episodi'
 
 const ORDINALS: readonly string[] = [
   'first',
@@ -20,6 +23,21 @@ const ORDINALS: readonly string[] = [
   'eighth',
   'ninth',
 ]
+/** First to tenth in Italian, Spanish, Portuguese, French, German, Dutch, Swedish, Danish, Russian, Polish, Turkish and Hungarian. */
+const FOREIGN_ORDINALS: readonly (readonly string[])[] = [
+  'prima seconda terza quarta quinta sesta settima ottava nona decima',
+  'primera segunda tercera cuarta quinta sexta séptima octava novena décima',
+  'primeira segunda terceira quarta quinta sexta sétima oitava nona décima',
+  'première deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième',
+  'erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte',
+  'eerste tweede derde vierde vijfde zesde zevende achtste negende tiende',
+  'första andra tredje fjärde femte sjätte sjunde åttonde nionde tionde',
+  'første anden tredje fjerde femte sjette syvende ottende niende tiende',
+  'первый второй третий четвертый пятый шестой седьмой восьмой девятый десятый',
+  'pierwszy drugi trzeci czwarty piąty szósty siódmy ósmy dziewiąty dziesiąty',
+  'birinci ikinci üçüncü dördüncü beşinci altıncı yedinci sekizinci dokuzuncu onuncu',
+  'első második harmadik negyedik ötödik hatodik hetedik nyolcadik kilencedik tizedik',
+].map((words) => words.split(' '))
 const CARDINALS: readonly string[] = [
   'one',
   'two',
@@ -46,17 +64,28 @@ const ROMANS: readonly string[] = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'vi
 const HAN = '零一二三四五六七八九十'
 
 export const CARDINAL_WORD = [...new Set([...CARDINALS, ...FOREIGN_CARDINALS.flat()])].join('|')
-export const ORDINAL_WORD = ORDINALS.join('|')
+/** Often written without accents. */
+const bare = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC')
+export const ORDINAL_WORD = [
+  ...new Set([...ORDINALS, ...FOREIGN_ORDINALS.flat()].flatMap((word) => [word, bare(word)])),
+].join('|')
 export const ROMAN_WORD = ROMANS.toReversed().join('|')
 export const HAN_DIGITS = `[${HAN}]{1,3}`
+
+const VALUES: ReadonlyMap<string, number> = new Map(
+  [...FOREIGN_ORDINALS, ...FOREIGN_CARDINALS, ROMANS, ORDINALS, CARDINALS].flatMap((list) =>
+    list.flatMap((word, index): [string, number][] => [
+      [word, index + 1],
+      [bare(word), index + 1],
+    ]),
+  ),
+)
 
 /** `Two`, `second`, `IV`, `十二` or `07`; NaN for anything else. */
 export function numberWord(word: string): number {
   const lower = word.toLowerCase()
-  for (const list of [CARDINALS, ORDINALS, ROMANS, ...FOREIGN_CARDINALS]) {
-    const index = list.indexOf(lower)
-    if (index >= 0) return index + 1
-  }
+  const value = VALUES.get(lower)
+  if (value !== undefined) return value
   return /^\d{1,5}$/.test(lower) ? Number(lower) : hanNumber(lower)
 }
 

@@ -63,18 +63,20 @@ export interface EpisodeRun {
 }
 
 /** Everything below starts so. */
-const NEXT = /[ ._]{0,3}(?:[-~&+,/\d#]|to|and|à|al?[ ._\d]|a(?:ep?|x)|bis|по|s\d|ep?[ ._\d]|x\d)/iuy
+const NEXT =
+  /[ ._]{0,3}(?:[-~&+,;/\d#]|to|and|und|et|[yiи][ ._]|o[cg]h?[ ._]|en[ ._]|à|al?[ ._\d]|a(?:ep?|x)|bis|по|s\d|ep?[ ._\d]|x\d)/iuy
 const FULL_FORM =
   /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
-const MARKED = /[ ._]{0,2}([-~&+,]|to|and|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
+const MARKED = /[ ._]{0,2}([-~&+,]|to|and|und|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+,])(\d{1,4})(?:v\d)?(?![\d\p{L}!?]|\.\d(?!\d))/iuy
-/** `S01E01 & 02`, `S01E01/02` */
-const JOINED = /[ ._]{0,2}([&+/]|and)[ ._]{0,2}(\d{1,2})(?![\d\p{L}])([ ._]\p{L})?/iuy
+/** `S01E01 & 02`, `S01E01/02`, `Folge 1 und 2` */
+const JOINED =
+  /(?:[ ._]{0,2}([&+/,;]|and)[ ._]{0,2}|[ ._](?:und|et|y|e|i|en|og|och|и)[ ._])(\d{1,2})(?![\d\p{L}])([ ._]\p{L})?/iuy
 /** `Episode 87 & 276` */
 const JOINED_FAR = /[ ._]{0,2}([&+]|and)[ ._]{0,2}(\d{2,4})(?![\d\p{L}])(?=[ ._]{0,2}(?:[[(\uE000]|$))/iuy
 const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 /** `[Ep 01 - 220]`, `Ep 1025 - 1036 [720p]` */
-const SPACED_DASH = / {1,2}(-) (\d{1,4})(?=[ ]?[[\](){}])/iuy
+const SPACED_DASH = / {1,2}(-) (\d{1,4})(?=[ ]?(?:[[\](){}]|$))/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
 const UNDERSCORED = /(_)(\d{2,3})(?![\d\p{L}])/iuy
 /** Single files hold few episodes: a larger step after a bare dash is a year, a time or a name. */
@@ -140,11 +142,13 @@ function nextStep(text: string, at: number, season: number | null, last: number,
     return { ...made(joined, Number(joined[2])), end: at + joined[0].length - (joined[3]?.length ?? 0) }
   const far = season === null ? step(JOINED_FAR) : null
   if (far && Number(far[2]) > last) return made(far, Number(far[2]))
+  const isNext = (match: RegExpExecArray | null) => Number(match?.[2]) === last + 1
+  const [dashed, underscored] = [step(SPACED_DASH), step(UNDERSCORED)]
   const bare =
     step(BARE) ??
     step(SPACED_TO) ??
-    (season === null || last > 99 ? step(SPACED_DASH) : null) ??
-    (underscores ? step(UNDERSCORED) : null)
+    (season === null || last > 99 || isNext(dashed) ? dashed : null) ??
+    (underscores || isNext(underscored) ? underscored : null)
   const episode = Number(bare?.[2])
   // a season's file holds few, a batch of a whole show many
   const most = season === null && !isYear(episode, bare?.[2]?.length ?? 0) ? MAX_SPAN : MAX_BARE_STEP

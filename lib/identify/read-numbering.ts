@@ -210,7 +210,7 @@ function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
   const match =
-    /^(?:.[\])]?(?:[ ]\((?:19|20)\d\d\))?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)/u.exec(
+    /^(?:.[\])]?(?:[ ]\((?:19|20)\d\d\))?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)(?![ ._]сери[ий])/u.exec(
       masked.slice(from - 1),
     )
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined
@@ -225,7 +225,7 @@ function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undef
 
 /** `Star Wars Episode 4 1977`, `Episode.50.2011.DVDRip`, `Episode 1 The Phantom Menace (1999)`: a year behind a small number makes it a film's. */
 function filmEpisode({ masked, hasGroup }: Reading, marked: EpisodeNumbers | undefined): EpisodeNumbers | undefined {
-  if (!marked || hasGroup || marked.how !== 'marked') return marked
+  if (!marked || hasGroup || marked.how !== 'marked' || marked.numbers.length > 1) return marked
   const isSmall = (marked.numbers[0] ?? 0) < 10 && /(?:^|\D)\d$/.test(masked.slice(marked.start, marked.end))
   const rest = masked.slice(marked.end)
   if (marked.start === 0 && /^[ ._](?:19|20)\d\d[ ._]/.test(rest)) return undefined

@@ -1,11 +1,17 @@
 import { eachMatch } from './each-match.ts'
 import type { Numbering, Reading } from './numbering.ts'
 import { withoutSeasons } from './numbering-season.ts'
+import { withoutPackWords } from './numbering-whole.ts'
 import { displayTitle } from './title.ts'
 
 export interface TitleYear {
   readonly title: string | null
   readonly year: number | null
+}
+
+export interface ShowTitle extends TitleYear {
+  /** The year that stands behind the number of a later season: that season's, and not the show's. */
+  readonly seasonYear: number | null
 }
 
 /** Russian names write `2006г.` */
@@ -40,36 +46,41 @@ const MOVIE_AT_END = /(?<=[\p{L}\p{N}!?.])(?:[ _]-[ _]|[ _]{0,2}[[(])movie[\])]?
 const ENGLISH_START = /^\W*(?:the|a|an|my|good|our|his|her|i|we|how|one)[ ._]/i
 
 /** An episode's show: what stands before the numbering, its year apart. */
-export function showTitle(reading: Reading, end: number, numbering?: Numbering): TitleYear {
+export function showTitle(reading: Reading, end: number, numbering?: Numbering): ShowTitle {
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
   const told = text.slice(titleStart, Math.max(limit, titleStart))
   const named = limit < end ? closed(told) : told
   const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
-  const region = withoutComplete(withoutComplete(whole.replace(COUNT_AT_START, '')).replace(SEASON_AT_END, ''))
+  const isOfAll = numbering?.rule === 'pack' && numbering.season === null
+  const region = withoutPackWords(
+    withoutPackWords(whole.replace(COUNT_AT_START, ''), isOfAll).replace(SEASON_AT_END, ''),
+    isOfAll,
+  )
   const trailing = YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
-    return { title: regionTitle(reading, region.slice(0, trailing.index)), year: Number(trailing[1]) }
+    return ofShow(regionTitle(reading, region.slice(0, trailing.index)), Number(trailing[1]))
   const bracketed = BRACKETED_YEAR.exec(region)
   if (bracketed && bracketed.index > 0)
-    return { title: regionTitle(reading, region.slice(0, bracketed.index)), year: Number(bracketed[1]) }
+    return ofShow(regionTitle(reading, region.slice(0, bracketed.index)), Number(bracketed[1]))
   const behind = /\p{Script=Latin}{2}/u.test(region) ? null : BEHIND_SLASH.exec(text.slice(end))
-  if (behind) return { title: displayTitle(behind[1] ?? ''), year: behind[2] === undefined ? null : Number(behind[2]) }
-  return { title: regionTitle(reading, region), year: yearBehind(reading, end, numbering) }
+  if (behind) return ofShow(displayTitle(behind[1] ?? ''), behind[2] === undefined ? null : Number(behind[2]))
+  const year = yearBehind(reading, end, numbering)
+  const title = regionTitle(reading, region)
+  return (numbering?.season ?? 1) > 1 ? { title, year: null, seasonYear: year } : ofShow(title, year)
 }
 
-const YEAR_BEHIND = /\(((?:19|20)\d\d)\)/
-const YEAR_OF_SEASON = /\[((?:19|20)\d\d), /
-const YEAR_AT_ONCE = /^[ ._]((?:19|20)\d\d)[ ._]$/
+const ofShow = (title: string | null, year: number | null): ShowTitle => ({ title, year, seasonYear: null })
 
-/** `S02 (2015)`; a season's own year, `S01.2023.1080p` or `[2017, США, …]`, is that of its show for the first one. */
+/** `S02 (2015)`, `[1969-1993]`, `[2017, США, …]`, `/ 2023 /`. */
+const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/ )((?:19|20)\d\d)(?= \/|$)/
+/** `S01.2023.1080p`: nothing else before the description. */
+const YEAR_AT_ONCE = /^[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
+
 function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
   const year =
-    YEAR_BEHIND.exec(text.slice(end)) ??
-    (numbering?.season === 1
-      ? (YEAR_OF_SEASON.exec(text.slice(end)) ?? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)))
-      : null)
-  return year ? Number(year[1]) : null
+    YEAR_BEHIND.exec(text.slice(end)) ?? (numbering ? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)) : null)
+  return year ? Number(year[1] ?? year[2]) : null
 }
 
 /** `Фонари (1 сезон: 1-7 серии из 8) / Lanterns / 2026`: the title that databases know stands behind. */
@@ -77,13 +88,6 @@ const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s
 
 /** `01. Show - 05`, a file's place in its folder; `(Group) Show - 05`. */
 const COUNT_AT_START = /^(?:0\d{1,2}\. |\((?=[^)]*\p{L})[^)]{2,40}\)[ _]{1,2})(?=\p{L})/u
-const COMPLETE_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([-]{1,3}(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|mini[ ._-]?series|int[ée]grale)[ ._()[\]-]*$/iu
-const COMPLETE_HINT = /complete|mini|grale/i
-
-const withoutComplete = (region: string): string =>
-  COMPLETE_HINT.test(region) ? region.replace(COMPLETE_AT_END, '') : region
-
 /** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
 const SEASON_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск)[ ._([-]{0,4}$/iu
@@ -129,7 +133,7 @@ export function filmTitle(reading: Reading): TitleYear {
   let region = closed(text.slice(titleStart, end))
   if (chosen) region = region.replace(/^\d\d\. (?=\p{L})/u, '')
   region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '')
-  region = withoutComplete(region)
+  region = withoutPackWords(region)
   region = withoutEditions(region)
   if (!chosen) region = region.replace(NAMED_EDITION_AT_END, '')
   const full = region

@@ -55,6 +55,15 @@ describe('identifyFiles', () => {
     ])
   })
 
+  it('takes the year of a later season for none of the show', () => {
+    expect(places('Quiet.Harbour.S05.2009.720p', ['Quiet.Harbour.S05E01.2009.720p.mkv'])).to.deep.equal([
+      'Quiet Harbour S5E1',
+    ])
+    expect(places('Quiet.Harbour.S01.2009.720p', ['Quiet.Harbour.S01E01.2009.720p.mkv'])).to.deep.equal([
+      'Quiet Harbour (2009) S1E1',
+    ])
+  })
+
   it('takes the title from the torrent when the files abbreviate it', () => {
     expect(places('Quiet.Harbour.S01.720p', ['p/qh.101.mkv', 'p/qh.102.mkv', 'p/qh.103.mkv'])).to.deep.equal([
       'Quiet Harbour S1E1',

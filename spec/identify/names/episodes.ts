@@ -18,7 +18,7 @@ const single: readonly NameRow[] = [
   ['SIX.HARBOURS.S01E05.400p.HDTV.x264-][ Reeds ][ 16-Feb-2017 mp4', 'SIX HARBOURS S1E5'],
   ['Quiet.Harbour.Livre.V.Epi.01.FRENCH.DVDRip.XviD', 'Quiet Harbour Livre V S1E1 #1'],
   ['Тишина / Quiet Harbour / Сезон: 1 / Серии: 1-3 из 3 [2017, США, WEB-DL 720p]', 'Quiet Harbour (2017) S1E1-3'],
-  ['Тихая / Quiet Harbour / Сезон: 4 / Серии: 1-3 из 3 [2017, США, WEB-DL 720p]', 'Quiet Harbour S4E1-3'],
+  ['Тихая / Quiet Harbour / Сезон: 4 / Серии: 1-3 из 3 [2017, США, WEB-DL 720p]', 'Quiet Harbour (2017) S4E1-3'],
   ['Gen.V.S02E03.1080p.WEB.H264-GRP', 'Gen V S2E3'],
   ['打工！静港大人S1E04.mkv', '打工!静港大人 S1E4'],
   ['静港第1季02.mp4', '静港 S1E2 #2'],
@@ -158,7 +158,7 @@ const several: readonly NameRow[] = [
   ['Quiet Harbour E01E02E03', 'Quiet Harbour S1E1-3 #1-3'],
   ['Quiet.Harbour.S29E161-E165.PDTV.x264-GRP', 'Quiet Harbour S29E161-165'],
   ['Quiet Harbour S3 Eps.05-08.mp4', 'Quiet Harbour S3E5-8'],
-  ['Quiet Harbour [06x01-08 of 16] (2019-2020) WEB-DLRip 720p', 'Quiet Harbour S6E1-8'],
+  ['Quiet Harbour [06x01-08 of 16] (2019-2020) WEB-DLRip 720p', 'Quiet Harbour (2019) S6E1-8'],
 ]
 
 const miniSeries: readonly NameRow[] = [
@@ -175,7 +175,7 @@ const miniSeries: readonly NameRow[] = [
 ]
 
 const languages: readonly NameRow[] = [
-  ['Sessiz.Liman.2.Sezon.7.Bölüm.2021.1080p.WEB-DL.AAC2.0.H.264-GRP.mkv', 'Sessiz Liman S2E7'],
+  ['Sessiz.Liman.2.Sezon.7.Bölüm.2021.1080p.WEB-DL.AAC2.0.H.264-GRP.mkv', 'Sessiz Liman (2021) S2E7'],
   ['Tihaya Gavan / Сезон: 2 / Серии: 1-16 из 16', 'Tihaya Gavan S2E1-16'],
   ['Тихая гавань - Сезон 3, Эпизод 21 - Кукловод [1080p].mkv', 'Тихая гавань S3E21'],
   ['Тихая гавань 5-й сезон 09-я серия.avi', 'Тихая гавань S5E9'],

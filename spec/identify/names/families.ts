@@ -4,6 +4,7 @@ import { films } from './films.ts'
 import { packsAndDates } from './packs-and-dates.ts'
 import { spelled } from './spelled.ts'
 import { unknowns } from './unknowns.ts'
+import { worded } from './worded.ts'
 
 /**
  * Names of our own making in the manner of real releases, each with what it says:
@@ -19,4 +20,5 @@ export const FAMILIES: Readonly<Record<string, readonly NameRow[]>> = {
   ...films,
   ...unknowns,
   ...spelled,
+  ...worded,
 }

@@ -34,7 +34,7 @@ const packs: readonly NameRow[] = [
   ['Quiet.Harbour.S17.Complete.Season.17.x264.720p', 'Quiet Harbour S17'],
   ['Quiet Harbour S04 Season 4 1080p BluRay', 'Quiet Harbour S4'],
   ['Quiet Harbour Season 20 21 22 23 24', 'Quiet Harbour S20'],
-  ['Quiet Harbour [S01-07] (2011-2017) WEB-DLRip', 'Quiet Harbour S1'],
+  ['Quiet Harbour [S01-07] (2011-2017) WEB-DLRip', 'Quiet Harbour (2011) S1'],
   ['Quiet.Harbour.2xAll.Season.Complete-GRP', 'Quiet Harbour S2'],
   ['Quiet Harbour S01--S07--Complete', 'Quiet Harbour S1'],
   ['Quiet.Harbour.S02.720p.x264-GRP', 'Quiet Harbour S2'],
