@@ -5,19 +5,22 @@ import { isInstalled } from './real-seeder.ts'
 import { fromCache, streams } from './rivals/cached.ts'
 import { firstFrameMs, makeFilms } from './rivals/film-file.ts'
 import { openFilm } from './rivals/film-reader.ts'
+import { keptOffline } from './rivals/kept-offline.ts'
 import { libtorrentDownload } from './rivals/libtorrent-download.ts'
 import { processFigures } from './rivals/process-figures.ts'
 import { type BenchSwarm, type SeederPeer, startSwarm } from './rivals/swarm.ts'
 import type { System } from './rivals/system.ts'
 import { allSystems } from './rivals/systems.ts'
+import { touchMemory } from './rivals/touched-memory.ts'
 import { type Figures, LINEAR_BYTES, linear, READ_BYTES, seeks } from './rivals/viewing.ts'
 
 /**
  * Ours, through the whole service, beside other streaming clients on the same loopback seeders behind the same delays:
  * cold start to the first 64 KiB (the adding of the torrent, `addMs`, counts), seeks, a sequential read, the first
- * decoded frame; and ours alone from its cache and with many viewers. With one peer libtorrent's plain download stands
- * beside them. Every program runs in a process of its own. What is not installed (`apt-get install btfs ffmpeg curl
- * python3-libtorrent`, the FUSE device) is left out; webtorrent is fetched the first time.
+ * decoded frame; and ours alone from its cache and with many viewers. With one peer a download without a player stands
+ * beside them: libtorrent's, and ours of a film that is kept offline. Every program runs in a process of its own, ours
+ * with the settings that users get. What is not installed (`apt-get install btfs ffmpeg curl python3-libtorrent`, the
+ * FUSE device) is left out; webtorrent is fetched the first time.
  *
  * Options: `--case=`, `--system=` and `--row=` (cold, seeks, linear) take only what holds that text; `--build=` the
  * entry of another build, once or more, to compare ours with ours.
@@ -25,7 +28,6 @@ import { type Figures, LINEAR_BYTES, linear, READ_BYTES, seeks } from './rivals/
 const MIB = 1024 * 1024
 const FILM_BYTES = 700 * MIB
 const NAME = 'Rival Film (2020).mkv'
-const PLAIN = 'libtorrent, plain download'
 const COLD_MS = 10_000
 /** What has not begun by then is left out. */
 const RUN_MS = 9.5 * 60_000
@@ -67,6 +69,7 @@ async function withSystem(
   const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rival-'))
   let running: Awaited<ReturnType<System['start']>> | undefined
   try {
+    touchMemory(directory)
     running = await system.start(swarm, directory)
     print(name, system.name, await work(running))
   } catch (error) {
@@ -107,15 +110,33 @@ interface Run {
 const runsOf = (systems: readonly System[], run: (system: System, swarm: BenchSwarm) => Promise<void>): Run[] =>
   systems.map((system) => ({ system: system.name, run: (swarm) => run(system, swarm) }))
 
-/** No player, and so no more than the rate of its download. */
-async function downloadPlainly(name: string, swarm: BenchSwarm): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rival-'))
-  try {
-    print(name, PLAIN, await libtorrentDownload(swarm, directory, LINEAR_BYTES))
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
+/** No player, and so no more than the rate of a download. */
+const plainly = (
+  name: string,
+  system: string,
+  download: (swarm: BenchSwarm, directory: string) => Promise<Figures>,
+): Run => ({
+  system,
+  async run(swarm) {
+    const directory = mkdtempSync(join(tmpdir(), 'momoshtrem-rival-'))
+    try {
+      touchMemory(directory)
+      print(name, system, await download(swarm, directory))
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  },
+})
+
+/** Ours beside libtorrent's. */
+const plainRuns = (name: string, pieceBytes: number): readonly Run[] => [
+  ...(['torrent-stream', 'wire'] as const).map((engine) =>
+    plainly(name, `ours (${engine}), kept offline`, (swarm, directory) =>
+      keptOffline(swarm, directory, engine, LINEAR_BYTES, pieceBytes),
+    ),
+  ),
+  plainly(name, 'libtorrent, plain download', (swarm, directory) => libtorrentDownload(swarm, directory, LINEAR_BYTES)),
+]
 
 /** One torrent, and for each of its cases all systems in turn. */
 async function onTorrent(
@@ -158,7 +179,7 @@ for (const pieceMib of [1, 4, 16]) {
       return {
         name,
         peers,
-        runs: hasPlain ? [...runs, { system: PLAIN, run: (swarm) => downloadPlainly(name, swarm) }] : runs,
+        runs: hasPlain ? [...runs, ...plainRuns(name, pieceBytes)] : runs,
       }
     }),
   )

@@ -25,11 +25,18 @@ const isServed = (url: string): Promise<true | undefined> =>
     asked.end()
   })
 
+/** With the settings that users get: those of specs leave a torrent that was added off the network. */
+export const asInstalled = (engine: 'torrent-stream' | 'wire'): Readonly<Record<string, string>> => ({
+  TORRENT_ENGINE: engine,
+  CACHE_SIZE_MB: '2048',
+  PROBE_TORRENTS: '2',
+})
+
 /** The whole service, read through its drive. A film named `Title (Year)`, so its place in the drive is known. */
 export const ours = (engine: 'torrent-stream' | 'wire', main?: string): System => ({
   name: engine === 'wire' ? 'ours (wire)' : 'ours (torrent-stream)',
   async start(swarm, directory) {
-    const service = await startService(directory, { TORRENT_ENGINE: engine, CACHE_SIZE_MB: '2048' }, main)
+    const service = await startService(directory, asInstalled(engine), main)
     return {
       pid: service.pid,
       async play() {
