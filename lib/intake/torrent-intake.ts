@@ -33,7 +33,7 @@ export interface TorrentIntakeOptions {
   readonly addTimeoutMs: number
 }
 
-const SLICE_MS = 4
+const SLICE_MS = 2
 /** For what follows the commit. */
 const UNABORTED = new AbortController().signal
 

@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { nextTurn, type Work } from '../domain/slices.ts'
 import type { Client } from './connection.ts'
 
-const SLICE_MS = 4
+const SLICE_MS = 2
 
 /**
  * Transactions of several turns of the event loop, one at a time, on a connection of their own: nobody reads anything of one
