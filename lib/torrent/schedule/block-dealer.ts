@@ -80,6 +80,7 @@ export class BlockDealer implements PlanWork {
   /** Asks the peer for as much as it has room for, in one write. */
   fill(requests: PeerRequests): 'stopped' | 'filled' {
     const nowMs = this.#options.clock.monotonicMs()
+    requests.answeredBlocks = 0
     this.walk.rewindFreed(this.#options.requests.all.values())
     const taken = this.#take(requests, Number.POSITIVE_INFINITY, false, nowMs)
     if (requests.room > 0) this.#late.rescue(requests, nowMs)

@@ -85,6 +85,7 @@ export class BlockRequests {
 
   /** A block came. Throws `invalid` for a peer that sends a lot that nobody asked for. */
   account(requests: PeerRequests, key: number, bytes: number, nowMs: number): void {
+    requests.answeredBlocks++
     const sent = requests.inFlight.get(key)
     const wasCancelled = requests.takeCancelled(key)
     if (sent) {

@@ -10,7 +10,8 @@ export interface SentRequest {
 }
 
 const MAX_CANCELLED_KEYS = 2048
-const MAX_HELD_BLOCKS = 4
+/** So many answers at most are waited for before as much is asked again. */
+const MAX_HELD_BLOCKS = 16
 
 /** The scheduler's books on one peer. */
 export class PeerRequests {
@@ -21,6 +22,8 @@ export class PeerRequests {
   nextOrder = 0
   /** The latest request that was answered. */
   lastAnswered = -1
+  /** Since it was asked for more. */
+  answeredBlocks = 0
   isUnchoked = false
   /** Asked, and silent for longer than its measured delay explains: its blocks are free for others. */
   isStalled = false
@@ -60,9 +63,10 @@ export class PeerRequests {
     return this.#cancelled.delete(key)
   }
 
-  /** Whether there is room worth a message: one for each block would cost both ends more than the block. */
-  get hasRoomEnough(): boolean {
-    return this.room >= Math.max(1, Math.min(MAX_HELD_BLOCKS, this.pipeline.targetBlocks >> 3))
+  /** Whether enough was answered to be worth a message: one for each block would cost both ends more than the block. */
+  get mayAskAgain(): boolean {
+    const enough = Math.max(1, Math.min(MAX_HELD_BLOCKS, this.inFlight.size >> 3))
+    return this.room > 0 && this.answeredBlocks >= enough
   }
 
   /** Its oldest request should have been answered. */

@@ -225,7 +225,7 @@ export class Scheduler {
     const requests = this.#requests.get(peer)
     if (!requests) return
     if (this.#silent.checkLost(requests)) this.#updateSoon()
-    if (requests.hasRoomEnough) this.#dealer.fill(requests)
+    if (requests.mayAskAgain) this.#dealer.fill(requests)
   }
 
   /** The piece is in the store. Its memory stays reserved until `settled`. */
