@@ -26,7 +26,7 @@ export interface WatchStore {
   findWatch(file: FileKey): WatchPosition | undefined
   /** Not finished, the last watched first; only files that show. */
   unfinished(limit: number): readonly WatchPosition[]
-  /** Of each show the episode that was finished last, if since then; the last watched first. */
+  /** Of each show the episode that was finished last, if since then and among the last 500; the last watched first. */
   finishedEpisodes(sinceMs: number, limit: number): readonly WatchPosition[]
   /**
    * The active file of the episode after this file's last one: of the same season, else the first of the next. Undefined

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ContainerInfo } from '../../lib/domain/container.ts'
 import type { Pin } from '../../lib/domain/fetching.ts'
-import { movieId } from '../../lib/domain/ids.ts'
+import { type InfoHash, movieId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import type { WatchPosition } from '../../lib/domain/watching.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
@@ -173,6 +173,19 @@ describe('what the library keeps of files', () => {
       expect(unfinished()).to.deep.equal(['unsorted', 'episode'].map(hashOf))
       library.saveWatch(at('episode', 10, true))
       expect(unfinished()).to.deep.equal([hashOf('unsorted')])
+    })
+
+    it('that are finished: no more than the last 500, however many years were watched', () => {
+      const [info, episodes] = seasonPack('Dark', 1, 501)
+      library.addTorrent(info, null, episodes, false)
+      addEpisode('other', 1, 1, 'Other')
+      const watch = (hash: InfoHash, fileIndex: number, watchedAtMs: number) =>
+        library.saveWatch({ infoHash: hash, fileIndex, positionBytes: 9, sizeBytes: 10, watchedAtMs, isFinished: true })
+      watch(hashOf('other'), 0, 1)
+      for (let index = 0; index < 499; index++) watch(info.infoHash, index, 10 + index)
+      expect(library.finishedEpisodes(0, 10).map((one) => one.infoHash)).to.deep.equal([info.infoHash, hashOf('other')])
+      watch(info.infoHash, 499, 1000)
+      expect(library.finishedEpisodes(0, 10).map((one) => one.fileIndex)).to.deep.equal([499])
     })
 
     it('that are finished: of each show the last, since then, films and the unsorted not', () => {

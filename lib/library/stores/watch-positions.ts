@@ -6,15 +6,20 @@ import type { WatchPosition, WatchStore } from '../../domain/watching.ts'
 import { watchPositions } from '../schema/files.ts'
 import { torrentAssignments } from '../schema/torrents.ts'
 
+/** Of these the last episode of each show is looked for: they take a millisecond, years of watching would take ten. */
+const LAST_FINISHED = 500
+
 /**
  * `WatchStore` on the rows of `watch_positions`; told to no listener. A save costs two pages in the write-ahead log and no
  * fsync, so that it may come every few seconds from every viewer.
  */
 export class WatchPositions implements WatchStore {
   readonly #db: BetterSQLite3Database
+  readonly #unfinished: ReturnType<typeof prepareUnfinished>
 
   constructor(db: BetterSQLite3Database) {
     this.#db = db
+    this.#unfinished = prepareUnfinished(db)
   }
 
   /** A file that left the library is no error. */
@@ -38,20 +43,7 @@ export class WatchPositions implements WatchStore {
 
   /** Those of /Unsorted are among them, those of the trash are not. */
   unfinished(limit: number): readonly WatchPosition[] {
-    const rows = this.#db
-      .select({ position: watchPositions })
-      .from(watchPositions)
-      .leftJoin(
-        torrentAssignments,
-        and(
-          eq(torrentAssignments.infoHash, watchPositions.infoHash),
-          eq(torrentAssignments.fileIndex, watchPositions.fileIndex),
-        ),
-      )
-      .where(sql`is_finished = 0 and coalesce(${torrentAssignments.isActive}, 1) = 1`)
-      .orderBy(desc(watchPositions.watchedAtMs))
-      .limit(limit)
-      .all()
+    const rows = this.#unfinished.all({ limit })
     return rows.map(({ position }) => ({ ...position, infoHash: infoHash(position.infoHash) }))
   }
 
@@ -61,11 +53,13 @@ export class WatchPositions implements WatchStore {
     const rows = this.#db.all<Omit<WatchPosition, 'isFinished'>>(sql`
       select w.info_hash as infoHash, w.file_index as fileIndex, w.position as positionBytes, w.size as sizeBytes,
         max(w.watched_at) as watchedAtMs
-      from watch_positions w
+      from (
+        select * from watch_positions where is_finished = 1 and watched_at >= ${sinceMs}
+        order by watched_at desc limit ${LAST_FINISHED}
+      ) w
       cross join torrent_assignments a on a.info_hash = w.info_hash and a.file_index = w.file_index
       cross join episodes e on e.id = a.episode_id
       cross join seasons s on s.id = e.season_id
-      where w.is_finished = 1 and w.watched_at >= ${sinceMs}
       group by s.show_id order by watchedAtMs desc limit ${limit}`)
     return rows.map((row) => ({ ...row, infoHash: infoHash(row.infoHash), isFinished: true }))
   }
@@ -85,4 +79,17 @@ export class WatchPositions implements WatchStore {
       limit 1`)
     return next && { infoHash: infoHash(next.infoHash), fileIndex: next.fileIndex }
   }
+}
+
+/** Made once: each build of the tree asks, and to write the statement takes longer than to answer it. */
+function prepareUnfinished(db: BetterSQLite3Database) {
+  const { infoHash, fileIndex, isActive } = torrentAssignments
+  return db
+    .select({ position: watchPositions })
+    .from(watchPositions)
+    .leftJoin(torrentAssignments, and(eq(infoHash, watchPositions.infoHash), eq(fileIndex, watchPositions.fileIndex)))
+    .where(sql`is_finished = 0 and coalesce(${isActive}, 1) = 1`)
+    .orderBy(desc(watchPositions.watchedAtMs))
+    .limit(sql.placeholder('limit'))
+    .prepare()
 }
