@@ -7,6 +7,7 @@ import { openLibrary } from '../../lib/library/library.ts'
 import { parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
 import { DiskPieceStore } from '../../lib/torrent/store/disk-piece-store.ts'
 import { asMovie, seasonPack, torrentOf } from '../library/fixtures.ts'
+import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import { newDataDir, removeDataDir } from '../support/running-app.ts'
 import { HeldService } from './held-process.ts'
@@ -23,6 +24,8 @@ const PHASE_MS = 6000
 const READERS = 8
 const ADD_EVERY_MS = 100
 const RANGE_BYTES = 65_536
+/** What follows an add: its listings are rendered, its torrent is opened. */
+const AFTERMATH_MS = 2000
 
 const film = makeTorrent({ name: 'Cached Film (2020).mkv', totalBytes: 64 * 1024 * 1024, pieceBytes: 1024 * 1024 })
 
@@ -89,8 +92,8 @@ async function load(drive: string, untilMs: number, seen: Latencies): Promise<vo
 let lastAdded = 1
 
 /** From the answer to the request that added it until the drive has the film. */
-async function untilVisible(drive: string, title: string): Promise<number> {
-  const url = `${drive}Movies/${encodeURIComponent(title)}/`
+async function untilVisible(drive: string, title: string, section = 'Movies'): Promise<number> {
+  const url = `${drive}${encodeURIComponent(section)}/${encodeURIComponent(title)}/`
   const addedMs = performance.now()
   for (;;) {
     const answer = await fetch(url, { method: 'PROPFIND', headers: { depth: '0' } })
@@ -112,6 +115,18 @@ async function addRegularly({ api, drive }: HeldService, untilMs: number, visibl
     await new Promise((resolve) => setTimeout(resolve, ADD_EVERY_MS))
   }
   return lastAdded - before
+}
+
+/** One show of so many episodes, in seasons of 25. */
+async function addShow({ api, drive }: HeldService, episodes: number): Promise<number> {
+  const title = `A Long Show Of ${episodes}`
+  const files = Array.from({ length: episodes }, (_, i) => {
+    const [season, episode] = [1 + Math.floor(i / 25), 1 + (i % 25)].map((number) => String(number).padStart(2, '0'))
+    const path = `Season ${season}/${title.replaceAll(' ', '.')}.S${season}E${episode}.1080p.WEB-DL.x264-GRP.mkv`
+    return { path, bytes: Buffer.alloc(100 + i) }
+  })
+  await addTorrentFile(api, makeFilesTorrent(`${title} 1080p`, files).metadata)
+  return await untilVisible(drive, title, 'TV Shows')
 }
 
 const at = (sorted: readonly number[], share: number) =>
@@ -176,6 +191,11 @@ try {
     await addRegularly(service, performance.now() + 1000, warm.visible)
     report('the first requests', warm, warm.visible.length, await service.holds())
     for (const phase of PHASES) await run(service, phase)
+    for (const episodes of [1000, 3000]) {
+      const visible = [await addShow(service, episodes)]
+      await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS))
+      report(`a torrent of ${episodes} episodes`, { get: [], list: [], visible }, 1, await service.holds())
+    }
     const metrics = await (await fetch(`${service.api}/metrics`)).text()
     const seconds = Number(/^momoshtrem_tree_build_seconds_sum ([\d.]+)/m.exec(metrics)?.[1])
     const builds = Number(/^momoshtrem_tree_build_seconds_count ([\d.]+)/m.exec(metrics)?.[1])
