@@ -1,5 +1,6 @@
 import { type InfoHash, infoHash, movieId, showId } from '../domain/ids.ts'
 import type { IntakeTarget } from '../domain/intake.ts'
+import { nextTurn } from '../domain/slices.ts'
 import { answer, bodyErrors, errorsOf, noContent } from './answers.ts'
 import type { ApiApp, RouteContext } from './api-app.ts'
 import { addedTorrentJson, addingJson, torrentJson } from './json.ts'
@@ -46,7 +47,9 @@ export function registerTorrentRoutes(app: ApiApp, { services, signals }: RouteC
     },
     handler: async ({ body }, reply) => {
       const result = await signals.run(reply, (signal) => intake.add(torrentInput(body), targetOf(body), signal))
-      return reply.code(result.isNew ? 201 : 200).send(addedTorrentJson(result))
+      const json = addedTorrentJson(result)
+      await nextTurn() // of thousands of files each half takes some milliseconds
+      return reply.code(result.isNew ? 201 : 200).send(json)
     },
   })
 

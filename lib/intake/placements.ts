@@ -192,6 +192,7 @@ export function withSubtitles(
     else subtitles.set(video.index, [subtitle])
     paths.add(file.path)
   }
+  if (subtitles.size === 0) return placed
   return {
     ...placed,
     placements: placed.placements.map((placement) => {

@@ -7,22 +7,23 @@ const MAX_SPAN = 1000
 
 /** Throws `invalid` for a placement of a file that the torrent has not, of a file already placed, or without an episode. */
 export function checkPlacements(files: readonly TorrentFile[], placements: readonly Placement[]): void {
-  const free = new Set(files.filter((file) => !file.isPad).map((file) => file.index))
+  const free = new Set<number>()
+  for (const file of files) if (!file.isPad) free.add(file.index)
+  const take = ({ fileIndex }: { readonly fileIndex: number }): void => {
+    if (free.delete(fileIndex)) return
+    throw new AppError('invalid', `file ${fileIndex} cannot be placed: no such file, or placed before`)
+  }
   for (const placement of placements) {
-    for (const { fileIndex } of [placement, ...(placement.subtitles ?? [])]) {
-      if (!free.delete(fileIndex)) {
-        throw new AppError('invalid', `file ${fileIndex} cannot be placed: no such file, or placed before`)
-      }
-    }
+    take(placement)
+    placement.subtitles?.forEach(take)
     if (placement.kind === 'episode') checkEpisodes(placement.season, placement.episodes)
   }
 }
 
 /** Throws `invalid`. */
 export function checkEpisodes(season: number, episodes: readonly number[]): void {
-  const numbers = [season, ...episodes]
   const ascends = episodes.every((number, i) => i === 0 || number > (episodes[i - 1] ?? number))
-  const isSound = numbers.every((number) => Number.isSafeInteger(number) && number >= 0)
+  const isSound = isNumber(season) && episodes.every(isNumber)
   const [first = 0] = episodes
   const span = (episodes.at(-1) ?? 0) - first
   if (episodes.length === 0 || !ascends || !isSound || span >= MAX_SPAN) {
@@ -32,3 +33,5 @@ export function checkEpisodes(season: number, episodes: readonly number[]): void
     )
   }
 }
+
+const isNumber = (number: number): boolean => Number.isSafeInteger(number) && number >= 0

@@ -65,8 +65,8 @@ describe('Library', () => {
       return statements.length
     })
     expect(hundred).to.equal(ten)
-    // Files, episodes, assignments.
-    expect(thousand).to.equal(ten + 3 * 9)
+    // Files, seasons, episodes, assignments, and what were subtitles until now.
+    expect(thousand).to.equal(ten + 5 * 9)
   })
 
   it('lets a write pass while a read is under way, which goes on with the state it began with', () => {
