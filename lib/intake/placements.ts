@@ -1,8 +1,16 @@
 import { AppError } from '../domain/errors.ts'
-import type { CandidateFile, FileMatch, Quality, SubtitleMatcher, UnmatchedReason } from '../domain/identify.ts'
+import type {
+  CandidateFile,
+  FileMatch,
+  Quality,
+  SubtitledVideo,
+  SubtitleMatcher,
+  UnmatchedReason,
+} from '../domain/identify.ts'
 import type { ShowId } from '../domain/ids.ts'
 import type { IntakeTarget, UnmatchedFile } from '../domain/intake.ts'
 import type { LibraryQueries, NewSubtitle, Placement } from '../domain/library.ts'
+import type { Work } from '../domain/slices.ts'
 import { isVideoPath } from '../domain/video-path.ts'
 
 export interface Placed {
@@ -169,19 +177,20 @@ export const numbersOf = (video: FileMatch | Placement) =>
     : { season: null, episodes: [] as readonly number[] }
 
 /** The same placements with the subtitles of their videos, which are unmatched no more. */
-export function withSubtitles(
+export function* withSubtitles(
   placed: Placed,
   files: readonly CandidateFile[],
   matches: readonly FileMatch[],
   matcher: SubtitleMatcher,
-): Placed {
+): Work<Placed> {
   const placements = new Map(placed.placements.map((placement) => [placement.fileIndex, placement]))
   // those not placed count too: a subtitle of one of them is no other's
-  const videos = matches.flatMap((match) => {
+  const videos: SubtitledVideo[] = []
+  for (const match of matches) {
     const placement = placements.get(match.file.index)
-    if (!placement && isAside(match)) return []
-    return [{ file: match.file, ...numbersOf(placement ?? match) }]
-  })
+    if (placement || !isAside(match)) videos.push({ file: match.file, ...numbersOf(placement ?? match) })
+    yield
+  }
   const subtitles = new Map<number, NewSubtitle[]>()
   const paths = new Set<string>()
   for (const { file, video, ...traits } of matcher.matchSubtitles(files, videos)) {

@@ -138,7 +138,7 @@ export class TorrentIntake implements Intake {
     yield
     const placed = placementsOf(library, files, matches, target)
     yield
-    return withSubtitles(placed, files, matches, subtitles)
+    return yield* withSubtitles(placed, files, matches, subtitles)
   }
 
   async #fetchInfo(source: TorrentSource, signal: AbortSignal): Promise<TorrentInfo> {

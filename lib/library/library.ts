@@ -37,7 +37,6 @@ import { CuratedLibrary } from './library-curation.ts'
 import { LongTransactions } from './long-transactions.ts'
 import { applyMigrations, MIGRATIONS_DIR } from './migrations.ts'
 import { MovieQueries } from './movie-queries.ts'
-import { checkPlacements } from './placement-check.ts'
 import { RowReader } from './row-reader.ts'
 import { ShowQueries } from './show-queries.ts'
 import { sqliteError } from './sqlite-error.ts'
@@ -105,9 +104,8 @@ export class Library
 
   /** Of an up-to-date database. `openLibrary` is what makes one. */
   constructor(client: Client, options: LibraryOptions, temporary: string | undefined) {
-    const { clock, logger, versionPolicy = 'all' } = options
+    const { clock, logger, versionPolicy = 'all', onStatement } = options
     const checkpointer = new Checkpointer(client, logger)
-    const { onStatement } = options
     const longClient = connectToWrite(client.name, onStatement)
     const long = new LongTransactions(longClient, clock)
     const beforeWrite = () => {
@@ -230,7 +228,6 @@ export class Library
     replaceActive: boolean,
     signal: AbortSignal,
   ): Promise<AddedTorrent> {
-    this.run(() => checkPlacements(info.files, placements))
     const changed = new ChangedItems()
     const torrent = { info, magnetUri, placements, replaceActive, nowMs: this.#clock.nowMs() }
     const tell = () => this.#commits.tell(changed.change())

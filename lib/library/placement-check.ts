@@ -1,12 +1,13 @@
 import { AppError } from '../domain/errors.ts'
 import type { Placement } from '../domain/library.ts'
 import type { TorrentFile } from '../domain/piece-layout.ts'
+import type { Work } from '../domain/slices.ts'
 
 /** Far more than any real file holds; keeps a misread range from covering a show's every episode. */
 const MAX_SPAN = 1000
 
 /** Throws `invalid` for a placement of a file that the torrent has not, of a file already placed, or without an episode. */
-export function checkPlacements(files: readonly TorrentFile[], placements: readonly Placement[]): void {
+export function* checkPlacements(files: readonly TorrentFile[], placements: readonly Placement[]): Work<void> {
   const free = new Set<number>()
   for (const file of files) if (!file.isPad) free.add(file.index)
   const take = ({ fileIndex }: { readonly fileIndex: number }): void => {
@@ -16,6 +17,7 @@ export function checkPlacements(files: readonly TorrentFile[], placements: reado
   for (const placement of placements) {
     take(placement)
     placement.subtitles?.forEach(take)
+    yield
     if (placement.kind === 'episode') checkEpisodes(placement.season, placement.episodes)
   }
 }

@@ -6,11 +6,12 @@ import { chunksOf } from './bulk.ts'
 import { type ChangedItems, markFiles } from './changed-items.ts'
 import type { Versions } from './curation/versions.ts'
 import type { MovieQueries } from './movie-queries.ts'
+import { checkPlacements } from './placement-check.ts'
 import { Placer } from './placer.ts'
 import type { ShowQueries } from './show-queries.ts'
 import { storeTorrent } from './store.ts'
 
-/** As `LibraryWriter.addTorrent` is told of it; the placements were checked. */
+/** As `LibraryWriter.addTorrent` is told of it. */
 export interface NewTorrent {
   readonly info: TorrentInfo
   readonly magnetUri: string | null
@@ -38,6 +39,7 @@ export class TorrentAdder {
   }
 
   *add({ info, magnetUri, placements, replaceActive, nowMs }: NewTorrent, changed: ChangedItems): Work<AddedTorrent> {
+    yield* checkPlacements(info.files, placements)
     const isNew = yield* storeTorrent(this.#db, info, magnetUri, nowMs)
     const indexes = new Set(
       placements.flatMap(({ fileIndex, subtitles = [] }) => [fileIndex, ...subtitles.map((one) => one.fileIndex)]),

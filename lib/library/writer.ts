@@ -10,7 +10,6 @@ import { markMovie, markShow, markTorrent } from './changed-items.ts'
 import type { Commits } from './commits.ts'
 import type { Versions } from './curation/versions.ts'
 import type { MovieQueries } from './movie-queries.ts'
-import { checkPlacements } from './placement-check.ts'
 import { movies, shows } from './schema/titles.ts'
 import { torrentAssignments, torrents } from './schema/torrents.ts'
 import type { ShowQueries } from './show-queries.ts'
@@ -78,7 +77,6 @@ export class Writer implements Omit<LibraryWriter, 'onCommitted'> {
     placements: readonly Placement[],
     replaceActive: boolean,
   ): AddedTorrent {
-    checkPlacements(info.files, placements)
     return this.#commits.commit((changed) =>
       runAtOnce(this.#adder.add({ info, magnetUri, placements, replaceActive, nowMs: this.#clock.nowMs() }, changed)),
     )

@@ -56,7 +56,7 @@ function* updatedSections(previous: Sections, change: TreeChange, nowMs: number)
     offline:
       changed.hasOffline || groups.offline.length > 0
         ? {
-            fingerprint: fingerprintOf(groups.offline),
+            fingerprint: yield* fingerprintOf(groups.offline),
             node: yield* offlineNode(groups.offline, {
               name: previous.offline.node.name,
               parentHref: '/',

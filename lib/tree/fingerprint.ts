@@ -7,9 +7,12 @@ import { STEP } from './slices.ts'
 import { subtitleLabel } from './subtitle-names.ts'
 
 /** What the rows of one item say, whatever their order: a 32-bit sum. */
-export function fingerprintOf(rows: Iterable<LibraryRow>): number {
+export function* fingerprintOf(rows: readonly LibraryRow[]): Work<number> {
   let sum = 0
-  for (const row of rows) sum = addRow(sum, row)
+  for (const [index, row] of rows.entries()) {
+    sum = addRow(sum, row)
+    if (index % STEP === STEP - 1) yield
+  }
   return sum
 }
 

@@ -61,8 +61,8 @@ export function* updatedSection<Row extends LibraryRow, Id extends Item['id']>(
   const candidates: Candidate<Row>[] = []
   for (const [id, itemRows] of rows) {
     const described = kind.describe(id, itemRows)
-    if (described) candidates.push({ id, rows: itemRows, fingerprint: fingerprintOf(itemRows), ...described })
     yield
+    if (described) candidates.push({ id, rows: itemRows, fingerprint: yield* fingerprintOf(itemRows), ...described })
   }
   const areNamesPlain = yield* canBePlain(previous, touched, candidates)
   const names = areNamesPlain ? undefined : yield* givenNames(previous.listed, touched, candidates)

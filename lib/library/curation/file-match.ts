@@ -78,7 +78,7 @@ export class FileMatch {
     const reference = target.kind === 'movie' ? target.movie : target.show
     const id = findOrCreateReference(this.#db, target.kind === 'movie' ? movies : shows, reference, nowMs)
     const placements = [placement(id)]
-    checkPlacements(torrent.files, placements)
+    runAtOnce(checkPlacements(torrent.files, placements))
     const { infoHash, videoIndex } = torrentSubtitles
     this.#db
       .delete(torrentSubtitles)
