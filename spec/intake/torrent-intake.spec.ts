@@ -1,4 +1,6 @@
+import { stat } from 'node:fs'
 import { expect } from 'chai'
+import { systemClock } from '../../lib/domain/clock.ts'
 import { AppError, type ErrorCode } from '../../lib/domain/errors.ts'
 import { episodeId, type InfoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import type { IntakeResult, IntakeTarget, MatchedFile } from '../../lib/domain/intake.ts'
@@ -402,5 +404,49 @@ describe('TorrentIntake', () => {
       open()
       expect(await slow).to.have.property('isNew', true)
     })
+  })
+
+  it("reads, identifies and stores in a turn of the event loop each, begun in a socket's turn as well", async () => {
+    const turns: Record<string, number> = {}
+    const note = (what: string) => {
+      turns[what] = performance.nodeTiming.uvMetricsInfo.loopCount
+    }
+    const noting = new TorrentIntake({
+      engine,
+      library,
+      identifier: {
+        ...identifier,
+        identifyFiles: (...files) => {
+          note('identified')
+          return identifier.identifyFiles(...files)
+        },
+      },
+      subtitles: subtitleMatcher,
+      parser: {
+        metadata: (bytes) => {
+          note('read')
+          return parseTorrentMetadata(bytes)
+        },
+        magnet: parseMagnet,
+      },
+      onAdded: () => note('told'),
+      clock: systemClock,
+      logger: silentLogger,
+      addTimeoutMs: ADD_TIMEOUT_MS,
+    })
+    const large = torrentOf(
+      'Show.S01.1080p',
+      Array.from({ length: 500 }, (_, i) => `Show.S01E${i + 1}.1080p.mkv|${i + 1}`),
+    )
+    library.onCommitted(() => note('stored'))
+    await new Promise<void>((resolve, reject) => {
+      // Called where sockets are.
+      stat('.', () => {
+        noting.add({ metadata: large.metadata }, undefined, unaborted).then(() => resolve(), reject)
+      })
+    })
+    expect(turns.identified).to.be.greaterThan(turns.read ?? 0)
+    expect(turns.stored).to.be.greaterThan((turns.identified ?? 0) + 1)
+    expect(turns.told).to.be.greaterThan(turns.stored ?? 0)
   })
 })
