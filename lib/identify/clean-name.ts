@@ -7,6 +7,8 @@ const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|in
 const SITE_PREFIXES = [
   new RegExp(String.raw`^[-= ]{0,4}[\[({] ?(?:[a-z ]{2,30} (?:at|from|by|on) )?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
+  // sites of China, `电影天堂www.site.com.`
+  /^\[?[\p{Script=Han}]{0,12}www\.[\p{L}\d-]{2,40}\.(?:com|net|org|cc|cn|tv|me|vip|xyz|top)[\] .-]{1,3}/iu,
   /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,
   /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
   /^@[\p{L}\d_]{3,30} - /u,
@@ -22,8 +24,13 @@ const SITE_SUFFIXES = [
   /[ ._]{0,2}-(?:sample|obfuscated|xpost|postbot|rakuv?[\d]{0,3}|buymore|asrequested|altebabuzhou|chamele0n|scrambled|nzbgeek|pre)$/iu,
 ]
 
+/** The subject of a usenet post: `[12345]-[FULL]-[#channel]-[ Name ]-[01/28] - "name.nfo" yEnc (1/9)`, `"Name.mkv" yEnc`. */
+const SUBJECT =
+  /\[ ?([^[\]]{5,200}?) ?\][ -]{1,3}\[\d{1,4}\/\d{1,4}\]|"([^"]{5,200})"[ -]{1,3}(?:\d[\d.,]{0,9} [KMG]B[ -]{1,3})?yEnc/i
+const SUBJECT_HINT = /yEnc|\]-\[\d/
+
 /** All of the prefixes start so. */
-const MAY_START_WITH_SITE = /^(?:[-=[({ w@]|download |[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
+const MAY_START_WITH_SITE = /^(?:[-=[({ w@]|download |\p{Script=Han}{1,12}www\.|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
 /** All of the suffixes end so; most names end in a dash and a group. */
 const MAY_END_IN_SITE = /[\])}]$|www\.|-(?:sample|obf|xpost|post|rak|buy|asreq|alte|cham|scra|nzb|pre)[\da-z]*$/iu
 
@@ -54,7 +61,9 @@ const fold = (text: string): string =>
     .replace(/[★☆\p{Cc}\p{Zs}\p{Cf}\p{Co}]/gu, ' ')
 
 /** A release or file name as the rules read it. Never throws; at most 512 characters are looked at. */
-export function cleanName(name: string): CleanName {
+export function cleanName(given: string): CleanName {
+  const subject = SUBJECT_HINT.test(given) ? SUBJECT.exec(given) : null
+  const name = subject?.[1] ?? subject?.[2] ?? given
   const extension = knownExtension(name)
   const stem = (extension === null ? name : name.slice(0, -extension.length - 1)).slice(0, MAX_NAME_LENGTH)
   let text = (PRINTABLE_ASCII.test(stem) ? stem.replaceAll('"', ' ') : fold(stem)).trim()

@@ -65,7 +65,8 @@ function isEpisode(
     return !(isVague && torrent.type === 'movie' && torrent.year !== null && all.filter(isNumbered).length < 2)
   }
   if (isDatedFilm) return false
-  const isShow = torrent.type === 'episode' || context.season !== null || all.filter(isNumbered).length * 2 > all.length
+  const isSure = torrent.type === 'episode' && torrent.confidence >= LEAST_CONFIDENCE
+  const isShow = isSure || context.season !== null || all.filter(isNumbered).length * 2 > all.length
   return isShow || (torrent.type !== 'movie' && isBareRun(all))
 }
 

@@ -12,7 +12,8 @@ import { mergeQuality } from './quality.ts'
 import { readNumbering } from './read-numbering.ts'
 import { type ReleaseTags, scanTags, type Tag } from './release-tags.ts'
 import { displayTitle } from './title.ts'
-import { filmTitle, type ShowTitle, showTitle } from './title-year.ts'
+import { filmTitle } from './title-of-film.ts'
+import { type ShowTitle, showTitle } from './title-of-show.ts'
 
 /** What a name says, with what the sibling rules need to weigh it again. */
 export interface NameReading extends NameIdentity {
@@ -49,10 +50,11 @@ function readText(text: string, extension: string | null): NameReading {
     isVideo: extension !== null && fileKind(`.${extension}`) === 'video',
     ...group,
   }
-  if (!reading.isVideo && isOtherMedia(text, extension, tags.tags)) return unknownName(tags, null)
+  if (isOtherMedia(text, extension, tags.tags, reading.isVideo)) return unknownName(tags, null)
   const numbering = readNumbering(reading)
   if ((numbering?.confidence ?? 0) < 0.9 && isObfuscated(text)) return unknownName(tags, null)
-  const airDate = readAirDate(tags.masked, reading.digits, tags.tags.some(isOfEurope))
+  const found = readAirDate(tags.masked, reading.digits, tags.tags.some(isOfEurope))
+  const airDate = found && !isFilmsDate(found, reading) ? found : undefined
   if (airDate && !(numbering && standsBeside(numbering, airDate, reading))) return dailyOf(reading, tags, airDate)
   // among the description it is rather when the file was made
   const isAmongTags = airDate && airDate.start > Math.max(reading.titleEnd, numbering?.start ?? 0)
@@ -63,6 +65,17 @@ function readText(text: string, extension: string | null): NameReading {
 const isOfEurope = ({ kind, text }: Tag): boolean => kind === 'language' && !NOT_OF_EUROPE.test(text)
 const NOT_OF_EUROPE =
   /^(?:eng|lat|bra|pt.br|jap|jpn|kor|chi|man|can|hin|tam|tel|mal|kan|ben|pun|mar|ara|heb|tha|vie|ind|per|far)/i
+
+const YEAR_LAST = /^(?:(\d)|\d\d)([. ])(?:(\d)|\d\d)\2\d{4}$/
+
+/** `11.14.2003.1080p`, `Fahrenheit.11.9.2018.BluRay`: a title of numbers and a year; days are told with two digits, and come on no disc. */
+function isFilmsDate({ start, end }: AirDate, { text, titleStart, titleEnd, quality }: Reading): boolean {
+  const match = YEAR_LAST.exec(text.slice(start, end))
+  if (!match) return false
+  const isAll = start === titleStart && titleEnd <= end + 1 && titleEnd < text.length
+  const isShort = match[1] !== undefined || match[3] !== undefined
+  return isAll || (isShort && /^(?:BluRay|Remux|DVD)/.test(quality.source ?? ''))
+}
 
 /** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
 function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {

@@ -20,9 +20,8 @@ export function seasonOfFolder(name: string): number | undefined {
   const match = SEASON_FOLDER.exec(trimmed)
   if (match) return numberWord(match[1] ?? match[2] ?? '')
   const mark = readSeason(trimmed, digitFacts(trimmed))
-  return mark && mark.start === 0 && mark.end === trimmed.length && mark.lastSeason === mark.season
-    ? mark.season
-    : undefined
+  const isAll = mark?.start === 0 && /^(?: ?[[(][^[\](){}]{1,40}[\])]){0,3}$/.test(trimmed.slice(mark.end))
+  return mark && isAll && mark.lastSeason === mark.season ? mark.season : undefined
 }
 
 /** The folders and the name of a path; one part for a plain name, slashes in a title included. */

@@ -31,9 +31,12 @@ const MARKED_BEFORE = new RegExp(
 )
 const HAN =
   /(?<![全共]\d{0,3})[第제]?(\d{1,4})(?:[-~～](\d{1,4}))?(?:v\d)?[话話集回화회]|第(\d{1,4})(?:[-~～](\d{1,4}))?/u
-/** `2of6`, `Part 2 of 4`, `Teil 2 von 4`, `(2/6)`; `[26/26]` are all of them. */
-const COUNTED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:parts?|pt|teil|parte|partie|deel|del|osa|część|${EPISODE_WORD})[ ._]{0,2})?(\d{1,3})[ ._]?(?:of|из|iz|von|van|de|di|sur|av|af|z|з)[ ._]?(\d{1,3})(?![\p{L}\p{N}])|(?<=[ ._][[(])(\d{1,2})\/(\d{1,2})(?=[\])])`,
+/** `2of6`, `2 von 4`, `(2/6)`; `[26/26]` are all of them. */
+const COUNTED =
+  /(?<![\p{L}\p{N}])(\d{1,3})[ ._]?(?:of|из|iz|von|van|de|di|sur|av|af|z|з)[ ._]?(\d{1,3})(?![\p{L}\p{N}])|(?<=[ ._][[(])(\d{1,2})\/(\d{1,2})(?=[\])])/iu
+/** `Part 2 of 4`: the word is none of the title's. */
+const COUNTED_WORD = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:parts?|pt|teil|parte|partie|deel|del|osa|część|${EPISODE_WORD})[ ._]{0,2}$`,
   'iu',
 )
 const COUNTED_RUN =
@@ -108,11 +111,15 @@ export function readMarked({ masked, digits }: Reading, from: number): EpisodeNu
   if (han) return at(han, from, numberRange(Number(han[1] ?? han[3]), han[2] ?? han[4]), 'marked', 0.9)
   const counted = isCounted || (digits.hasBracket && text.includes('/')) ? COUNTED.exec(text) : null
   const [number, most] = [Number(counted?.[1] ?? counted?.[3]), Number(counted?.[2]) || Number(counted?.[4]) - 1]
-  return counted && number >= 1 && number <= most && most > 1 ? at(counted, from, [number], 'counted', 0.8) : undefined
+  if (!counted || number < 1 || number > most || most < 2) return undefined
+  const word = COUNTED_WORD.exec(text.slice(0, counted.index))
+  const numbers = at(counted, from, [number], 'counted', 0.8)
+  return word ? { ...numbers, start: from + word.index } : numbers
 }
 
 /** `Pirates - 04 - Strange Tides 2011.1080p`: a film's, the fourth of its series. */
-const YEAR_LAST = /[ ._](?:19|20)\d\d[ ._]{0,2}$/
+const YEAR_LAST = /[ ._](?:19|20)\d\d[ ._[(]{0,2}$/
+const BRACKETED_YEAR_LAST = /[ ._]\((?:19|20)\d\d\)[ ._[(]{0,3}$/
 
 /** `Show - 07`, `Show - 01-12`, `Show-01[1280x720]`: behind a dash that stands apart. */
 export function readDashed(reading: Reading, from: number): EpisodeNumbers | undefined {
@@ -137,7 +144,7 @@ export function readDashed(reading: Reading, from: number): EpisodeNumbers | und
     const isPadded = digits.length > 1
     const isBeforeWord = /^[ _.]{1,3}\p{L}/u.test(masked.slice(from + match.index + match[0].length))
     const isNamed = /^[ _.]{1,3}(?:-[ _.]{1,3})?\p{L}/u.test(masked.slice(from + match.index + match[0].length))
-    if (isNamed && !hasGroup && titleEnd < masked.length && YEAR_LAST.test(masked.slice(0, titleEnd))) continue
+    if (isNamed && !hasGroup && endsInYear(masked, titleEnd)) continue
     if (!isPadded && !hasGroup && (isBeforeWord || isFollowedByYear(masked, from + match.index + match[0].length)))
       continue
     // a recap, `10.5`, has no number of its own
@@ -159,6 +166,10 @@ export function readDashed(reading: Reading, from: number): EpisodeNumbers | und
   if (!tight || isYear(Number(digits), digits.length)) return undefined
   return at(tight, from, numberRange(Number(digits), tight[2]), 'placed', 0.75)
 }
+
+const endsInYear = (masked: string, titleEnd: number): boolean =>
+  BRACKETED_YEAR_LAST.test(masked.slice(0, titleEnd)) ||
+  (titleEnd < masked.length && YEAR_LAST.test(masked.slice(0, titleEnd)))
 
 /** `Show - 420 - Name.avi` may be the 20th episode of season 4 as well. */
 function dashedConfidence(digits: string, { hasGroup, digits: facts }: Reading, isBeforeWord: boolean): number {

@@ -1,10 +1,12 @@
 import { type DigitFacts, digitFacts, hasAny, letters } from './digit-facts.ts'
+import { eachMatch } from './each-match.ts'
 import {
   CARDINAL_WORD,
   HAN_DIGITS,
   mayNameSeason,
   numberWord,
   ORDINAL_WORD,
+  ordinalWord,
   ROMAN_WORD,
   SEASON_WORD,
 } from './numbering-words.ts'
@@ -37,10 +39,22 @@ const NAMED = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD})(?:(?:[ ._:№]{0,3}|-)(\d{1,4})(?:[ ._]?of[ ._]?\d{1,2})?|[ ._]{1,2}(${CARDINAL_WORD}|${ROMAN_WORD}|${ORDINAL_WORD}))(?![\p{L}\p{N}]|[ ._]{1,2}сери[ий])`,
   'iu',
 )
+const AFTER_ORDINAL =
+  'season|temporada|staffel|stagione|saison|sezon|évad|сезон|s[ée]ries?|seizoen|reeks|s[eæ]son|säsong|sesong|kausi|sezóna|sezona'
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))|(${ORDINAL_WORD}))[ ._]{0,2}(?:season|temporada|staffel|stagione|saison|sezon|évad|сезон|s[ée]ries?|seizoen|reeks|s[eæ]son|säsong|sesong|kausi|sezóna|sezona)|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d|[ ._]сери[ий])))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d|[ ._]сери[ий])))(?!\p{L})`,
   'iu',
 )
+const WORDED = new RegExp(String.raw`(?<![\p{L}\p{N}])(\p{L}{4,12})[ ._]{1,2}(?:${AFTER_ORDINAL})(?!\p{L})`, 'giu')
+
+/** `2nd Season`, `Seconda Stagione` */
+function readOrdinal(masked: string): SeasonMark | undefined {
+  const counted = ORDINAL.exec(masked)
+  if (counted) return mark(counted, Number(counted[1] ?? counted[2]))
+  const worded = eachMatch(WORDED, masked).find((match) => ordinalWord(match[1] ?? '') !== undefined)
+  return worded && mark(worded, ordinalWord(worded[1] ?? '') ?? 1)
+}
+
 const ORDINAL_RANGE =
   /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
 const HAN = new RegExp(
@@ -88,8 +102,8 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   const isShort = hasAny(digits.before, SHORT_LETTER)
   const shortRanges = isShort && digits.runs > 1 ? [SHORT_RANGE, BARE_RANGE] : []
   const isNamed = mayNameSeason(masked)
-  const ordinal = !isNamed || ORDINAL_RANGE.test(masked) ? null : ORDINAL.exec(masked)
-  if (ordinal) return mark(ordinal, numberWord(ordinal[1] ?? ordinal[2] ?? ordinal[3] ?? ''))
+  const ordinal = !isNamed || ORDINAL_RANGE.test(masked) ? undefined : readOrdinal(masked)
+  if (ordinal) return ordinal
   for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : shortRanges) {
     const match = pattern.exec(masked)
     const [first, last] = [numberWord(match?.[1] ?? ''), numberWord(match?.[2] ?? '')]
@@ -118,7 +132,7 @@ export function withoutSeasons(text: string): string {
   for (let round = 0; round < MOST_MENTIONS; round++) {
     const found = readSeason(left, digitFacts(left))
     if (!found) break
-    left = `${left.slice(0, found.start)} ${left.slice(found.end)}`
+    left = `${left.slice(0, found.start)} ${left.slice(found.end)}`.replace(/\(\s*\)/, ' ')
   }
   return left
 }

@@ -1,3 +1,4 @@
+import { ANIME_EXTRA } from './file-role.ts'
 import type { Numbering, Reading } from './numbering.ts'
 import { ALL_WORD, RANGE_WORD } from './numbering-season.ts'
 import { CARDINAL_WORD, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
@@ -18,6 +19,8 @@ const WHOLE_SERIES = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|[[(](?:complete[ ._])?\d{1,3}[ ._]${EPISODES}(?:[ ._](?:из|of|von|di|de)[ ._]\d{1,3})?[\])]|全\d{0,3}[集话話回]|合集`,
   'iu',
 )
+const WHOLE_HINT =
+  /compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|epis|épis|folge|сери|сері|全|合/iu
 /** `Show.2006.COMPLETE.1080p`, `Show.COMPLETE.PL.DVDRip`; `COMPLETE.BLURAY` is a disc. */
 const COMPLETE =
   /(?<=[ ._)\]])(?:complete|completa)(?=[ ._](?:(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
@@ -30,25 +33,38 @@ const VAGUE = /^(?:l['´’])?int[ée]grale$/i
 const FILMS = /(?<!\p{L})(?:films?|filmes|movies?|trilog(?:y|ie|ia|ía)|saga|samling)(?!\p{L})/iu
 
 /** `Show (Complete Series)`, `[Group] Show [Fin]`: all of a show, with no number. */
-export function readWholeSeries({ text, isVideo, hasGroup, titleStart }: Reading): Numbering | undefined {
+export function readWholeSeries(reading: Reading): Numbering | undefined {
+  const { text, isVideo, hasGroup, titleStart } = reading
   const match = isVideo
     ? null
-    : (WHOLE_SERIES.exec(text) ??
+    : ((WHOLE_HINT.test(text) ? WHOLE_SERIES.exec(text) : null) ??
       COMPLETE.exec(text) ??
       COUNTED_OUT.exec(text) ??
       (hasGroup ? WHOLE_OF_GROUP.exec(text) : null))
+  if (!match && isDiscOfGroup(reading))
+    return { ...WHOLE_SHOW, start: reading.titleEnd, end: reading.titleEnd, confidence: 0.45 }
   if (!match || match.index <= titleStart || (VAGUE.test(match[0]) && FILMS.test(text))) return undefined
   const { index: start } = match
-  return {
-    rule: 'pack',
-    start,
-    end: start + match[0].length,
-    season: null,
-    episodes: [],
-    absolute: [],
-    confidence: 0.6,
-  }
+  return { ...WHOLE_SHOW, start, end: start + match[0].length, confidence: 0.6 }
 }
+
+const WHOLE_SHOW = { rule: 'pack', season: null, episodes: [], absolute: [] } as const
+const MOVIE = /movie|film|gekijou?[ ._-]?ban|劇場版|剧场版/i
+const YEAR = /(?<!\d)(?:19|20)\d\d(?!\d)/
+const DISC = /^(?:BluRay|Remux|DVD|DVDRip)$/
+
+/** `[Group] Show (BD 1080p)`: a fansub group's discs are those of a show more often than a film; a checksum is one file's. */
+const isDiscOfGroup = ({ text, masked, hasGroup, isVideo, titleEnd, quality }: Reading): boolean =>
+  hasGroup &&
+  !isVideo &&
+  titleEnd < text.length &&
+  DISC.test(quality.source ?? (/dual[ ._-]?audio/i.test(text) ? 'DVD' : '')) &&
+  !YEAR.test(masked) &&
+  !MOVIE.test(text) &&
+  !ANIME_EXTRA.test(text) &&
+  !CHECKSUM.test(text)
+
+const CHECKSUM = /[[(][\da-f]{8}[\])]/i
 
 const NUMBER = String.raw`(?:\d{1,2}|${ROMAN_WORD}|${CARDINAL_WORD})`
 const RANGE = String.raw`${NUMBER}(?:[ ._]?(?:-|~|,|&|\+)[ ._]?${NUMBER}|[ ._](?:${RANGE_WORD})[ ._]${NUMBER})`
@@ -65,12 +81,27 @@ const SEASONS_AT_END = atEnd(
 const VOLUMES_AT_END = atEnd(
   String.raw`(?<=[ ._(])(?:(?=0?1\D)|(?=i[ ._-]))${RANGE}|(?:books?|livres?|buch|libro|livro|книга)[ ._](?:${RANGE}|${NUMBER})(?:[ ._]-[ ._]\p{L}+)?`,
 )
-const HINT = /compl|kompl|grale|mini|limited|полн|täyd|tv|s\d|\d{2}[ ._]\p{L}|[sс][aeéеtæä]/iu
+/** Cheap, and true of the last word of whatever ends in such words. */
+const LAST_WORD = new RegExp(
+  `^(?:\\d|s\\d|[a-z]$|(?:${CARDINAL_WORD}|${ROMAN_WORD})$|compl|kompl|l?['´’]?int[ée]gr|полн|täyd|seas|seri|s[ée]ri|show|saison|temporada|stagion|staffel|sesong|s[äæ]|reeks|сери|сері|сезон|sezon|samling|collec|cole[cç]|box|set$|mini|[ée]pis|puntat|folge|cap[ií]t|seizo|aflev|odcin|avsn|afsn|jaks|выпуск|эпиз|bölüm)`,
+  'iu',
+)
+const EDGE = /[\s._()[\]:-]/
+
+/** The last word of a text, without the separators behind it. */
+function lastWord(text: string): string {
+  let end = text.length
+  while (end > 0 && EDGE.test(text[end - 1] ?? '')) end--
+  let start = end
+  while (start > 0 && !EDGE.test(text[start - 1] ?? '')) start--
+  return text.slice(start, end)
+}
+
 const MOST_WORDS = 4
 
 /** A title without the words behind it that say which seasons these are, or that they are all. */
 export function withoutPackWords(region: string, isOfAll = false): string {
-  if (!isOfAll && !HINT.test(region)) return region
+  if (!isOfAll && !LAST_WORD.test(lastWord(region))) return region
   let left = region
   let isWhole = isOfAll
   for (let round = 0; round < MOST_WORDS; round++) {

@@ -72,14 +72,20 @@ export const ORDINAL_WORD = [
 export const ROMAN_WORD = ROMANS.toReversed().join('|')
 export const HAN_DIGITS = `[${HAN}]{1,3}`
 
-const VALUES: ReadonlyMap<string, number> = new Map(
-  [...FOREIGN_ORDINALS, ...FOREIGN_CARDINALS, ROMANS, ORDINALS, CARDINALS].flatMap((list) =>
-    list.flatMap((word, index): [string, number][] => [
-      [word, index + 1],
-      [bare(word), index + 1],
-    ]),
-  ),
-)
+const valuesOf = (...lists: readonly (readonly string[])[]): ReadonlyMap<string, number> =>
+  new Map(
+    lists.flatMap((list) =>
+      list.flatMap((word, index): [string, number][] => [
+        [word, index + 1],
+        [bare(word), index + 1],
+      ]),
+    ),
+  )
+const ORDINAL_VALUES = valuesOf(...FOREIGN_ORDINALS, ORDINALS)
+const VALUES = valuesOf(...FOREIGN_ORDINALS, ...FOREIGN_CARDINALS, ROMANS, ORDINALS, CARDINALS)
+
+/** `second`, `terza`, `первый`; undefined for anything else. */
+export const ordinalWord = (word: string): number | undefined => ORDINAL_VALUES.get(word.toLowerCase())
 
 /** `Two`, `second`, `IV`, `十二` or `07`; NaN for anything else. */
 export function numberWord(word: string): number {

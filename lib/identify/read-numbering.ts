@@ -12,6 +12,10 @@ import { MASK } from './release-tags.ts'
 const SPECIAL = /(?<![\p{L}\p{N}])(?:ova|oad|ona|ovd|sp|specials?)(?=[ ._-]{0,3}(?:\d{1,2}(?!\d)|[[(\uE000]|$))/iu
 const FANSUB = /(?<![\p{L}\p{N}])(?:vostfr|fansubs?|raws|10[ -]?bits?|hi10p?|dual[ ._-]?audio|[a-z]+[ -]?subs?\])/iu
 
+/** `UFC.229.Reed.vs.Tide.PPV`: the number is the event's. */
+const EVENT =
+  /(?<![\p{L}\d])ppv(?![\p{L}\d])|^(?:ufc|bellator|pfl|one[ ._](?:fc|championship)|invicta|rizin|ksw|strikeforce|pride|dream|cage[ ._]warriors|lfa|(?:wwe|aew|tna|njpw|roh)[ ._]\p{L}[\p{L} ._]{2,30})[ ._-]{1,3}(?:(?:fight[ ._]night|on[ ._]\p{L}+)[ ._-]{1,3})?\d{1,3}(?![\dx])/iu
+
 /** The numbering in a name, by the most certain rule that finds one; undefined for what has none (a film). */
 export function readNumbering(reading: Reading): Numbering | undefined {
   const standard = readStandard(reading)
@@ -21,6 +25,7 @@ export function readNumbering(reading: Reading): Numbering | undefined {
     const numbering = { ...standard, absolute: isFansub ? standard.episodes : beside.numbers }
     return beside.titleEnd === undefined ? numbering : { ...numbering, titleEnd: beside.titleEnd }
   }
+  if (EVENT.test(reading.text)) return undefined
   const anime = readAnime(reading)
   const part = readPart(reading)
   // `Part 02` is no bare `02`

@@ -2,7 +2,7 @@ import type { IdentifyHints } from '../domain/identify.ts'
 import type { FileContext } from './file-context.ts'
 import type { NameReading } from './identify-name.ts'
 import { groupBy } from './sibling-numbers.ts'
-import type { TitleYear } from './title-year.ts'
+import type { TitleYear } from './title-region.ts'
 
 const plain = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 

@@ -88,7 +88,9 @@ function latinPart(text: string): string {
   if (/^[ -~]*$/.test(text) || !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text)) return text
   if (!LATIN_WORD.test(text))
     return / ?\/ ?(\d{2,4})\s*$/.exec(text)?.[1] ?? /^(.*?\p{L}.*?) [/|] /u.exec(text)?.[1] ?? text
-  const parts = text.replace(PERSON, ' ').split(/[/|·\\]/)
+  const told = text.replace(PERSON, ' ')
+  // `Мост / Bron/Broen`: where a slash stands apart, one that does not is the title's
+  const parts = told.split(/ [/|] /.test(told) ? / [/|·\\] / : /[/|·\\]/)
   const latin = parts.filter((part) => LATIN_WORD.test(part))
   const best =
     latin.find((part) => !NOT_LATIN.test(part)) ?? latin.find((part) => !FOREIGN.test(part)) ?? latin.at(-1) ?? text

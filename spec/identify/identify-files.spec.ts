@@ -253,6 +253,14 @@ describe('identifyFiles', () => {
     ])
   })
 
+  it('takes the lone film of a group for a film, though its torrent reads like a show', () => {
+    expect(
+      places('[Group] Paper Moon (BD 1080p FLAC)', [
+        '[Group] Paper Moon (BD 1080p FLAC)/[Group] Paper Moon (BD 1080p).mkv',
+      ]),
+    ).to.deep.equal(['Paper Moon'])
+  })
+
   it('takes a title in two scripts as the torrent gives it', () => {
     expect(
       places('Тихая гавань / Quiet Harbour / Сезон 1 / Серии 1-2 (8) [2021, WEB-DL 1080p] MVO', [

@@ -6,7 +6,7 @@ const dated: readonly NameRow[] = [
   ['Fist.of.Tide.1976.iNTERNAL.1980.RE-EDIT.BDRip.x264-GRP', 'Fist of Tide (1976)'],
   [
     'Tides of The Harbour - 04 - On Long Tides 2011.2160p.HDR.WebRip.HEVC-GRP',
-    'Tides of The Harbour - 04 - On Long Tides (2011)',
+    'Tides of The Harbour - On Long Tides (2011)',
   ],
   ['Long.Tide.2019.1080..Dual.Audio.BDRip.10.bits.x265-GRP.mkv', 'Long Tide (2019)'],
   ['Tide.es harbour.Old.Hand.1966.BDRip.x264-GRP', 'Tide es harbour Old Hand (1966)'],

@@ -96,4 +96,57 @@ const aroundNumbers: readonly NameRow[] = [
   ['조용한 항구.E05.160309.720p-NEXT.mp4', '조용한 항구 #5 @2016-03-09'],
 ]
 
-export const worded = { wholes, aroundNumbers }
+/** A title told twice, and discs of fansub groups. */
+const fansubTitles: readonly NameRow[] = [
+  ['[Group] Paper Moon (BDRip 1920x1080 x264 FLAC)', 'Paper Moon'],
+  ['[Group] Paper Moon [Dual Audio 10bit 720p][HEVC-x265]', 'Paper Moon'],
+  ['[Group] Paper Moon [BD] [1080p] [DUAL-AUDIO] [x265]', 'Paper Moon'],
+  ['[Group] Paper Moon Finale (BD 1080p Hi10 FLAC)', 'Paper Moon Finale'],
+  ['[Group] Paper Moon (BD 1080p) [1F2E3D4C]', 'Paper Moon'],
+  ['[Group] Gekijouban Paper Moon (BD 1280x720 x264 AAC)', 'Gekijouban Paper Moon'],
+  ['[Group] Paper Moon (Kami no Tsuki) - S01E09.mkv', 'Paper Moon S1E9'],
+  ['[Group] Paper Moon (Kami no Tsuki) (Season 2) [1080p][Multi-Subs]', 'Paper Moon S2'],
+  ['[Group] Paper Moon (Kaminotsuki) 2nd Season - 07 [1080p].mkv', 'Paper Moon S2E7 #7'],
+  ['[Group] Paper Moon (The Final Season) - 79 (1080p).mkv', 'Paper Moon (The Final Season) #79'],
+  ['[Group] Paper Moon (TV) - 05 [1080p].mkv', 'Paper Moon (TV) #5'],
+  ['[Group] Kami no Tsuki (A Paper Moon) [BD 1080p][HEVC x265 10bit].mkv', 'Kami no Tsuki'],
+  ['Paper Moon (Ann Reed) S01E02', 'Paper Moon S1E2'],
+]
+
+/** Films among numbers, discs, studios and sites. */
+const aroundFilms: readonly NameRow[] = [
+  ['11.14.2003.1080p.WEBRip.x264-GRP', '11 14 (2003)'],
+  ['Celsius.11.9.2018.LIMITED.1080p.BluRay.x264-GRP', 'Celsius 11 9 (2018)'],
+  ['Tide - CD2 - (DivX 5.0.2 AC3).avi', 'Tide'],
+  ['tide-cd2.avi', 'Tide'],
+  ['Tide DVDRip Disc 1 of 2', 'Tide'],
+  ['Step.In.3D.2010.3D.1080p.BluRay.x264-GRP', 'Step In 3D (2010)'],
+  ['Tide.3D.2011.1080p.BluRay.Half-SBS.x264-GRP3D', 'Tide (2011)'],
+  ['Ann Reed - 1954 - The Long Tide.avi', 'The Long Tide (1954)'],
+  ['Some Spy 007 - 03 - Long Tide (1964).mkv', 'Some Spy 007 - Long Tide (1964)'],
+  ['Disney - The Long Tide 1967.avi', 'The Long Tide (1967)'],
+  ['Pixar - Tides, Inc. (2001) 720p.mkv', 'Tides, Inc (2001)'],
+  ['Tide TS 2009 XviD-GRP.avi', 'Tide (2009)'],
+  ['阳光电影www.site8.com.长潮.HD.1080p.国语中字.mp4', '长潮'],
+  ['[电影天堂www.site99.com]长潮2-2023_HD国语中英双字.mp4', '长潮2 (2023)'],
+  ['Прилив 2 / Tide 2 (Ян Новак) [2000, Россия, боевик, BDRip 1080p]', 'Tide 2 (2000)'],
+  ['La Marée Version Longue MULTi 1080p BluRay x264', 'La Marée'],
+  ['La marea Versione Estesa 2003 ITA BluRay 1080p', 'La marea (2003)'],
+  ['UFC.229.Reed.vs.Tide.PPV.1080p.WEB.h264-GRP', 'UFC 229 Reed vs. Tide'],
+  ['UFC.Fight.Night.138.720p.WEB.H264-GRP', 'UFC Fight Night 138'],
+  ['WWE.Tidemania.30.PPV.720p.HDTV.x264-GRP', 'WWE Tidemania 30'],
+]
+
+/** Folders and subjects that hold the name. */
+const within: readonly NameRow[] = [
+  [
+    '[154298]-[FULL]-[#a.b.some@Net]-[ Quiet.Harbour.S02E06.HDTV.XviD-GRP ]-[01/28] - "quiet.harbour.s02e06.nfo" yEnc',
+    'Quiet Harbour S2E6',
+  ],
+  ['"Quiet.Harbour.S01E02.720p.HDTV-GRP.part01.rar" yEnc (1/50)', 'Quiet Harbour S1E2'],
+  ['Tv/Quiet Harbour/Saison 9 (VOSTFR)/03.mkv', 'Quiet Harbour S9E3'],
+  ['Séries TV/Quiet Harbour/Saison 9 (VOSTFR)', 'Quiet Harbour S9'],
+  ['Мост (Сезон 1) / Bron/Broen (Season 1) (2011) HDTVRip', 'Bron/Broen (2011) S1'],
+]
+
+export const worded = { wholes, aroundNumbers, fansubTitles, aroundFilms, within }

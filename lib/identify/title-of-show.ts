@@ -1,0 +1,58 @@
+import type { Numbering, Reading } from './numbering.ts'
+import { withoutSeasons } from './numbering-season.ts'
+import { withoutPackWords } from './numbering-whole.ts'
+import { displayTitle } from './title.ts'
+import { closed, regionTitle, type TitleYear, withoutSecondTitle } from './title-region.ts'
+
+export interface ShowTitle extends TitleYear {
+  /** The year that stands behind the number of a later season: that season's, and not the show's. */
+  readonly seasonYear: number | null
+}
+
+const YEAR_AT_END = /[ ._([{-]{1,4}((?:19\d|20[0-3])\d)(?:-(?:19|20)?\d\d)?[ ._)\]}([{-]{0,6}$/
+const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
+/** An episode's show: what stands before the numbering, its year apart. */
+export function showTitle(reading: Reading, end: number, numbering?: Numbering): ShowTitle {
+  const { text, titleStart, titleEnd } = reading
+  const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
+  const told = text.slice(titleStart, Math.max(limit, titleStart))
+  const named = limit < end ? closed(told) : told
+  const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
+  const isOfAll = numbering?.rule === 'pack' && numbering.season === null
+  const numbered = withoutPackWords(whole.replace(COUNT_AT_START, ''), isOfAll)
+  const bare = numbered.replace(SEASON_AT_END, '')
+  const region = withoutSecondTitle(bare === numbered ? bare : withoutPackWords(bare, isOfAll), reading.hasGroup)
+  const trailing = YEAR_AT_END.exec(region)
+  if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
+    return ofShow(regionTitle(reading, region.slice(0, trailing.index)), Number(trailing[1]))
+  const bracketed = BRACKETED_YEAR.exec(region)
+  if (bracketed && bracketed.index > 0)
+    return ofShow(regionTitle(reading, region.slice(0, bracketed.index)), Number(bracketed[1]))
+  const behind = /\p{Script=Latin}{2}/u.test(region) ? null : BEHIND_SLASH.exec(text.slice(end))
+  if (behind) return ofShow(displayTitle(behind[1] ?? ''), behind[2] === undefined ? null : Number(behind[2]))
+  const year = yearBehind(reading, end, numbering)
+  const title = regionTitle(reading, region)
+  return (numbering?.season ?? 1) > 1 ? { title, year: null, seasonYear: year } : ofShow(title, year)
+}
+
+const ofShow = (title: string | null, year: number | null): ShowTitle => ({ title, year, seasonYear: null })
+
+/** `S02 (2015)`, `[1969-1993]`, `[2017, США, …]`, `/ 2023 /`. */
+const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/ )((?:19|20)\d\d)(?= \/|$)/
+/** `S01.2023.1080p`: nothing else before the description. */
+const YEAR_AT_ONCE = /^[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
+
+function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
+  const year =
+    YEAR_BEHIND.exec(text.slice(end)) ?? (numbering ? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)) : null)
+  return year ? Number(year[1] ?? year[2]) : null
+}
+
+/** `Фонари (1 сезон: 1-7 серии из 8) / Lanterns / 2026`: the title that databases know stands behind. */
+const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s?\/\s?((?:19|20)\d\d)?/u
+
+/** `01. Show - 05`, a file's place in its folder; `(Group) Show - 05`. */
+const COUNT_AT_START = /^(?:0\d{1,2}\. |\((?=[^)]*\p{L})[^)]{2,40}\)[ _]{1,2})(?=\p{L})/u
+/** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
+const SEASON_AT_END =
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск)[ ._([-]{0,4}$/iu
