@@ -120,7 +120,7 @@ describe('RequestPipeline', () => {
     const [lone, one] = [new RequestPipeline(), new RequestPipeline()]
     lone.start(1)
     one.start(30)
-    expect(lone.targetBlocks).to.equal(64)
+    expect(lone.targetBlocks).to.equal(234) // as many as a peer takes that does not say
     expect(one.targetBlocks).to.equal(8)
     run(one, 2000, 50, 5000)
     const { targetBlocks } = one

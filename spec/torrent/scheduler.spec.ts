@@ -276,18 +276,18 @@ describe('Scheduler', () => {
   })
 
   it('triples what it asks while answers come at once, up to what the peer queues', async () => {
-    bench = new Bench({ pieces: 500 })
+    bench = new Bench({ pieces: 5000 })
     const peer = new PaperPeer('a')
-    peer.requestQueue = 300
+    peer.requestQueue = 1600
     bench.join(peer)
-    await bench.want([urgent(0, 500)])
+    await bench.want([urgent(0, 5000)])
     const inFlight: number[] = []
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       inFlight.push(peer.open.length)
       bench.clock.advance(50)
       bench.answer(peer, peer.open.length)
     }
-    expect(inFlight).to.deep.equal([64, 192, 281, 281, 281, 281, 281, 281])
+    expect(inFlight).to.deep.equal([256, 768, 1500, 1500, 1500])
   })
 
   it('lets a slow peer have little in flight', async () => {

@@ -1,7 +1,9 @@
 import { BLOCK_BYTES } from '../../domain/piece-layout.ts'
 
-/** Of a peer whose line is not known: as many for a lone one, its share of them, but not too few, for one of several. */
-const LONE_START_BLOCKS = 64
+/** Of a lone peer whose line is not known: the whole of most pieces, without which nothing can be read. */
+const LONE_START_BLOCKS = 256
+/** Of several all together, but of each not too few. */
+const SHARED_START_BLOCKS = 64
 const START_BLOCKS = 8
 const MIN_BLOCKS = 2
 /** What every client takes in its queue when it does not say (`reqq` of BEP 10 unsaid). */
@@ -12,7 +14,7 @@ const QUEUE_MS = 150
 const CALM_QUEUE_MS = 60
 const MAX_CALM_QUEUE_BLOCKS = 512
 /** For what no reader waits for, of a peer whose line is not known. */
-const UNKNOWN_CALM_BLOCKS = 128
+const UNKNOWN_CALM_BLOCKS = 64
 /**
  * Some clients answer in pulses (transmission each half second): what one pulse carries is what had been asked before
  * it. Twice its length keeps more asked than a pulse carries, for as long as that makes the pulses grow.
@@ -125,7 +127,8 @@ export class RequestPipeline {
   /** It unchoked us, one of so many peers that may. Does nothing for one that answered before. */
   start(swarmSize: number): void {
     if (this.#delayMs > 0) return
-    const share = Math.max(START_BLOCKS, Math.ceil(LONE_START_BLOCKS / swarmSize))
+    const share =
+      swarmSize === 1 ? LONE_START_BLOCKS : Math.max(START_BLOCKS, Math.ceil(SHARED_START_BLOCKS / swarmSize))
     this.#targetBlocks = Math.min(this.#maxBlocks, share)
   }
 
