@@ -116,6 +116,17 @@ describe('a torrent added in turns', () => {
     await adding
   })
 
+  it('goes on beside what is asked after each commit', async () => {
+    const adding = add('Show')
+    await nextTurn()
+    expect(library.staleSidecars(10)).to.deep.equal([])
+    expect(library.oldestTrashedAtMs()).to.equal(undefined)
+    expect(library.unfinished(10)).to.deep.equal([])
+    expect(library.itemsToComplete(0, 10)).to.deep.equal([])
+    expect(library.counts()).to.deep.equal(NOTHING)
+    await adding
+  })
+
   it('waits for another, and stores both', async () => {
     const [first, second] = await Promise.all([add('One'), add('Two')])
     expect([first, second].map(({ shows }) => shows[0]?.title)).to.deep.equal(['One', 'Two'])

@@ -67,6 +67,7 @@ const CALLS: Record<string, (library: Library) => unknown> = {
   'stored-subtitles': (library) => library.subtitles({ kind: 'episode', id: episodeId(1) }),
   'subtitle-query': (library) => library.subtitleQuery({ kind: 'episode', id: episodeId(1) }),
   'sidecar-subject': (library) => library.sidecarSubject({ kind: 'episode', id: episodeId(1) }),
+  'forget-sidecars': (library) => library.forgetSidecars(),
   'stale-sidecars': (library) => library.staleSidecars(4),
   'save-sidecars': (library) => library.saveSidecars({ kind: 'episode', id: episodeId(1) }, [SIDECAR]),
   search: (library) => library.search('a film', 10),

@@ -8,7 +8,7 @@ import { ChangedItems } from '../changed-items.ts'
 import type { Commits } from '../commits.ts'
 import { sidecars } from '../schema/sidecars.ts'
 import { episodes, movies, seasons, shows } from '../schema/titles.ts'
-import { type Forgetting, forgettingAll, markMade, markNextStale, takeStale } from './stale-sidecars.ts'
+import { type Forgetting, forgettingAll, hasStale, markMade, markNextStale, takeStale } from './stale-sidecars.ts'
 
 type NewSidecar = Parameters<SidecarStore['saveSidecars']>[1][number]
 type SidecarColumns = typeof sidecars.$inferSelect
@@ -45,6 +45,8 @@ export class Sidecars implements Omit<SidecarStore, 'sidecarSubject' | 'onCommit
 
   /** What changes from now on is made once more, though it is saved meanwhile. Those handed out before come last. */
   staleSidecars(limit: number): readonly SidecarOwner[] {
+    // Asked after each commit, mostly for nothing: to look needs no lock, and has no other write done at once.
+    if (this.#forgetting.size === 0 && !hasStale(this.#db)) return []
     return this.#commits.quietly(() => {
       let owners = takeStale(this.#db, limit)
       while (owners.length === 0 && this.#forgetting.size > 0) {

@@ -42,6 +42,15 @@ const OWNERS: Readonly<Record<Kind, (id: number) => SidecarOwner>> = {
 
 const KINDS = ['movie', 'show', 'episode'] as const
 
+/** Whether `takeStale` would find any. */
+export function hasStale(db: BetterSQLite3Database): boolean {
+  const [movie, show, episode] = KINDS.map((kind) => {
+    const { table, hasFile } = FLAGS[kind]
+    return sql`exists (select 1 from ${table} where is_stale = 1 and ${hasFile})`
+  })
+  return db.get<{ has: number }>(sql`select ${movie} or ${show} or ${episode} as has`).has === 1
+}
+
 /** Within the caller's transaction. */
 export function takeStale(db: BetterSQLite3Database, limit: number): SidecarOwner[] {
   const owners: SidecarOwner[] = []
