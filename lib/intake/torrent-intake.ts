@@ -52,7 +52,8 @@ export class TorrentIntake implements Intake {
 
   async add(input: TorrentInput, target: IntakeTarget | undefined, signal: AbortSignal): Promise<IntakeResult> {
     throwIfAborted(signal)
-    await nextTurn() // the turn in which a socket's bytes came goes on into this one: only the next is another
+    await nextTurn() // where a socket's bytes came this is a part of the same turn
+    await nextTurn()
     const given = 'metadata' in input ? this.#options.parser.metadata(input.metadata) : undefined
     const magnetUri = 'magnetUri' in input ? input.magnetUri : null
     const infoHash = given?.infoHash ?? this.#options.parser.magnet(magnetUri ?? '').infoHash

@@ -5,6 +5,7 @@ import { AppError, type ErrorCode } from '../../lib/domain/errors.ts'
 import { episodeId, type InfoHash, movieId, showId } from '../../lib/domain/ids.ts'
 import type { IntakeResult, IntakeTarget, MatchedFile } from '../../lib/domain/intake.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
+import { nextTurn } from '../../lib/domain/slices.ts'
 import { identifier } from '../../lib/identify/identifier.ts'
 import { subtitleMatcher } from '../../lib/identify/subtitle-matcher.ts'
 import { TorrentIntake } from '../../lib/intake/torrent-intake.ts'
@@ -90,7 +91,10 @@ describe('TorrentIntake', () => {
     })
     return () => open()
   }
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  /** What an add does before it asks the swarm. */
+  const begun = async () => {
+    for (let turns = 0; turns < 3; turns++) await nextTurn()
+  }
   const paths = (torrent: FilesTorrent): string[] => torrent.files.map((file) => `${torrent.name}/${file.path}`)
   const matched = (result: IntakeResult): string[] => result.matched.map((file) => file.filePath)
   const expectNothingStored = () => {
@@ -312,7 +316,7 @@ describe('TorrentIntake', () => {
     it('stores nothing and forgets the torrent when no metadata comes in time', async () => {
       closeGate()
       const adding = failureOf(addMagnet(film))
-      await turn()
+      await begun()
       expect(engine.opening).to.equal(1)
       engine.searching = [{ infoHash: film.infoHash, elapsedMs: 0, peers: 3, receivedBytes: 0, totalBytes: 0 }]
       clock.advance(ADD_TIMEOUT_MS)
@@ -336,7 +340,7 @@ describe('TorrentIntake', () => {
       closeGate()
       const controller = new AbortController()
       const adding = failureOf(addMagnet(film, undefined, controller.signal))
-      await turn()
+      await begun()
       const reason = new AppError('aborted', 'the client has left')
       controller.abort(reason)
       expect(await adding).to.equal(reason)
@@ -352,7 +356,7 @@ describe('TorrentIntake', () => {
       await expectFailure('invalid', addMagnet(film, { kind: 'movie', id, filePath: 'not/there.mkv' }))
       const open = closeGate()
       const adding = failureOf(addMagnet(film, { kind: 'movie', id }))
-      await turn()
+      await begun()
       library.deleteMovie(id)
       open()
       expect(await adding).to.have.property('code', 'not_found')
@@ -371,7 +375,7 @@ describe('TorrentIntake', () => {
     it('of one torrent ask the swarm once, and store it once', async () => {
       const open = closeGate()
       const adding = [addMagnet(film), addMagnet(film), addFile(film), addMagnet(film)]
-      await turn()
+      await begun()
       open()
       const results = await Promise.all(adding)
       expect(results.map((result) => result.isNew)).to.deep.equal([true, false, false, false])
@@ -386,7 +390,7 @@ describe('TorrentIntake', () => {
       const first = failureOf(addMagnet(film))
       const leaving = failureOf(addMagnet(film, undefined, controller.signal))
       const second = addMagnet(film)
-      await turn()
+      await begun()
       controller.abort(new AppError('aborted', 'gone'))
       expect(await leaving).to.have.property('message', 'gone')
       engine.gate = Promise.resolve()
@@ -399,7 +403,7 @@ describe('TorrentIntake', () => {
     it('of different torrents wait for nobody', async () => {
       const open = closeGate()
       const slow = addMagnet(film)
-      await turn()
+      await begun()
       expect(await addFile(season)).to.have.property('isNew', true)
       open()
       expect(await slow).to.have.property('isNew', true)
@@ -442,9 +446,11 @@ describe('TorrentIntake', () => {
     await new Promise<void>((resolve, reject) => {
       // Called where sockets are.
       stat('.', () => {
+        note('begun')
         noting.add({ metadata: large.metadata }, undefined, unaborted).then(() => resolve(), reject)
       })
     })
+    expect(turns.read).to.be.greaterThan(turns.begun ?? 0)
     expect(turns.identified).to.be.greaterThan(turns.read ?? 0)
     expect(turns.stored).to.be.greaterThan((turns.identified ?? 0) + 1)
     expect(turns.told).to.be.greaterThan(turns.stored ?? 0)
