@@ -26,8 +26,8 @@ const SITE_SUFFIXES = [
 
 /** The subject of a usenet post: `[12345]-[FULL]-[#channel]-[ Name ]-[01/28] - "name.nfo" yEnc (1/9)`, `"Name.mkv" yEnc`. */
 const SUBJECT =
-  /\[ ?([^[\]]{5,200}?) ?\][ -]{1,3}\[\d{1,4}\/\d{1,4}\]|"([^"]{5,200})"[ -]{1,3}(?:\d[\d.,]{0,9} [KMG]B[ -]{1,3})?yEnc/i
-const SUBJECT_HINT = /yEnc|\]-\[\d/
+  /[[(] ?([^[\]()]{5,200}?) ?[\])][ -]{0,3}\[\d{1,4}\/\d{1,4}\]|"([^"]{5,200})"[ -]{1,3}(?:\d[\d.,]{0,9} [KMG]B[ -]{1,3})?yEnc/i
+const SUBJECT_HINT = /yEnc|[\])]-?\[\d{1,4}\//
 
 /** All of the prefixes start so. */
 const MAY_START_WITH_SITE = /^(?:[-=[({ w@]|download |\p{Script=Han}{1,12}www\.|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu

@@ -80,8 +80,11 @@ function isFilmsDate({ start, end }: AirDate, { text, titleStart, titleEnd, qual
 /** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
 function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {
   const overlaps = numbering.start < airDate.end && airDate.start < numbering.end
-  if (overlaps) return false
-  if (numbering.rule === 'episode_only') return numbering.start < airDate.start
+  // `第二季 20140620 第1期`: around it
+  const isAround = numbering.start < airDate.start && airDate.end < numbering.end
+  if (overlaps) return isAround && numbering.confidence >= 0.9
+  if (numbering.rule === 'episode_only') return numbering.start < airDate.start || numbering.absolute.length > 0
+  if (numbering.rule === 'pack') return numbering.season !== null && numbering.start < airDate.start
   const isNamed = numbering.rule === 'season_episode' || numbering.rule === 'words'
   if (isNamed) return airDate.start > 0 || numbering.start === 0
   // `E412.231209` calls its number an episode's
@@ -100,7 +103,7 @@ function episodeOf(
   )
   const { title, year, seasonYear } = leads(reading, numbering)
     ? titleBehind(reading, numbering.end)
-    : showTitle(reading, start, numbering)
+    : showTitle(airDate && start === numbering.start ? behindDate(reading, airDate) : reading, start, numbering)
   return {
     type: 'episode',
     title,
@@ -123,10 +126,30 @@ function episodeOf(
   }
 }
 
-/** `Show.E05.160309.720p`, as releases from Korea: no season is meant. */
-const isDaysEpisode = ({ rule, end }: Numbering, airDate: AirDate | undefined): boolean =>
-  rule === 'episode_only' && airDate?.start === end + 1 && airDate.end - airDate.start === SHORT_DATE_LENGTH
+/** `Show.E05.160309.720p`, as releases from Korea, and a number behind the date: no season is meant. */
+const isDaysEpisode = ({ rule, start, end }: Numbering, airDate: AirDate | undefined): boolean =>
+  rule === 'episode_only' &&
+  airDate !== undefined &&
+  (airDate.end <= start || (airDate.start === end + 1 && isShort(airDate)))
+const isShort = ({ start, end }: AirDate): boolean => end - start === SHORT_DATE_LENGTH
 const SHORT_DATE_LENGTH = 6
+
+/** `120422 Some Show Ep 91`: the date leads. */
+const behindDate = (reading: Reading, { start, end }: AirDate): Reading =>
+  start <= reading.titleStart ? { ...reading, titleStart: end } : reading
+
+const TIME_AHEAD = /^(?:[ ._-]?[012]\d[0-5]\d(?:[0-5]\d)?(?!\d))?[ ._-]*/
+
+/** Recorders put the moment first, and the show behind: `20190701_2154_報道ステーション`. Else what follows is an episode's. */
+function titleOfDay(reading: Reading, airDate: AirDate): ShowTitle {
+  if (airDate.start > reading.titleStart) return showTitle(reading, airDate.start)
+  const behind = reading.text.slice(airDate.end, Math.max(reading.titleEnd, airDate.end))
+  const time = TIME_AHEAD.exec(behind)?.[0] ?? ''
+  const isShow = /\d/.test(time) || isShort(airDate) || airDate.end - airDate.start > 11 || FAR_EAST.test(behind)
+  return { title: isShow ? displayTitle(behind.slice(time.length)) : null, year: null, seasonYear: null }
+}
+
+const FAR_EAST = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /** `[Group] 06 Paper Moon`: the number stands first, and the show behind it. */
 const leads = ({ hasGroup, titleStart }: Reading, numbering: Numbering): boolean =>
@@ -141,7 +164,7 @@ const titleBehind = ({ text, titleEnd }: Reading, end: number): ShowTitle => ({
 function dailyOf(reading: Reading, tags: ReleaseTags, airDate: AirDate): NameReading {
   return {
     type: 'episode',
-    ...showTitle(reading, airDate.start),
+    ...titleOfDay(reading, airDate),
     season: null,
     episodes: [],
     absoluteEpisodes: [],

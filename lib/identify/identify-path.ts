@@ -94,7 +94,8 @@ function inSeasonFolder(
   const [, lead, second] = /^(\d{1,3})(?:(?:-|[ ]?[&+][ ]?)(\d{1,3}))?(?=[ ._-]|$)/.exec(name) ?? []
   // `7 - 12 Angry Cats`: what was read as the title is the number
   const isNumbered = own.airDate !== null || own.episodes.length + own.absoluteEpisodes.length > 0
-  if (isNumbered && own.rule !== 'pilot' && (lead === undefined || own.title !== lead)) return undefined
+  const isLead = lead !== undefined && own.title === lead && own.rule !== 'season_episode'
+  if (isNumbered && own.rule !== 'pilot' && !isLead) return undefined
   const scene = /(?<!\d)(\d{1,2})(\d\d)\.[^.]{2,5}$/.exec(name)
   const dotted = new RegExp(`(?<= )${season}\\.(\\d\\d)(?= - )`).exec(name)
   const number = lead ?? dotted?.[1] ?? (Number(scene?.[1]) === season ? scene?.[2] : undefined) ?? '0'

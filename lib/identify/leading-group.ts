@@ -1,6 +1,8 @@
 import { scanTags } from './release-tags.ts'
 
 const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
+/** `Some-Raws - Title` */
+const NAMED_GROUP = /^[\p{L}\d.]{2,20}[- ]?(?:raws?|subs?|fansubs?)[ _]-[ _](?=\S)/iu
 /** `[Group] [BD][1080p] Title`, `[Group]_[F-B]_Title`: what describes, or stands directly before the title. */
 const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
 const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4})$/i
@@ -15,6 +17,8 @@ function isTitleItself(rest: string): boolean {
   const brackets = [...rest.matchAll(/[[({]([^[\](){}]{0,80})[\])}]/g)].map((match) => match[1] ?? '')
   const [first = '', second = ''] = brackets
   const isNumber = /^(?:第|s\d{1,2}e)?\d{1,4}(?:v\d)?[话話集回]?(?:修正)?$/i
+  // `[Group][2018][Title]`
+  if (/^(?:19|20)\d\d$/.test(first) && /\p{L}{2}/u.test(second) && !isTagged(second)) return false
   return (isNumber.test(first) && !isNumber.test(second)) || (isTagged(first) && brackets.every(isTagged))
 }
 
@@ -36,6 +40,8 @@ export interface LeadingGroup {
 
 /** What stands before the title: a fansub group in brackets, and descriptions behind it. */
 export function leadingGroup(text: string): LeadingGroup {
+  const named = NAMED_GROUP.exec(text)
+  if (named) return { hasGroup: true, titleStart: named[0].length }
   const group = GROUP.exec(text)
   if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))
     return { hasGroup: false, titleStart: leadingTagEnd(text) }

@@ -85,12 +85,15 @@ const WORDED = new RegExp(
 
 /** `EP07.5`, `第07.5话`: has no number of its own. */
 const RECAP = /(?<![\p{L}\p{N}])ep?\d{1,3}\.5(?!\d)|第\d{1,3}\.5[话話集回]/iu
+/** `第01期`, an issue beside a date or a season; by itself a season's number. */
+export const ISSUE = /第(\d{1,4})期/u
+export const DAY = /(?<!\d)20\d\d[.-]?[01]\d[.-]?[0-3]\d(?!\d)/
 const EPISODE_HINT = /ep|\.5/i
 const EPISODE_START = letters('sbrdfeop')
 const COUNT_START = letters('oivdsaz')
 
 /** `Ep 07`, `E01-02-03`, `#957`, `第05话`, `5of9`, `серия 3`. */
-export function readMarked({ masked, digits }: Reading, from: number): EpisodeNumbers | undefined {
+export function readMarked({ masked, digits, titleStart }: Reading, from: number): EpisodeNumbers | undefined {
   const text = masked.slice(from)
   const isCounted = digits.runs > 1 && hasAny(digits.after, COUNT_START)
   const countedRun = isCounted ? COUNTED_RUN.exec(text) : null
@@ -109,6 +112,8 @@ export function readMarked({ masked, digits }: Reading, from: number): EpisodeNu
   if (before) return at(before, from, numberRange(Number(before[1]), before[2]), 'marked', 0.85)
   const han = digits.isForeign ? HAN.exec(text) : null
   if (han) return at(han, from, numberRange(Number(han[1] ?? han[3]), han[2] ?? han[4]), 'marked', 0.9)
+  const issue = digits.isForeign && (from > titleStart || DAY.test(masked)) ? ISSUE.exec(text) : null
+  if (issue) return at(issue, from, [Number(issue[1])], 'marked', 0.9)
   const counted = isCounted || (digits.hasBracket && text.includes('/')) ? COUNTED.exec(text) : null
   const [number, most] = [Number(counted?.[1] ?? counted?.[3]), Number(counted?.[2]) || Number(counted?.[4]) - 1]
   if (!counted || number < 1 || number > most || most < 2) return undefined
@@ -125,7 +130,7 @@ const BRACKETED_YEAR_LAST = /[ ._]\((?:19|20)\d\d\)[ ._[(]{0,3}$/
 export function readDashed(reading: Reading, from: number): EpisodeNumbers | undefined {
   const { masked, hasGroup, titleEnd, digits: facts } = reading
   if (facts.runs === 0) return undefined
-  const batch = facts.runs < 2 || !facts.hasZero ? null : BATCH.exec(masked.slice(from))
+  const batch = facts.runs < 2 || !facts.hasZero || reading.isVideo ? null : BATCH.exec(masked.slice(from))
   if (batch && Number(batch[2]) > Number(batch[1]))
     return at(batch, from, span(Number(batch[1]), Number(batch[2])), 'placed', 0.8)
   const ranges = facts.runs > 3 ? TWO_RANGES.exec(masked.slice(from)) : null
@@ -177,6 +182,9 @@ function dashedConfidence(digits: string, { hasGroup, digits: facts }: Reading, 
   return isBeforeWord && digits.length === 1 ? 0.6 : 0.8
 }
 
+/** `青天を衝け(10)[解][字]`: marks of television guides in Japan. */
+const JAPANESE_MARK = /^\[[解字二デ新終再多映]\]/
+
 /** `[05]`, `[12END]`, `(01-25)`, `{01}`. */
 export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from: number): EpisodeNumbers | undefined {
   if (facts.runs === 0 || !facts.hasBracket) return undefined
@@ -184,14 +192,16 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
     const digits = match[1] ?? ''
     if (isYear(Number(digits), digits.length)) continue
     const isRound = match[0].startsWith('(')
-    if (isRound && match[2] === undefined && !(hasGroup && digits.length < 4)) continue
     const before = masked.slice(0, from + match.index)
+    const isMarked = JAPANESE_MARK.test(masked.slice(from + match.index + match[0].length))
+    if (isRound && match[2] === undefined && !isMarked && !(hasGroup && digits.length < 4)) continue
     // `[86][05]`: the first is the title
     if (/^\[\d{2,3}(?:v\d)?\]/.test(masked.slice(from + match.index + match[0].length))) continue
     const isPartOfTag = /\p{L}$/u.test(before) || (/(?:19|20)\d\d/.test(before) && !digits.startsWith('0'))
     const isLone = digits.length === 1 && !(Number(match[2]) > 9)
-    if (!hasGroup && (isLone || isPartOfTag)) continue
-    return at(match, from, numberRange(Number(digits), match[2]), 'placed', hasGroup ? 0.85 : 0.6)
+    if (!hasGroup && !isMarked && (isLone || isPartOfTag)) continue
+    const how = isMarked ? 'marked' : 'placed'
+    return at(match, from, numberRange(Number(digits), match[2]), how, hasGroup || isMarked ? 0.85 : 0.6)
   }
   const batch = BATCHED.exec(masked.slice(from))
   return batch && Number(batch[2]) > Number(batch[1])

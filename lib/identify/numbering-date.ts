@@ -1,4 +1,6 @@
 import type { DigitFacts } from './digit-facts.ts'
+import { eachMatch } from './each-match.ts'
+import { monthOf } from './month-names.ts'
 
 /** An air date as a name tells it, and the characters it takes. */
 export interface AirDate {
@@ -8,7 +10,6 @@ export interface AirDate {
   readonly date: string
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const MONTH_NAME =
   '(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)'
 const MONTH_HINT = /jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec/i
@@ -17,14 +18,16 @@ const SEP = '[ ._-]'
 
 /** The year first; months and days of two digits, or dashes between. */
 const YEAR_FIRST = new RegExp(
-  `(?<![\\d])${YEAR}(?:(${SEP}{1,3})(\\d\\d)\\2(\\d\\d)|-(\\d{1,2})-(\\d{1,2})|年(\\d{1,2})月(\\d{1,2})日?)(?!\\d)`,
+  `(?<![\\d])${YEAR}(?:(${SEP}{1,3})(\\d\\d)\\2(\\d\\d)|-(\\d{1,2})-(\\d{1,2})|年(\\d{1,2})月(\\d{1,2})(?:日(?:\\d{1,2}時\\d{1,2}分(?:\\d{1,2}秒)?)?)?)(?!\\d)`,
   'u',
 )
 const YEAR_LAST = new RegExp(`(?<![\\d\\p{L}])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
-const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?!(?!期)[\p{L}\p{N}])/u
+/** Recorders add the time: `201704112200-Title`. */
+const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?:[012]\d[0-5]\d)?(?!(?!期)[\p{L}\p{N}])/u
+/** `17th of June 2014`, `3. März 2017`, `5 de marzo de 2018`: any word that `monthOf` knows. */
 const DAY_MONTH_NAME = new RegExp(
-  `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th)?${SEP}{1,2}(?:of${SEP})?${MONTH_NAME}[ ._,-]{1,3}${YEAR}(?!\\d)`,
-  'iu',
+  `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th|º|er)?${SEP}{1,2}(?:(?:of|de|di)${SEP})?(\\p{L}{3,12})[ ._,-]{1,3}(?:(?:de|di)${SEP})?${YEAR}(?!\\d)`,
+  'giu',
 )
 const MONTH_NAME_DAY = new RegExp(
   `(?<!\\p{L})${MONTH_NAME}${SEP}{1,2}(\\d{1,2})(?:st|nd|rd|th)?[ ._,-]{1,3}${YEAR}(?!\\d)`,
@@ -34,6 +37,10 @@ const YEAR_MONTH_NAME = new RegExp(`(?<!\\d)${YEAR}${SEP}{1,2}${MONTH_NAME}${SEP
 const SHORT_COMPACT = /(?<=[\p{L}\p{N}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
 const SHORT_DOTTED = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[ .]\d)/u
 
+/** German recorders: `Title_12.09.30_20-15_ard_90` */
+const RECORDED = /(?<=_)(\d\d)\.(\d\d)\.(\d\d)(?=_\d\d-\d\d_)/u
+/** `120422 Some Show Ep 91` */
+const SHORT_AT_START = /^(\d\d)(\d\d)(\d\d)(?=[ ._-]{1,2}\p{L})/u
 const SHORT_YEAR_LAST = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
 
 const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
@@ -45,14 +52,8 @@ const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
 export function readAirDate(masked: string, { runs, longest }: DigitFacts, isEuropean = false): AirDate | undefined {
   if (runs < 2 && longest < 6) return undefined
   const isApart = runs > 2
-  const byName = (match: RegExpExecArray | null, year: number, month: number, day: number) =>
-    match &&
-    airDate(
-      match,
-      Number(match[year]),
-      MONTHS.indexOf((match[month] ?? '').slice(0, 3).toLowerCase()) + 1,
-      Number(match[day]),
-    )
+  const byName = (match: RegExpExecArray | null | undefined, year: number, month: number, day: number) =>
+    match && airDate(match, Number(match[year]), monthOf((match[month] ?? '').slice(0, 3)) ?? 0, Number(match[day]))
   const first = isApart ? YEAR_FIRST.exec(masked) : null
   if (first) {
     const year = Number(first[1])
@@ -63,17 +64,19 @@ export function readAirDate(masked: string, { runs, longest }: DigitFacts, isEur
   const last = isApart ? YEAR_LAST.exec(masked) : null
   if (last) {
     const [a, b, year] = [Number(last[1]), Number(last[3]), Number(last[4])]
-    const isDayFirst = isEuropean || last[2] === '/' || last[2] === '-'
+    // with spaces between words a dot is the date's own, as in Europe
+    const isDotted = last[2] === '.' && /[ (]/.test(masked[last.index - 1] ?? '')
+    const isDayFirst = isEuropean || isDotted || last[2] === '/' || last[2] === '-'
     const date = isDayFirst
       ? (airDate(last, year, b, a) ?? airDate(last, year, a, b))
       : (airDate(last, year, a, b) ?? airDate(last, year, b, a))
     if (date) return date
   }
-  const named = MONTH_HINT.test(masked)
-    ? (byName(DAY_MONTH_NAME.exec(masked), 3, 2, 1) ??
-      byName(MONTH_NAME_DAY.exec(masked), 3, 1, 2) ??
-      byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3))
-    : undefined
+  const named =
+    dayMonth(masked) ??
+    (MONTH_HINT.test(masked)
+      ? (byName(MONTH_NAME_DAY.exec(masked), 3, 1, 2) ?? byName(YEAR_MONTH_NAME.exec(masked), 1, 2, 3))
+      : undefined)
   if (named) {
     // a film called `September 30 1955`, and its year
     if (named.start === 0 && FURTHER_YEAR.test(masked.slice(named.end))) return undefined
@@ -86,9 +89,19 @@ export function readAirDate(masked: string, { runs, longest }: DigitFacts, isEur
   return (
     whole ??
     (longest > 5 ? shortDate(SHORT_COMPACT.exec(masked), 1, 2, 3) : undefined) ??
+    (longest === 6 ? shortDate(SHORT_AT_START.exec(masked), 1, 2, 3) : undefined) ??
+    (isApart ? shortDate(RECORDED.exec(masked), 1, 2, 3) : undefined) ??
     (isApart ? shortDate(SHORT_DOTTED.exec(masked), 1, 3, 4) : undefined) ??
     (isApart ? shortYearLast(SHORT_YEAR_LAST.exec(masked)) : undefined)
   )
+}
+
+function dayMonth(masked: string): AirDate | undefined {
+  for (const match of eachMatch(DAY_MONTH_NAME, masked)) {
+    const month = monthOf(match[2] ?? '')
+    if (month !== undefined) return airDate(match, Number(match[3]), month, Number(match[1]))
+  }
+  return undefined
 }
 
 /** `YYMMDD` of this century. `010910` is season 1 with episodes 9 and 10 sooner than a day of 2001. */

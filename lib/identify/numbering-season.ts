@@ -21,10 +21,11 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=0\d[ ._](?:compl|\uE000)))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=\d{1,2}[ ._](?:compl|\uE000)))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
-const BARE_RANGE = /(?<![\p{L}\p{N}])s(\d{1,2})-(\d{1,2})(?![\p{L}\p{N}])/iu
+const BARE_RANGE =
+  /(?<![\p{L}\p{N}])(?:s(?=\d{1,2}-\d)|t(?=\d{1,2}(?:-|[ ]al?[ ])t\d))(\d{1,2})(?:-|[ ]al?[ ])t?(\d{1,2})(?![\p{L}\p{N}])/iu
 /** A dash that stands apart begins the episode's number: `Season 2 - 10`. */
 const SEP = '(?:[ ._:(№]{0,3}|-)'
 /** `1 to 8`, `1 à 8`, `1 t/m 8`: what stands between the first and the last. */
@@ -56,7 +57,7 @@ function readOrdinal(masked: string): SeasonMark | undefined {
 }
 
 const ORDINAL_RANGE =
-  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°]?[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
+  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°](?:,?[ ]\d{1,2}[ªº°]){0,20}[ ][aey][ ]|[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
 const HAN = new RegExp(
   String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`,
   'u',
@@ -140,7 +141,7 @@ export function withoutSeasons(text: string): string {
 /** `World Series 2013`, `Serie 1984`: a year behind the vaguer words is no season. */
 function isPlausible(match: RegExpExecArray): boolean {
   const value = match[1]
-  if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez|ree|kau|сез)/i.test(match[0])
+  if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez|ree|kau|сез|الج|الم)/i.test(match[0])
   if (/^seri.*:/i.test(match[0])) return false
   // `Open Season 2006` is a film, and `Season 2006` a folder
   return value.length < 3 || (value.length === 4 && match.index === 0 && /^season(?!s)/i.test(match[0]))

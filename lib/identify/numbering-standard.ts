@@ -16,6 +16,11 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number]
   [/[[(]s(?!0)(\d{1,2})-(\d{2,3})[\])]/iu, 0.85, letters('s')],
   [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8, letters('e')],
   [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7, letters('n')],
+  [
+    /(?<!\p{L})(?:book|livre|libro|livro|buch)[ ._]?(\d{1,2})[ ._,:-]{1,4}(?:chapter|chapitre|kapitel|ep(?:isode)?)[ ._]?(\d{1,3})(?!\d)/iu,
+    0.85,
+    letters('rel'),
+  ],
   [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
   [/(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
   [/(?<=- | -|episode[ .])(\d{1,2})\.(\d\d)(?=[ .]?-)/iu, 0.7],
@@ -23,7 +28,7 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number]
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
-  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.(?=[01]x\d(?!\d)))(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|(?!e\d\d)\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
+  /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.(?=[01]x\d(?!\d)))(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|(?!e\d\d|[a-d](?![\p{L}\d]))\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
 const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2}|(?:19|20)\d\d)x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s[en]?|t(?=\d{1,2}[ ._-]))[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,

@@ -16,11 +16,13 @@ const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
 /** `Show 230 Sub ITA`, `Show.1089.Sub.ITA`: subtitled by fans, and numbered as they do. */
 const BEFORE_SUBS =
   /(?<=[\p{L}!?.)][ _.]{1,2})(\d{3,4})(?=[ _.](?:sub(?:s|bed|titulad[oa]s?)?|vostfr|raw|legendad[oa])(?!\p{L}))/iu
+/** `Show 98 PL.avi` */
+const BEFORE_LANGUAGE = /(?<=[\p{L}!?)][ _])(\d{2,3})(?=[ _](?:PL|ITA|ESP|CAST|LAT|VF|FR|GER|ENG|RUS|CZ|HUN|RO|TR)$)/u
 const MAX_UNMARKED = 2000
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
 export function readTrailing(reading: Reading, from: number, isAnime: boolean): EpisodeNumbers | undefined {
-  const { masked, hasGroup, titleEnd, titleStart, digits } = reading
+  const { masked, hasGroup, titleEnd, titleStart, digits, isVideo } = reading
   if (digits.runs === 0) return undefined
   const end = trailingRegionEnd(reading, from)
   const region = masked.slice(from, end)
@@ -28,6 +30,7 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   if (
     match &&
     match.index + from > titleStart &&
+    !/^[[(]movie/i.test(masked.slice(end)) &&
     !/(?:movie[ _.](?:part[ _.])?|vol[ _.]{1,2})$/i.test(region.slice(0, match.index))
   ) {
     const placed = trailingNumbers(match, reading, isFollowedByYear(masked, end), isAnime)
@@ -38,7 +41,9 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
     return at(range, from, span(Number(range[1]), Number(range[2])), 'placed', 0.6)
   const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
   if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
-  const subbed = digits.longest > 2 ? BEFORE_SUBS.exec(masked.slice(from)) : null
+  const subbed =
+    (digits.longest > 2 ? BEFORE_SUBS.exec(masked.slice(from)) : null) ??
+    (isVideo ? BEFORE_LANGUAGE.exec(masked.slice(from)) : null)
   if (subbed && from + subbed.index > titleStart && !isYear(Number(subbed[1]), subbed[1]?.length ?? 0))
     return at(subbed, from, [Number(subbed[1])], 'placed', 0.55)
   const named = hasGroup || digits.hasZero ? BEFORE_NAME.exec(masked.slice(from, titleEnd)) : null
@@ -81,7 +86,7 @@ function trailingNumbers(
   if (isPadded && (hasGroup || !beforeYear)) return { numbers: [number], confidence: 0.75 }
   if (digits.length > 1 && (isAnime || hasGroup || isLast)) return { numbers: [number], confidence: 0.7 }
   if (beforeYear) return undefined
-  if (isRunning(match, digits, reading)) return { numbers: [number], confidence: 0.5 }
+  if (isRunning(match, digits, reading)) return { numbers: [number], confidence: digits.length > 2 ? 0.5 : 0.45 }
   const hasChecksum = masked.includes(MASK.repeat(10))
   if (hasChecksum) return { numbers: [number], confidence: 0.6 }
   return digits.length < 3 && isBroadcast(quality) ? { numbers: [number], confidence: 0.55 } : undefined
@@ -95,12 +100,16 @@ const maySplit = ({ input, index }: RegExpExecArray, digits: string): boolean =>
   Number(digits.slice(-2)) > 0 &&
   Number(digits.slice(-2)) <= MOST_OF_A_SEASON
 
-/** `Show 517 [480p].mkv`, `Show 276.mp4`, `Show 268 (HD)`: no season, and no source that films are told with. */
+const MAY_BE_SHOWS = /^(?:DVD|TVRip|HDTV)?$/
+
+/** `Show 517 [480p].mkv`, `Show 276.mp4`, `Show 12.avi`: no season, no year, and no source that films are told with. */
 function isRunning(match: RegExpExecArray, digits: string, { masked, quality, isVideo }: Reading): boolean {
   const { input, index } = match
-  if (digits.length < 3 || digits.length > 4 || input[index - 1] !== ' ' || quality.source !== null) return false
-  const isBeforeBracket = /[[(]/.test(masked) && input.length < masked.length
-  return isBeforeBracket || (isVideo && input.length === masked.length && !maySplit(match, digits))
+  if (digits.length > 4 || !/[ _]/.test(input[index - 1] ?? '') || !MAY_BE_SHOWS.test(quality.source ?? ''))
+    return false
+  if (digits[0] === '0' && maySplit(match, digits)) return false
+  if (digits.length < 3) return isVideo && digits.length === 2
+  return (/[[(]/.test(masked) && input.length < masked.length) || (isVideo && !maySplit(match, digits))
 }
 
 const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/

@@ -5,22 +5,22 @@ import { CARDINAL_WORD, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
 import { displayTitle } from './title.ts'
 
 const ALL =
-  'complete|compl[eè]t[eo]s?|complet[ao]s?|int[ée]grale?s?|kompletn[aey]|komplett(?:e[rns]?)?|komplet|compleet|komplette|полн(?:ый|ая|ое|остью)|täydellinen'
+  'complete|compl[eè]t[eo]s?|complet[ao]s?|int[ée]grale?s?|kompletn[aeyíé]|komplett(?:e[rns]?)?|komplet|compleet|komplette|полн(?:ый|ая|ое|остью)|täydellinen|كاملة?'
 const ARTICLE = `(?:the|la|le|les|el|los?|il|os?|as?|die|der|das|den|det|de|het)[ ._]|l['´’]`
-const SHOW = `(?:tv[ ._-]?)?(?:series|seasons?|show|s[ée]ries?|serien?|saisons?|temporadas?|stagioni?|staffeln?|sesong(?:er)?|sæson(?:er)?|reeks(?:en)?|сериал|сезоны?)`
+const SHOW = `(?:tv[ ._-]?)?(?:series|seasons?|show|s[ée]ries?|serien?|saisons?|temporadas?|stagioni?|staffeln?|sesong(?:er)?|sæson(?:er)?|reeks(?:en)?|сериал|сезоны?|seri[aá]l)`
 const NETWORK = '(?:HBO|BBC|ITV|PBS|AMC|NBC|ABC|CBS|TNT|Syfy|Netflix|Showtime|Starz|FX)'
 const EPISODES =
   '(?:episodes|épisodes|episodios|episódios|episodi|puntate|folgen|afleveringen|odcink(?:i|ów)|avsnitt|afsnit|jaksoa|сери[йи]|серій|выпуск(?:и|ов)|эпизодов)'
 
 /** Words that say that it is all of a show: `The Complete Series`, `Die komplette Serie`, `Serie Completa`, `HBO Mini-Series`. */
-const WHOLE = `(?:${ARTICLE})?(?:${ALL})(?:[ ._-]${SHOW})|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:l['´’])?int[ée]grale|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
+const WHOLE = `(?:${ARTICLE})?(?:${ALL})(?:[ ._-]${SHOW})|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:l['´’])?int[ée]grale(?:[ ._](?:des?|du))?|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
 const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)`
 const WHOLE_SERIES = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|[[(](?:complete[ ._])?\d{1,3}[ ._]${EPISODES}(?:[ ._](?:из|of|von|di|de)[ ._]\d{1,3})?[\])]|全\d{0,3}[集话話回]|合集`,
   'iu',
 )
 const WHOLE_HINT =
-  /compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|epis|épis|folge|сери|сері|全|合/iu
+  /compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|كامل|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|epis|épis|folge|сери|сері|全|合/iu
 /** `Show.2006.COMPLETE.1080p`, `Show.COMPLETE.PL.DVDRip`; `COMPLETE.BLURAY` is a disc. */
 const COMPLETE =
   /(?<=[ ._)\]])(?:complete|completa)(?=[ ._](?:(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
@@ -83,7 +83,7 @@ const VOLUMES_AT_END = atEnd(
 )
 /** Cheap, and true of the last word of whatever ends in such words. */
 const LAST_WORD = new RegExp(
-  `^(?:\\d|s\\d|[a-z]$|(?:${CARDINAL_WORD}|${ROMAN_WORD})$|compl|kompl|l?['´’]?int[ée]gr|полн|täyd|seas|seri|s[ée]ri|show|saison|temporada|stagion|staffel|sesong|s[äæ]|reeks|сери|сері|сезон|sezon|samling|collec|cole[cç]|box|set$|mini|[ée]pis|puntat|folge|cap[ií]t|seizo|aflev|odcin|avsn|afsn|jaks|выпуск|эпиз|bölüm)`,
+  `^(?:\\d|s\\d|[a-z]$|(?:${CARDINAL_WORD}|${ROMAN_WORD})$|des?$|du$|compl|kompl|l?['´’]?int[ée]gr|полн|täyd|كامل|seas|seri|s[ée]ri|show|saison|temporada|stagion|staffel|sesong|s[äæ]|reeks|сери|сері|сезон|sezon|samling|collec|cole[cç]|box|set$|mini|[ée]pis|puntat|folge|cap[ií]t|seizo|aflev|odcin|avsn|afsn|jaks|выпуск|эпиз|bölüm)`,
   'iu',
 )
 const EDGE = /[\s._()[\]:-]/

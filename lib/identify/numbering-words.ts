@@ -1,10 +1,10 @@
 /** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
-export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen(?:en)?|s[eæ]son(?:er)?|säsong(?:er)?|сезон[иы]?|sezon[ay]?|sezonul|sezóna|series|s[ée]rie|séries|serien|reeks(?:en)?|évad|kausi|kaudet|musim|temp|mùa|sesong(?:er)?|κύκλος|kolo|season\(s\)|シーズン|시즌|phần|ซีซั่น|ซีซัน|الموسم|עונה`
-export const EPISODE_WORD = String.raw`episodes?|episod(?!\p{L})|épisodes?|episodi(?:os?)?|episódios?|epis[oó]dio|puntat[ae]|folgen?|cap[ií]tulos?|cap|aflevering(?:en)?|afl|odcin(?:ek|ki)|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|ії|\.)|эпизоды?|выпуски?|jaks(?:o|ot)|epizód|epizod[ay]?|rész|tập|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
+export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen(?:en)?|s[eæ]son(?:er)?|säsong(?:er)?|сезон[иы]?|sezon[ay]?|sezonul|sezóna|series|s[ée]rie|séries|serien|reeks(?:en)?|évad|kausi|kaudet|musim|temp|mùa|sesong(?:er)?|κύκλος|kolo|season\(s\)|シーズン|시즌|phần|ซีซั่น|ซีซัน|الموسم|الجزء|עונה`
+export const EPISODE_WORD = String.raw`episodes?|episod(?:ul|ele)?(?!\p{L})|episoade(?:le)?|épisodes?|episodi(?:os?)?|episódios?|epis[oó]dio|puntat[ae]|folgen?|cap[ií]tulos?|cap|aflevering(?:en)?|afl|odcin(?:ek|ki)|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|ії|\.)|эпизоды?|выпуски?|jaks(?:o|ot)|epizód|epizod[ay]?|rész|tập|(?<=- )tap|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
 
 /** Cheap, and true of whatever names a season by a word: most names need none of the patterns that look for one. */
 const SEASON_HINT =
-  /sea|sai|sta|tem|sei|sez|s[eé]ri|reek|s[eæä][sz]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|シー|phần|ซีซ|المو|עונ/iu
+  /sea|sai|sta|tem|sei|sez|s[eé]ri|reek|s[eæä][sz]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|シー|phần|ซีซ|المو|الجز|עונ/iu
 export const mayNameSeason = (text: string): boolean => SEASON_HINT.test(text)
 
 /** Words that only count behind their number: `21.ser.iz.23`. */
@@ -23,7 +23,7 @@ const ORDINALS: readonly string[] = [
   'eighth',
   'ninth',
 ]
-/** First to tenth in Italian, Spanish, Portuguese, French, German, Dutch, Swedish, Danish, Russian, Polish, Turkish and Hungarian. */
+/** First to tenth in Italian, Spanish, Portuguese, French, German, Dutch, Swedish, Danish, Russian, Polish, Turkish, Arabic and Hungarian. */
 const FOREIGN_ORDINALS: readonly (readonly string[])[] = [
   'prima seconda terza quarta quinta sesta settima ottava nona decima',
   'primera segunda tercera cuarta quinta sexta séptima octava novena décima',
@@ -36,6 +36,7 @@ const FOREIGN_ORDINALS: readonly (readonly string[])[] = [
   'первый второй третий четвертый пятый шестой седьмой восьмой девятый десятый',
   'pierwszy drugi trzeci czwarty piąty szósty siódmy ósmy dziewiąty dziesiąty',
   'birinci ikinci üçüncü dördüncü beşinci altıncı yedinci sekizinci dokuzuncu onuncu',
+  'الأول الثاني الثالث الرابع الخامس السادس السابع الثامن التاسع العاشر',
   'első második harmadik negyedik ötödik hatodik hetedik nyolcadik kilencedik tizedik',
 ].map((words) => words.split(' '))
 const CARDINALS: readonly string[] = [

@@ -66,8 +66,9 @@ export interface EpisodeRun {
 const NEXT =
   /[ ._]{0,3}(?:[-~&+,;/\d#]|to|and|und|et|[yiи][ ._]|o[cg]h?[ ._]|en[ ._]|à|al?[ ._\d]|a(?:ep?|x)|bis|по|s\d|ep?[ ._\d]|x\d)/iuy
 const FULL_FORM =
-  /[ ._]{0,3}([-~&+]|to|and)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
-const MARKED = /[ ._]{0,2}([-~&+,]|to|and|und|à|a|al|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
+  /[ ._]{0,3}([-~&+]|to|and|und|et|al?|à|ao|bis|[yeiи](?=[ ._])|og|och|по|до)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
+const MARKED =
+  /[ ._]{0,2}([-~&+,]|to|and|und|et|[yeiи](?=[ ._])|og|och|à|a|al|ao|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+,])(\d{1,4})(?:v\d)?(?![\d\p{L}!?]|\.\d(?!\d))/iuy
 /** `S01E01 & 02`, `S01E01/02`, `Folge 1 und 2` */
 const JOINED =
@@ -117,7 +118,7 @@ function nextStep(text: string, at: number, season: number | null, last: number,
   if (!step(NEXT)) return undefined
   const made = (match: RegExpExecArray, episode: number) => ({
     episode,
-    isRange: /^(?:[-~]|to|à|a|al|bis|по)$/i.test(match[1] ?? ''),
+    isRange: /^(?:[-~]|to|à|a|al|ao|bis|по|до)$/i.test(match[1] ?? ''),
     end: at + match[0].length,
   })
   const next = season === null ? step(SPACED_NEXT) : null

@@ -1,7 +1,7 @@
 import type { Tag } from './release-tags.ts'
 
 /** Books, comics and programs, whatever their names say of pictures: `Title 045 (2018) (Webrip).cbr`. */
-const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci)$/i
+const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci)$|^sw_dvd\d/i
 /** Of a site for adults; `xXx` is a film. */
 const ADULT = /(?<=[^ ._][ ._])XXX(?=[ ._](?!PPV))/
 /** Files of music, books and programs. */
@@ -16,13 +16,13 @@ const MUSIC = new RegExp(
 )
 /** `Artist-Album-WEB-2013-GRP`: the order of music releases. */
 const MUSIC_RELEASE =
-  /^[^ ]+-(?:\d?cd[mrs]?|web|vinyl|ep|lp|bootleg|cable|sat|dab|fm|line|dvb[sct]?|stream|tape|promo)-(?:(?:flac|mp3|readnfo|proper|retail)-)?(?:\d\d-\d\d-)?(?:19|20)\d\d-[a-z\d_]+$/i
+  /^(?=[^ .]*_)[^ .-]+-[^ .-]+(?:-[^ .-]+){0,4}-(?:19|20)\d\d-[a-z\d_]+$|^[^ ]+-(?:\d?cd[mrs]?|web|vinyl|ep|lp|bootleg|cable|sat|dab|fm|line|dvb[sct]?|stream|tape|promo)-(?:(?:flac|mp3|readnfo|proper|retail)-)?(?:\d\d-\d\d-)?(?:19|20)\d\d-[a-z\d_]+$/i
 const BOOK = new RegExp(
   `${WORD}(?:epub|e-?books?|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight|\\d{1,2}(?:st|nd|rd|th)[ ._]ed(?:ition)?)${WORD_END}|\\((?:digital|omnibus[^)]*|[^)]*scans?[^)]*)\\)|(?<= )v(?:ol[ .]?)?\\d{2,3}(?:-\\d{2,3})?(?=[ ,][[(+\\d])|(?<= )v(?:ol[ .]?)?\\d\\d-\\d{2,3}$|漫画|轻小说`,
   'iu',
 )
 const PROGRAM = new RegExp(
-  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|re-?pack (?:by|от)|pc[ ]\|[ ]repack|\[(?:p|l|dl|gog|steam-rip)\][ ]\[(?:rus|eng|multi)|(?:all|\+)[ ._]dlcs?|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v[ ]?\d{1,5}(?:\.\d{1,6}){1,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack`,
+  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|re-?pack (?:by|от)|pc[ ]\|[ ]repack|\[(?:p|l|dl|gog|steam-rip)\][ ]\[(?:rus|eng|multi)|(?:all|\+)[ ._]dlcs?|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v[ ]?\d{1,5}(?:\.\d{1,6}){1,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack|^\[r\.?g\.? `,
   'iu',
 )
 

@@ -1,6 +1,6 @@
 import { type Numbering, type Reading, span } from './numbering.ts'
 import type { EpisodeNumbers } from './numbering-absolute.ts'
-import { readBracketed, readDashed, readMarked } from './numbering-absolute.ts'
+import { DAY, ISSUE, readBracketed, readDashed, readMarked } from './numbering-absolute.ts'
 import { readBeside } from './numbering-beside.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason, type SeasonMark } from './numbering-season.ts'
@@ -46,7 +46,10 @@ const isFansubs = ({ hasGroup, masked }: Reading, { how, start }: EpisodeNumbers
 function readAnime(reading: Reading): Numbering | undefined {
   const { masked, text, titleStart, hasGroup } = reading
   const named = readSeason(masked, reading.digits)
-  const season = named && !isDescription(reading, named.start) && !isFilmTitle(reading, named) ? named : undefined
+  const season =
+    named && !isDescription(reading, named.start) && !isFilmTitle(reading, named) && !isIssue(reading, named)
+      ? named
+      : undefined
   const from = season ? season.end : titleStart
   const leading = hasGroup ? undefined : readLeading(reading)
   const marked = leading ?? readMarked(reading, from)
@@ -152,6 +155,10 @@ function isDescription({ text, masked, titleEnd }: Reading, start: number): bool
 /** `Series.7.The.Contenders.2001` */
 const isFilmTitle = ({ masked, titleStart, hasGroup }: Reading, { start, end }: SeasonMark): boolean =>
   !hasGroup && start === titleStart && /^[ ._]\p{L}[^[(]*(?:19|20)\d\d/u.test(masked.slice(end))
+
+/** `20150614 第01期`: no season. */
+const isIssue = ({ masked }: Reading, { start, end }: SeasonMark): boolean =>
+  ISSUE.test(masked.slice(start, end)) && DAY.test(masked.slice(0, start))
 
 /** Another spelling of the title behind the season: `天使 第二季 / Angel`, `[天使 第二季][Angel on Earth]`. */
 const SPELLED_AGAIN = /^[^/[\]|]{0,40}(?:[/|][^[\]]*?|[\]} ]{1,3}\[[^[\]]*?\p{Script=Latin}[ ._])\p{Script=Latin}{2}/u

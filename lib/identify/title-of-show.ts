@@ -20,7 +20,7 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
   const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
   const isOfAll = numbering?.rule === 'pack' && numbering.season === null
   const numbered = withoutPackWords(whole.replace(COUNT_AT_START, ''), isOfAll)
-  const bare = numbered.replace(SEASON_AT_END, '')
+  const bare = numbered.replace(numbering ? SEASON_AT_END : AIRED_AT_END, '')
   const region = withoutSecondTitle(bare === numbered ? bare : withoutPackWords(bare, isOfAll), reading.hasGroup)
   const trailing = YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
@@ -40,11 +40,15 @@ const ofShow = (title: string | null, year: number | null): ShowTitle => ({ titl
 /** `S02 (2015)`, `[1969-1993]`, `[2017, США, …]`, `/ 2023 /`. */
 const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/ )((?:19|20)\d\d)(?= \/|$)/
 /** `S01.2023.1080p`: nothing else before the description. */
+/** `第一季.全46集.Joy.of.Life.2019.`: of a pack nothing else is told by a year. */
+const YEAR_LAST = /[ ._]((?:19|20)\d\d)[ ._]?$/
 const YEAR_AT_ONCE = /^[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
 
 function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
   const year =
-    YEAR_BEHIND.exec(text.slice(end)) ?? (numbering ? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)) : null)
+    YEAR_BEHIND.exec(text.slice(end)) ??
+    (numbering ? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)) : null) ??
+    (numbering?.rule === 'pack' ? YEAR_LAST.exec(text.slice(end, titleEnd)) : null)
   return year ? Number(year[1] ?? year[2]) : null
 }
 
@@ -53,6 +57,9 @@ const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s
 
 /** `01. Show - 05`, a file's place in its folder; `(Group) Show - 05`. */
 const COUNT_AT_START = /^(?:0\d{1,2}\. |\((?=[^)]*\p{L})[^)]{2,40}\)[ _]{1,2})(?=\p{L})/u
+/** `Show - Sendung vom 24.02.2019`, `Show du 12-04-2007`: words that the date stands behind. */
+const AIRED_AT_END =
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:(?:sendung|ausgabe|[ée]mission|[ée]dition|puntata|episode|эфир|выпуск|odcinek|folge)(?:[ ._]{1,2}|(?=[ ._([-]{0,4}$)))?(?:vom|von|du|del|dell['´’]|van|z[ ._]dnia|från|fra|on|of|de|from|от|за|aired)?[ ._([-]{1,4}$/iu
 /** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
 const SEASON_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск)[ ._([-]{0,4}$/iu
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск|book[ ._]\d{1,2})[ ._([-]{0,4}$/iu

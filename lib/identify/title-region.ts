@@ -8,8 +8,8 @@ export interface TitleYear {
 }
 
 const NOTE =
-  /\d{1,2}月新番|\d{2,4}年(?:\d{1,2}月)?[日韩韓美泰英][剧劇]|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])|(?<=\[)Movie(?=\])/gu
-const NOTED = /[[月版漫番剧劇]/
+  /\d{1,2}月新番|(?:19|20)\d\d年?电影|\d{2,4}年(?:\d{1,2}月)?[日韩韓美泰英][剧劇]|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])|(?<=\[)Movie(?=\])/gu
+const NOTED = /[[月版漫番剧劇影]/
 const HAN = /\p{Script=Han}/u
 /** Between a title and its translation: `天使降临_Angel`, `刀剑神域 _ Sword`. */
 const SCRIPT_CHANGE = /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}!。])_| _ /gu

@@ -21,8 +21,9 @@ const SENTENCE_END = /(?<=(?![\p{Script=Latin}\p{N}])\p{L})[。！!~～、？?-]
 const ROMAN = /(?<![\p{L}\p{N}])[IVX]+(?![\p{L}\p{N}])/gu
 const GLUED = /(?!\p{Script=Latin})\p{L}\p{Script=Latin}{2,}[^\p{L}]*$/u
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
-/** Russian trackers give the director in both scripts: `(Ян Новак / Jan Novak)`. */
-const PERSON = /\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
+/** Russian trackers give the director, in one script or both: `(Ян Новак / Jan Novak)`. */
+const PERSON =
+  /(?<=\p{Script=Latin}[^\p{L}]{0,6}) \([\p{Script=Cyrillic} .,-]{5,200}\)|\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
 const LATIN_WORD = /\p{Script=Latin}{2}/u
 
 const PLAIN_WORD = String.raw`(?:(?!(?:Dr|Mr|Mrs|Ms|St|vs|Jr|Sr)\b)[A-Za-z][A-Za-z]{1,40}|\d{2,4}|a(?=\.[a-z]{2})|A(?=\.[A-Z][a-z]))`

@@ -38,7 +38,11 @@ const LINES = '4320|2160|1440|1080|900|816|720|576|544|540|528|480|460|404|400|3
 /** Where two rules would take the same characters the earlier one does. */
 export const TAG_RULES: readonly TagRule[] = [
   // checksums: eight hexadecimal digits, in brackets or last
-  { kind: 'noise', strength: 'noise', pattern: /[[(][ _]?(?=[a-f]{0,8}\d)[\da-f]{8}[ _]?[\])]/giu },
+  {
+    kind: 'noise',
+    strength: 'noise',
+    pattern: /[[(](?!(?:19|20)\d\d(?:0\d|1[012])[0-3]\d\))[ _]?(?=[a-f]{0,8}\d)[\da-f]{8}[ _]?[\])]/giu,
+  },
   { kind: 'noise', strength: 'noise', pattern: /(?<=[ ._-])(?=\d{0,8}[A-F])(?=[A-F]{0,8}\d)[\dA-F]{8}$/gu },
   {
     kind: 'noise',

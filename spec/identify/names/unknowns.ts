@@ -1,6 +1,8 @@
 import type { NameRow } from './families.ts'
 
 const obfuscated: readonly NameRow[] = [
+  ['FC2-PPV-1234567.mp4', '?'],
+  ['RPReplay_Final1589302345.mp4', '?'],
   ['9f86d081884c7d659a2feaa0c55ad015', '?'],
   ['a94a8fe5ccb19ba61c4c0873d391e987982fbbd3.mkv', '?'],
   ['6e1c9d5a-3b1e-4c59-93f5-9e2d1a7a1234.mkv', '?'],
@@ -31,6 +33,9 @@ const obfuscated: readonly NameRow[] = [
 ]
 
 const otherMedia: readonly NameRow[] = [
+  ['SW_DVD9_WIN_ENT_2021_64BIT_SomeLang_MLF_X22-84402.ISO', '?'],
+  ['[R.G. Reeds] Some Game 3 [RePack]', '?'],
+  ['The_Reeds-Bright_Road-REMASTERED-2009-GRP', '?'],
   ['Some Painter 2024 v25.0.0.37 (x64) Multilingual + Crack', '?'],
   ['somelinux-2024.01.01-x86_64.iso', '?'],
   ['Long.Game.Deluxe.Edition.v1.10-FitGirl.Repack', '?'],

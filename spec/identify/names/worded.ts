@@ -2,6 +2,15 @@ import type { NameRow } from './families.ts'
 
 /** Whole shows and several seasons, told in words of many languages. */
 const wholes: readonly NameRow[] = [
+  ['H - Intégrale des 4 saisons - FRENCH DVDRip', 'H S1'],
+  ['El puerto 1x01 al 1x08 [HDTV 720p]', 'El puerto S1E1-8'],
+  ['El puerto T1 a T8 Completa TVRip Spanish', 'El puerto S1'],
+  ['El.puerto.T3.HDTV.XviD.Spanish', 'El puerto S3'],
+  ['Port (1967) - Kompletny serial [1080p]', 'Port (1967)'],
+  ['Os portos - 1ª 2ª e 3ª Temporadas - DVDRip', 'Os portos S1'],
+  ['静港.第一季.全46集.Quiet.Harbour.2019.WEB-DL.1080p.H264.AAC-GRP', '静港 (2019) S1'],
+  ['باب الميناء الجزء الأول كامل', 'باب الميناء S1'],
+  ['باب الميناء الجزء 2 الحلقة 15.mp4', 'باب الميناء S2E15'],
   ['Quiet Harbour Season 1-8 S01-S08 1080p BluRay x265', 'Quiet Harbour S1'],
   ['Quiet Harbour - Season 5 Part 1 (S05E01-E08) 720p HDTV', 'Quiet Harbour S5E1-8'],
   ['Quiet Harbour - All 8 Seasons DVDRip', 'Quiet Harbour S1'],
@@ -65,6 +74,20 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['Paper Moon 23.avi', 'Paper Moon #23'],
+  ['Paper Moon 19 (DVD - Renewal).ogm', 'Paper Moon #19'],
+  ['paper_moon_12_dvd.mkv', 'Paper Moon #12'],
+  ['Paper Moon 13 [end].avi', 'Paper Moon #13'],
+  ['Paper_Moon_252_HD.mkv', 'Paper Moon #252'],
+  ['Paper Moon 98 PL.rmvb', 'Paper Moon #98'],
+  ['Paper Adventure 02 - 23.avi', 'Paper Adventure 02 #23'],
+  ['Paper Moon - Tap 124.avi', 'Paper Moon #124'],
+  ['Le Havre S08E01 et E02 FRENCH HDTV XviD', 'Le Havre S8E1-2'],
+  ['El puerto 5x01 y 5x02 HDTV.avi', 'El puerto S5E1-2'],
+  ['24/Season 5/24 - 5x07 - 1.00 P.M. - 2.00 P.M..avi', '24 S5E7'],
+  ['Quiet Harbour - 2x15b - The Secret Box.avi', 'Quiet Harbour S2E15'],
+  ['Quiet Harbour - Book 2 - Chapter 7 - Alone.avi', 'Quiet Harbour S2E7'],
+  ['Las Porturi Sezonul 3 Episodul 5.avi', 'Las Porturi S3E5'],
   ['El puerto T14x08.avi', 'El puerto S14E8'],
   ['Quiet Harbour 13x23e24 ITA.avi', 'Quiet Harbour S13E23-24'],
   ['Quiet Harbour S13E23 und E24.avi', 'Quiet Harbour S13E23-24'],
@@ -98,6 +121,13 @@ const aroundNumbers: readonly NameRow[] = [
 
 /** A title told twice, and discs of fansub groups. */
 const fansubTitles: readonly NameRow[] = [
+  ['Some-Raws - Paper Moon S2 - 07 VOSTFR (WEB 720p x264 AAC)', 'Paper Moon S2E7 #7'],
+  ['【字幕组】2015电影 纸月说出 Anthem of the Moon BDRIP 1080P MP4 简体', 'Anthem of the Moon'],
+  [
+    'Бумажная луна / Paper Moon (Ян Датэ) [TV] [1-500 из 500] [2007, приключения, HDTVRip] [720p]',
+    'Paper Moon (2007) S1E1-500',
+  ],
+  ['[Group] Paper Moon 0 (Movie) [1080p][HEVC x265 10bit]', 'Paper Moon 0'],
   ['[Group] Paper Moon (BDRip 1920x1080 x264 FLAC)', 'Paper Moon'],
   ['[Group] Paper Moon [Dual Audio 10bit 720p][HEVC-x265]', 'Paper Moon'],
   ['[Group] Paper Moon [BD] [1080p] [DUAL-AUDIO] [x265]', 'Paper Moon'],
@@ -115,6 +145,7 @@ const fansubTitles: readonly NameRow[] = [
 
 /** Films among numbers, discs, studios and sites. */
 const aroundFilms: readonly NameRow[] = [
+  ['[GRPS][2018][The.Long.Tide][1080P][KO_CN].mkv', 'The Long Tide (2018)'],
   ['11.14.2003.1080p.WEBRip.x264-GRP', '11 14 (2003)'],
   ['Celsius.11.9.2018.LIMITED.1080p.BluRay.x264-GRP', 'Celsius 11 9 (2018)'],
   ['Tide - CD2 - (DivX 5.0.2 AC3).avi', 'Tide'],
@@ -139,6 +170,7 @@ const aroundFilms: readonly NameRow[] = [
 
 /** Folders and subjects that hold the name. */
 const within: readonly NameRow[] = [
+  ['(The.Long.Tide.2010.1080p.BluRay.x264-GRP)[05/92] - "grp-tlt.1080p.r02" yEnc (1/205)', 'The Long Tide (2010)'],
   [
     '[154298]-[FULL]-[#a.b.some@Net]-[ Quiet.Harbour.S02E06.HDTV.XviD-GRP ]-[01/28] - "quiet.harbour.s02e06.nfo" yEnc',
     'Quiet Harbour S2E6',
