@@ -57,7 +57,7 @@ const fold = (text: string): string =>
     .replace(/[】』」》〕］]/g, ']')
     .replace(/[“”"]/g, ' ')
     .replace(/[‐‑‒–—―−]/g, '-')
-    .replace(/(?<=\d)х(?=\d)/g, 'x') // Cyrillic
+    .replace(/(?<=\d)[х×](?=\d)/g, 'x') // the first is Cyrillic
     .replace(/[★☆\p{Cc}\p{Zs}\p{Cf}\p{Co}]/gu, ' ')
 
 /** A release or file name as the rules read it. Never throws; at most 512 characters are looked at. */

@@ -1,4 +1,5 @@
 import type { NameIdentity } from '../domain/identify.ts'
+import { behindDate, isDaysEpisode, isFilmsDate, standsBeside, titleOfDay } from './air-date-beside.ts'
 import { cleanName } from './clean-name.ts'
 import { digitFacts } from './digit-facts.ts'
 import { fileKind } from './file-kind.ts'
@@ -66,31 +67,6 @@ const isOfEurope = ({ kind, text }: Tag): boolean => kind === 'language' && !NOT
 const NOT_OF_EUROPE =
   /^(?:eng|lat|bra|pt.br|jap|jpn|kor|chi|man|can|hin|tam|tel|mal|kan|ben|pun|mar|ara|heb|tha|vie|ind|per|far)/i
 
-const YEAR_LAST = /^(?:(\d)|\d\d)([. ])(?:(\d)|\d\d)\2\d{4}$/
-
-/** `11.14.2003.1080p`, `Fahrenheit.11.9.2018.BluRay`: a title of numbers and a year; days are told with two digits, and come on no disc. */
-function isFilmsDate({ start, end }: AirDate, { text, titleStart, titleEnd, quality }: Reading): boolean {
-  const match = YEAR_LAST.exec(text.slice(start, end))
-  if (!match) return false
-  const isAll = start === titleStart && titleEnd <= end + 1 && titleEnd < text.length
-  const isShort = match[1] !== undefined || match[3] !== undefined
-  return isAll || (isShort && /^(?:BluRay|Remux|DVD)/.test(quality.source ?? ''))
-}
-
-/** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
-function standsBeside(numbering: Numbering, airDate: AirDate, { hasGroup }: Reading): boolean {
-  const overlaps = numbering.start < airDate.end && airDate.start < numbering.end
-  // `第二季 20140620 第1期`: around it
-  const isAround = numbering.start < airDate.start && airDate.end < numbering.end
-  if (overlaps) return isAround && numbering.confidence >= 0.9
-  if (numbering.rule === 'episode_only') return numbering.start < airDate.start || numbering.absolute.length > 0
-  if (numbering.rule === 'pack') return numbering.season !== null && numbering.start < airDate.start
-  const isNamed = numbering.rule === 'season_episode' || numbering.rule === 'words'
-  if (isNamed) return airDate.start > 0 || numbering.start === 0
-  // `E412.231209` calls its number an episode's
-  return numbering.rule === 'absolute' && (hasGroup || numbering.confidence >= 0.9)
-}
-
 function episodeOf(
   reading: Reading,
   tags: ReleaseTags,
@@ -125,31 +101,6 @@ function episodeOf(
         ),
   }
 }
-
-/** `Show.E05.160309.720p`, as releases from Korea, and a number behind the date: no season is meant. */
-const isDaysEpisode = ({ rule, start, end }: Numbering, airDate: AirDate | undefined): boolean =>
-  rule === 'episode_only' &&
-  airDate !== undefined &&
-  (airDate.end <= start || (airDate.start === end + 1 && isShort(airDate)))
-const isShort = ({ start, end }: AirDate): boolean => end - start === SHORT_DATE_LENGTH
-const SHORT_DATE_LENGTH = 6
-
-/** `120422 Some Show Ep 91`: the date leads. */
-const behindDate = (reading: Reading, { start, end }: AirDate): Reading =>
-  start <= reading.titleStart ? { ...reading, titleStart: end } : reading
-
-const TIME_AHEAD = /^(?:[ ._-]?[012]\d[0-5]\d(?:[0-5]\d)?(?!\d))?[ ._-]*/
-
-/** Recorders put the moment first, and the show behind: `20190701_2154_報道ステーション`. Else what follows is an episode's. */
-function titleOfDay(reading: Reading, airDate: AirDate): ShowTitle {
-  if (airDate.start > reading.titleStart) return showTitle(reading, airDate.start)
-  const behind = reading.text.slice(airDate.end, Math.max(reading.titleEnd, airDate.end))
-  const time = TIME_AHEAD.exec(behind)?.[0] ?? ''
-  const isShow = /\d/.test(time) || isShort(airDate) || airDate.end - airDate.start > 11 || FAR_EAST.test(behind)
-  return { title: isShow ? displayTitle(behind.slice(time.length)) : null, year: null, seasonYear: null }
-}
-
-const FAR_EAST = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /** `[Group] 06 Paper Moon`: the number stands first, and the show behind it. */
 const leads = ({ hasGroup, titleStart }: Reading, numbering: Numbering): boolean =>

@@ -43,7 +43,7 @@ const NAMED = new RegExp(
 const AFTER_ORDINAL =
   'season|temporada|staffel|stagione|saison|sezon|évad|сезон|s[ée]ries?|seizoen|reeks|s[eæ]son|säsong|sesong|kausi|sezóna|sezona'
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d|[ ._]сери[ий])))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d|(?:-\d{1,3})?[ ._]сери)))(?!\p{L})`,
   'iu',
 )
 const WORDED = new RegExp(String.raw`(?<![\p{L}\p{N}])(\p{L}{4,12})[ ._]{1,2}(?:${AFTER_ORDINAL})(?!\p{L})`, 'giu')
@@ -59,7 +59,7 @@ function readOrdinal(masked: string): SeasonMark | undefined {
 const ORDINAL_RANGE =
   /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°](?:,?[ ]\d{1,2}[ªº°]){0,20}[ ][aey][ ]|[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
 const HAN = new RegExp(
-  String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)|(?<![\p{L}\p{N}])(\d{1,2})기(?!\p{L})`,
+  String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)|(?<![\p{L}\p{N}])(\d{1,2})[기期](?!\p{L})`,
   'u',
 )
 
@@ -141,6 +141,9 @@ export function withoutSeasons(text: string): string {
 /** `World Series 2013`, `Serie 1984`: a year behind the vaguer words is no season. */
 function isPlausible(match: RegExpExecArray): boolean {
   const value = match[1]
+  // `Series One`, and no `Series I`
+  if (value === undefined && /^series/i.test(match[0]))
+    return (match[2]?.length ?? 0) > 2 && !/^[ivx]+$/i.test(match[2] ?? '')
   if (value === undefined) return /^(?:sea|sai|sta|tem|sei|sez|ree|kau|сез|الج|الم)/i.test(match[0])
   if (/^seri.*:/i.test(match[0])) return false
   // `Open Season 2006` is a film, and `Season 2006` a folder

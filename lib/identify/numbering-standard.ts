@@ -89,6 +89,7 @@ export function readStandard(reading: Reading): Numbering | undefined {
     (isPair && before(SEASON_END) && before(EPISODE_END) ? SEASON_EPISODE.exec(masked) : null) ??
     (isPair && (isNamed || before(SHORT_SEASON_END)) ? NAMED.exec(masked) : null) ??
     behind
+  if (match && goesThrough(masked, match)) return wholeOf(match)
   if (match)
     return goesOn(withRun(masked, match, Number(match[1]), Number(match[2] ?? match[3]), 'season_episode'), reading)
   const reversed = isNamed && isPair ? EPISODE_THEN_SEASON.exec(masked) : null
@@ -100,6 +101,7 @@ export function readStandard(reading: Reading): Numbering | undefined {
   }
   const isCrossed = isPair && before(CROSS) && hasAny(digits.after, CROSS)
   const crossed = isCrossed ? (CROSSED_RUN.exec(masked) ?? CROSSED.exec(masked)) : null
+  if (crossed && goesThrough(masked, crossed)) return wholeOf(crossed)
   if (crossed && !isRatio(text, crossed) && !isTitle(reading, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
   const ranged = digits.runs > 2 ? SEASON_RANGE.exec(masked) : null
@@ -121,6 +123,19 @@ export function readStandard(reading: Reading): Numbering | undefined {
   const glued = isGlued ? (GLUED.exec(masked) ?? GLUED_CAPITALS.exec(text)) : null
   return glued ? withRun(masked, glued, Number(glued[1]), Number(glued[2]), 'season_episode') : undefined
 }
+
+/** `1x01-10x22`, `S01E01 - S10E22`: whole seasons. */
+const LAST_OF_ALL = /^[ ._]{0,3}(?:-|~|to|al?)[ ._]{0,3}(?:s(\d{1,2})[ ._]?e\d|(\d{1,2})x\d)/i
+
+function goesThrough(masked: string, match: RegExpExecArray): boolean {
+  const last = LAST_OF_ALL.exec(masked.slice(match.index + match[0].length))
+  return last !== null && Number(last[1] ?? last[2]) > Number(match[1])
+}
+
+const wholeOf = (match: RegExpExecArray): Numbering => ({
+  ...found('words', match, Number(match[1]), []),
+  rule: 'pack',
+})
 
 const NEXT_EPISODE = /^\.(\d\d)\.?/
 

@@ -1,5 +1,5 @@
+import { at, type EpisodeNumbers, isFollowedByYear, numberRange, VERSION } from './episode-numbers.ts'
 import { isYear, type Reading, span } from './numbering.ts'
-import { at, type EpisodeNumbers, isFollowedByYear, numberRange, VERSION } from './numbering-absolute.ts'
 import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
 
@@ -108,14 +108,14 @@ function isRunning(match: RegExpExecArray, digits: string, { masked, quality, is
   if (digits.length > 4 || !/[ _]/.test(input[index - 1] ?? '') || !MAY_BE_SHOWS.test(quality.source ?? ''))
     return false
   if (digits[0] === '0' && maySplit(match, digits)) return false
-  if (digits.length < 3) return isVideo && digits.length === 2
+  if (digits.length < 3) return digits.length === 2 && (isVideo || /^[ ._]*\[/.test(masked.slice(input.length)))
   return (/[[(]/.test(masked) && input.length < masked.length) || (isVideo && !maySplit(match, digits))
 }
 
 const ANY_YEAR = /[ ._[(-](?:19|20)\d\d(?!\d)/
 const LEADING =
   /^(?:\d{2,3}(?:-\d{2,3}){0,3}(?=[ ._]-[ ._]\p{L})|0\d{1,2}(?:-0\d{1,2}){0,3}(?=[ ._]{0,2}-[ ._]{0,2}\p{L}|\.?[ ]\p{L}))/u
-const NUMBERED_BEHIND = /^\d{2,3}\.[ ].{2,200} - \d{2,4}[ ]{0,2}(?:[[(]|$)/u
+const NUMBERED_BEHIND = /^\d{2,3}(?:\.| -)[ ].{2,200} - \d{2,4}[ ]{0,2}(?:[[(]|$)/u
 const LEADING_IN_GROUP = /^(\d{1,3})(?:-(\d{1,3}))?(?:v\d)?(?=[ ._]-[ ._]|[ _]\p{L})/u
 
 /** `01 - Name`, `003. Name`, and `[Group] 06 Name`: the number first, what follows names the episode or the show. */

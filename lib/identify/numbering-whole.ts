@@ -15,12 +15,14 @@ const EPISODES =
 /** Words that say that it is all of a show: `The Complete Series`, `Die komplette Serie`, `Serie Completa`, `HBO Mini-Series`. */
 const WHOLE = `(?:${ARTICLE})?(?:${ALL})(?:[ ._-]${SHOW})|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:l['´’])?int[ée]grale(?:[ ._](?:des?|du))?|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
 const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)`
+/** `26 épisodes`: how many there are. */
+export const COUNT_OF_EPISODES = new RegExp(String.raw`(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})`, 'iu')
 const WHOLE_SERIES = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|[[(](?:complete[ ._])?\d{1,3}[ ._]${EPISODES}(?:[ ._](?:из|of|von|di|de)[ ._]\d{1,3})?[\])]|全\d{0,3}[集话話回]|合集`,
+  String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})|全\d{0,3}[集话話回]|合集|전\d{1,3}[화회부]|완결`,
   'iu',
 )
 const WHOLE_HINT =
-  /compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|كامل|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|epis|épis|folge|сери|сері|全|合/iu
+  /compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|كامل|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|epis|épis|folge|сери|сері|全|合|전\d|완/iu
 /** `Show.2006.COMPLETE.1080p`, `Show.COMPLETE.PL.DVDRip`; `COMPLETE.BLURAY` is a disc. */
 const COMPLETE =
   /(?<=[ ._)\]])(?:complete|completa)(?=[ ._](?:(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
@@ -29,8 +31,9 @@ const WHOLE_OF_GROUP =
 /** `[26/26]`: none is missing. */
 const COUNTED_OUT = /[[(](\d{2,3})[ ._]?(?:\/|из|of)[ ._]?\1[\])]/iu
 /** Films too are collected whole. */
-const VAGUE = /^(?:l['´’])?int[ée]grale$/i
-const FILMS = /(?<!\p{L})(?:films?|filmes|movies?|trilog(?:y|ie|ia|ía)|saga|samling)(?!\p{L})/iu
+const VAGUE = /^(?:(?:l['´’])?int[ée]grale|complet[ea])$/i
+const FILMS =
+  /(?<!\p{L})(?:films?|filmes|movies?|trilog(?:y|ie|ia|ía)|saga|samling|colecci[oó]n|cole[çc][ãa]o|collection|collezione)(?!\p{L})/iu
 
 /** `Show (Complete Series)`, `[Group] Show [Fin]`: all of a show, with no number. */
 export function readWholeSeries(reading: Reading): Numbering | undefined {
@@ -58,7 +61,7 @@ const isDiscOfGroup = ({ text, masked, hasGroup, isVideo, titleEnd, quality }: R
   hasGroup &&
   !isVideo &&
   titleEnd < text.length &&
-  DISC.test(quality.source ?? (/dual[ ._-]?audio/i.test(text) ? 'DVD' : '')) &&
+  DISC.test(quality.source ?? (/dual[ ._-]?audio|ma10p|hi10p/i.test(text) ? 'DVD' : '')) &&
   !YEAR.test(masked) &&
   !MOVIE.test(text) &&
   !ANIME_EXTRA.test(text) &&
@@ -66,10 +69,10 @@ const isDiscOfGroup = ({ text, masked, hasGroup, isVideo, titleEnd, quality }: R
 
 const CHECKSUM = /[[(][\da-f]{8}[\])]/i
 
-const NUMBER = String.raw`(?:\d{1,2}|${ROMAN_WORD}|${CARDINAL_WORD})`
+const NUMBER = String.raw`(?:\d{1,3}|${ROMAN_WORD}|${CARDINAL_WORD})`
 const RANGE = String.raw`${NUMBER}(?:[ ._]?(?:-|~|,|&|\+)[ ._]?${NUMBER}|[ ._](?:${RANGE_WORD})[ ._]${NUMBER})`
 const atEnd = (words: string): RegExp =>
-  new RegExp(String.raw`(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([:-]{1,4}(?:${words})[ ._()[\]:-]*$`, 'iu')
+  new RegExp(String.raw`(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([:-]{1,4}(?:${words})[ ._()[\]:+&-]*$`, 'iu')
 const WHOLE_AT_END = atEnd(
   String.raw`${WHOLE}|${ALL_SEASONS}|(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|(?:${ALL})(?:[ ._](?:samling|samlingen|collectie|colección|coleção))?|\d{1,3}[ ._]${EPISODES}`,
 )
@@ -86,7 +89,7 @@ const LAST_WORD = new RegExp(
   `^(?:\\d|s\\d|[a-z]$|(?:${CARDINAL_WORD}|${ROMAN_WORD})$|des?$|du$|compl|kompl|l?['´’]?int[ée]gr|полн|täyd|كامل|seas|seri|s[ée]ri|show|saison|temporada|stagion|staffel|sesong|s[äæ]|reeks|сери|сері|сезон|sezon|samling|collec|cole[cç]|box|set$|mini|[ée]pis|puntat|folge|cap[ií]t|seizo|aflev|odcin|avsn|afsn|jaks|выпуск|эпиз|bölüm)`,
   'iu',
 )
-const EDGE = /[\s._()[\]:-]/
+const EDGE = /[\s._()[\]:+&-]/
 
 /** The last word of a text, without the separators behind it. */
 function lastWord(text: string): string {

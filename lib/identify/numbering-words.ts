@@ -10,7 +10,8 @@ export const mayNameSeason = (text: string): boolean => SEASON_HINT.test(text)
 /** Words that only count behind their number: `21.ser.iz.23`. */
 export const EPISODE_AFTER = 'сер(?:ия|ія)?|эпизод|выпуск|bölüm|bolum|epizód|rész|díl|folge|seri[yj]?a|serya|ser'
 /** Behind the first and last number; behind a single one they say how many there are: `22 серии`. */
-export const EPISODES_AFTER = 'сери[ий]|сері[ії]|эпизоды|выпуски|seri[yi]|serij|odcinki|folgen|puntate|episodi'
+export const EPISODES_AFTER =
+  'сери[ий]|сері[ії]|эпизоды|выпуски|seri[yi]|serij|odcinki|folgen|puntate|episodi|episodes|épisodes|episodios|episódios|cap[ií]tulos|afsnit|avsnitt|afleveringen|jaksot|bölümler'
 
 const ORDINALS: readonly string[] = [
   'first',

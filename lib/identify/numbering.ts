@@ -64,9 +64,9 @@ export interface EpisodeRun {
 
 /** Everything below starts so. */
 const NEXT =
-  /[ ._]{0,3}(?:[-~&+,;/\d#]|to|and|und|et|[yiи][ ._]|o[cg]h?[ ._]|en[ ._]|à|al?[ ._\d]|a(?:ep?|x)|bis|по|s\d|ep?[ ._\d]|x\d)/iuy
+  /[ ._]{0,3}(?:[-~&+,;/\d#]|t[o/]|and|und|et|[yiи][ ._]|o[cg]h?[ ._]|en[ ._]|à|a[lo]?[ ._\d]|at[ée]|a(?:ep?|x)|bis|[пд]о|s\d|ep?[ ._\d]|x\d)/iuy
 const FULL_FORM =
-  /[ ._]{0,3}([-~&+]|to|and|und|et|al?|à|ao|bis|[yeiи](?=[ ._])|og|och|по|до)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
+  /[ ._]{0,3}([-~&+,]|to|and|und|et|al?|à|ao|bis|[yeiи](?=[ ._])|og|och|по|до)?[ ._]{0,3}(?:s(\d{1,4})[ ._-]{0,2}e(?:p[ .]?)?(\d{1,5})|(\d{1,4})x(\d{1,4}))(?![\d\p{L}])/iuy
 const MARKED =
   /[ ._]{0,2}([-~&+,]|to|and|und|et|[yeiи](?=[ ._])|og|och|à|a|al|ao|bis)?[ ._]{0,2}(?:ep?[ ._]?|x|#)(\d{1,5})(?![\d])/iuy
 const BARE = /([-~&+,])(\d{1,4})(?:v\d)?(?![\d\p{L}!?]|\.\d(?!\d))/iuy
@@ -75,7 +75,7 @@ const JOINED =
   /(?:[ ._]{0,2}([&+/,;]|and)[ ._]{0,2}|[ ._](?:und|et|y|e|i|en|og|och|и)[ ._])(\d{1,2})(?![\d\p{L}])([ ._]\p{L})?/iuy
 /** `Episode 87 & 276` */
 const JOINED_FAR = /[ ._]{0,2}([&+]|and)[ ._]{0,2}(\d{2,4})(?![\d\p{L}])(?=[ ._]{0,2}(?:[[(\uE000]|$))/iuy
-const SPACED_TO = /[ ._](to|~|à|a|al|bis|по)[ ._](\d{1,4})(?![\d\p{L}])/iuy
+const SPACED_TO = /[ ._](to|~|à|a|al|ao|at[ée]|bis|t\/m|tot|по|до)[ ._](\d{1,4})(?![\d\p{L}])/iuy
 /** `[Ep 01 - 220]`, `Ep 1025 - 1036 [720p]` */
 const SPACED_DASH = / {1,2}(-) (\d{1,4})(?=[ ]?(?:[[\](){}]|$))/iuy
 const SPACED_NEXT = /[ ._](\d{2})(?![\d\p{L}])/iuy
@@ -118,7 +118,7 @@ function nextStep(text: string, at: number, season: number | null, last: number,
   if (!step(NEXT)) return undefined
   const made = (match: RegExpExecArray, episode: number) => ({
     episode,
-    isRange: /^(?:[-~]|to|à|a|al|ao|bis|по|до)$/i.test(match[1] ?? ''),
+    isRange: /^(?:[-~]|to|à|a|al|ao|at[ée]|bis|t\/m|tot|по|до)$/i.test(match[1] ?? ''),
     end: at + match[0].length,
   })
   const next = season === null ? step(SPACED_NEXT) : null

@@ -4,7 +4,7 @@ const HEX = /^[\dA-Fa-f]{16,}$/
 const POSTER = /^backup_\d{4,}s\d\d-\d\d$/i
 /** What cameras, telephones, disc rippers and recorders call their files. */
 const DEVICE =
-  /^(?:(?:img|dsc[fn]?|mvi|mov|vid|pxl|cimg|dji|sam|wp)[ _-]?\d{3,}.*|g(?:opr|[hx]\d\d)\d{4}|20\d{6}_\d{6}|(?:whatsapp video|screen ?(?:recording|cast)|bandicam|obs) .*\d|title[ _]?t\d{1,3}|rpreplay_final\d+|received_\d{6,}|videoplayback|fullsizerender.*|dis[ck]\d[ _-]t\d\d|vts[ _]\d\d[ _]\d|video[ _]ts|\d{5}|tmp[\da-z]{4,})$/i
+  /^(?:(?:img|dsc[fn]?|mvi|mov|vid|pxl|cimg|dji|sam|wp)[ _-]?\d{3,}.*|g(?:opr|[hx]\d\d)\d{4}|20\d{6}_\d{6}|(?:whatsapp video|screen ?(?:recording|cast)|bandicam|obs) .*\d|title[ _]?t\d{1,3}|rpreplay_final\d+|received_\d{6,}|videoplayback|zoom_\d+|trim\.[\da-f]{8}.*|fullsizerender.*|dis[ck]\d[ _-]t\d\d|vts[ _]\d\d[ _]\d|video[ _]ts|\d{5}|tmp[\da-z]{4,})$/i
 /** `video_2021-03-04_18-22-10`, `2021-03-04 18.22.10`, `Signal-2021-03-04-182210`: the moment it was taken. */
 const MOMENT =
   /^(?:(?:video|vid|img|mov|movie|pxl|mvimg|photo|rec(?:ord(?:ing)?)?|screen[ _-]?(?:rec(?:ord(?:er|ing))?|cast)?|xrecorder|clip|capture|trim|inshot|signal|telegram|whatsapp|viber|snapchat|instagram|zoom|gmt|(?:dash)?cam\d{0,2}|ch\d{0,2}|obs|gopro|dji)[ ._-]{0,3}){0,3}20\d\d[ ._-]?(?:0\d|1[012])[ ._-]?[0-3]\d[ ._T-]{1,4}(?:at )?[012]\d[ ._h-]?[0-5]\d(?:[ ._m-]?\d\d)?(?:[ ._-]?(?:recording|edited|copy))?[\d ._()x~-]{0,24}$/i

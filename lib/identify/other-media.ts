@@ -4,6 +4,7 @@ import type { Tag } from './release-tags.ts'
 const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci)$|^sw_dvd\d/i
 /** Of a site for adults; `xXx` is a film. */
 const ADULT = /(?<=[^ ._][ ._])XXX(?=[ ._](?!PPV))/
+const ADULT_SITE = /^\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids)/i
 /** Files of music, books and programs. */
 const EXTENSION = /^(?:mp3|flac|m4a|aac|ac3|dts|ogg|wav|pdf|exe|epub|mobi|azw3|m4b|cb[rz7]|djvu|apk|dmg|msi|pkg)$/i
 const WORD_END = String.raw`(?![\p{L}\p{N}])`
@@ -18,11 +19,11 @@ const MUSIC = new RegExp(
 const MUSIC_RELEASE =
   /^(?=[^ .]*_)[^ .-]+-[^ .-]+(?:-[^ .-]+){0,4}-(?:19|20)\d\d-[a-z\d_]+$|^[^ ]+-(?:\d?cd[mrs]?|web|vinyl|ep|lp|bootleg|cable|sat|dab|fm|line|dvb[sct]?|stream|tape|promo)-(?:(?:flac|mp3|readnfo|proper|retail)-)?(?:\d\d-\d\d-)?(?:19|20)\d\d-[a-z\d_]+$/i
 const BOOK = new RegExp(
-  `${WORD}(?:epub|e-?books?|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|udemy|coursera|pluralsight|\\d{1,2}(?:st|nd|rd|th)[ ._]ed(?:ition)?)${WORD_END}|\\((?:digital|omnibus[^)]*|[^)]*scans?[^)]*)\\)|(?<= )v(?:ol[ .]?)?\\d{2,3}(?:-\\d{2,3})?(?=[ ,][[(+\\d])|(?<= )v(?:ol[ .]?)?\\d\\d-\\d{2,3}$|漫画|轻小说`,
+  `${WORD}(?:epub|e-?books?|mobi|azw3|pdf|cb[rz]|audiobook|unabridged|m4b|manga|light novel|magazine|v\\d{1,2} #\\d{1,4}(?:-\\d{1,4})?|udemy|coursera|pluralsight|skillshare|masterclass|lynda|bootcamp|tutorials?|essential[ ._]training|\\d{1,2}(?:st|nd|rd|th)[ ._]ed(?:ition)?)${WORD_END}|\\((?:digital|omnibus[^)]*|[^)]*scans?[^)]*)\\)|(?<= )v(?:ol[ .]?)?\\d{2,3}(?:-\\d{2,3})?(?=[ ,][[(+\\d])|(?<= )v(?:ol[ .]?)?\\d\\d-\\d{2,3}$|漫画|轻小说`,
   'iu',
 )
 const PROGRAM = new RegExp(
-  String.raw`${WORD}(?:x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|re-?pack (?:by|от)|pc[ ]\|[ ]repack|\[(?:p|l|dl|gog|steam-rip)\][ ]\[(?:rus|eng|multi)|(?:all|\+)[ ._]dlcs?|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v[ ]?\d{1,5}(?:\.\d{1,6}){1,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack|^\[r\.?g\.? `,
+  String.raw`${WORD}(?:^(?:adobe|autodesk|corel|microsoft[ ._](?:office|visio|project))|photoshop|x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|re-?pack (?:by|от)|pc[ ]\|[ ]repack|\[(?:p|l|dl|gog|steam-rip)\][ ]\[(?:rus|eng|multi)|(?:all|\+)[ ._]dlcs?|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v[ ]?\d{1,5}(?:\.\d{1,6}){1,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack|^\[r\.?g\.? `,
   'iu',
 )
 
@@ -31,7 +32,7 @@ const PROGRAM = new RegExp(
  * that no library of films and shows holds.
  */
 export function isOtherMedia(text: string, extension: string | null, tags: readonly Tag[], isVideo: boolean): boolean {
-  if (text.includes('XXX') && ADULT.test(text)) return true
+  if ((text.includes('XXX') && ADULT.test(text)) || ADULT_SITE.test(text)) return true
   if (isVideo) return false
   if (CERTAIN_EXTENSION.test(text) || CERTAIN_EXTENSION.test(`.${extension}`)) return true
   const isCalledSo =

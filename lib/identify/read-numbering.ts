@@ -1,12 +1,14 @@
+import type { EpisodeNumbers } from './episode-numbers.ts'
 import { type Numbering, type Reading, span } from './numbering.ts'
-import type { EpisodeNumbers } from './numbering-absolute.ts'
-import { DAY, ISSUE, readBracketed, readDashed, readMarked } from './numbering-absolute.ts'
 import { readBeside } from './numbering-beside.ts'
+import { readBracketed } from './numbering-bracketed.ts'
+import { readDashed } from './numbering-dashed.ts'
+import { DAY, ISSUE, readMarked } from './numbering-marked.ts'
 import { readLeadingPair, readPart, readPilot, readScene } from './numbering-scene.ts'
 import { readSeason, type SeasonMark } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
 import { readLeading, readTrailing } from './numbering-trailing.ts'
-import { readWholeSeries } from './numbering-whole.ts'
+import { COUNT_OF_EPISODES, readWholeSeries } from './numbering-whole.ts'
 import { MASK } from './release-tags.ts'
 
 const SPECIAL = /(?<![\p{L}\p{N}])(?:ova|oad|ona|ovd|sp|specials?)(?=[ ._-]{0,3}(?:\d{1,2}(?!\d)|[[(\uE000]|$))/iu
@@ -72,6 +74,8 @@ function readAnime(reading: Reading): Numbering | undefined {
       confidence: Math.min(0.95, numbers.confidence + 0.1),
     }
   }
+  const whole = marked || !COUNT_OF_EPISODES.test(masked) ? undefined : readWholeSeries(reading)
+  if (whole) return whole
   const numbers =
     filmEpisode(reading, marked) ??
     readDashed(reading, from) ??
@@ -81,7 +85,9 @@ function readAnime(reading: Reading): Numbering | undefined {
     readSpecialNumber(reading)
   if (!numbers) return undefined
   const special = SPECIAL.exec(masked)
-  if (special && special.index > titleStart && numbers.numbers.length > 0 && hasGroup) {
+  // `01-25 + Specials`: a batch with more
+  const isMore = numbers.numbers.length > 1 && (special?.index ?? 0) >= numbers.end
+  if (special && special.index > titleStart && numbers.numbers.length > 0 && hasGroup && !isMore) {
     return {
       rule: 'special',
       start: Math.min(numbers.start, special.index),
@@ -175,13 +181,14 @@ function titleAround(
 }
 
 /** `S7 - 21 (159)`, `33(09)`: the larger number is that of the whole show. */
-const AGAIN = /^\D{0,4}\d{1,4}(?:v\d)?[ ._]?\((\d{1,4})\)/
+const AGAIN = /^\D{0,4}\d{1,4}(?:v\d)?[ ._]?(?:\((\d{1,4})\)|\[(\d{3})\])/
 
 function countedTwice(
   { masked }: Reading,
   { start, numbers }: EpisodeNumbers,
 ): Pick<Numbering, 'episodes' | 'absolute'> {
-  const again = Number(AGAIN.exec(masked.slice(start))?.[1])
+  const found = AGAIN.exec(masked.slice(start))
+  const again = Number(found?.[1] ?? found?.[2])
   const [first = 0] = numbers
   if (numbers.length !== 1 || Number.isNaN(again) || again === first) return { episodes: numbers, absolute: numbers }
   return { episodes: [Math.min(first, again)], absolute: [Math.max(first, again)] }
@@ -222,7 +229,7 @@ function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
 /** `Show S2 07`: the number stands directly behind the season. */
 function readAdjacent({ masked }: Reading, from: number): EpisodeNumbers | undefined {
   const match =
-    /^(?:.[\])]?(?:[ ]\((?:19|20)\d\d\))?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)(?![ ._]сери[ий])/u.exec(
+    /^(?:.[\])]?(?:[ ]\((?:19|20)\d\d\))?(?:-[ ]|[ ._]{1,3})|[季期기])(\d{2,4}|\d(?=[-~]\d\d))(?:v\d)?(?:[-~](\d{2,4}))?(?=[ _.[()\uE000]|$)(?![ ._](?:сери[ий]|[eé]pisod(?:e|io)s|folgen|episodi)(?!\p{L}))/iu.exec(
       masked.slice(from - 1),
     )
   if (!match || /^(?:19|20)\d\d$/.test(match[1] ?? '')) return undefined

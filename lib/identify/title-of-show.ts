@@ -16,7 +16,7 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
   const told = text.slice(titleStart, Math.max(limit, titleStart))
-  const named = limit < end ? closed(told) : told
+  const named = limit < end || end === titleEnd ? closed(told) : told
   const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
   const isOfAll = numbering?.rule === 'pack' && numbering.season === null
   const numbered = withoutPackWords(whole.replace(COUNT_AT_START, ''), isOfAll)

@@ -1,6 +1,7 @@
 import type { NameRow } from './families.ts'
 
 const obfuscated: readonly NameRow[] = [
+  ['zoom_0.mp4', '?'],
   ['FC2-PPV-1234567.mp4', '?'],
   ['RPReplay_Final1589302345.mp4', '?'],
   ['9f86d081884c7d659a2feaa0c55ad015', '?'],
@@ -33,6 +34,10 @@ const obfuscated: readonly NameRow[] = [
 ]
 
 const otherMedia: readonly NameRow[] = [
+  ['Adobe Paintshop 2019 Retail', '?'],
+  ['Tide Magazine 2020-05-04', '?'],
+  ['Tide v1 #001-100', '?'],
+  ['Some Site Essential Training 2018', '?'],
   ['SW_DVD9_WIN_ENT_2021_64BIT_SomeLang_MLF_X22-84402.ISO', '?'],
   ['[R.G. Reeds] Some Game 3 [RePack]', '?'],
   ['The_Reeds-Bright_Road-REMASTERED-2009-GRP', '?'],

@@ -2,6 +2,19 @@ import type { NameRow } from './families.ts'
 
 /** Whole shows and several seasons, told in words of many languages. */
 const wholes: readonly NameRow[] = [
+  ['Гавань (5 сезон 1-24 серия)', 'Гавань S5E1-24 #1-24'],
+  ['Гавань 5 сезон 1-24 серии из 24', 'Гавань S5E1-24 #1-24'],
+  ['O porto - 5ª Temporada - Episodios 1 ao 24', 'O porto S5E1-24'],
+  ['Quiet & Harbour 1x01,1x02,1x03', 'Quiet & Harbour S1E1-3'],
+  ['Quiet Harbour [1x01-10x22]', 'Quiet Harbour S1'],
+  ['Quiet Harbour S01E01-S10E22', 'Quiet Harbour S1'],
+  ['El puerto (Completo) 220 episodios', 'El puerto'],
+  ['Paper Kai 1-159 Complete', 'Paper Kai'],
+  ['조용한 항구 전20화', '조용한 항구'],
+  ['Quiet Harbour Series One', 'Quiet Harbour S1'],
+  ['Havnen 1-24 afsnit', 'Havnen S1E1-24 #1-24'],
+  ['Quiet Harbour 2003 Miniseries + Seasons 1-4', 'Quiet Harbour (2003) S1'],
+  ['Quiet Harbour S01 13 Episodes 720p', 'Quiet Harbour S1'],
   ['H - Intégrale des 4 saisons - FRENCH DVDRip', 'H S1'],
   ['El puerto 1x01 al 1x08 [HDTV 720p]', 'El puerto S1E1-8'],
   ['El puerto T1 a T8 Completa TVRip Spanish', 'El puerto S1'],
@@ -74,6 +87,15 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['[Group] Paper Moon - 01-25 + Specials [BD][h264-1080p][FLAC]', 'Paper Moon #1-25'],
+  ['[Group] Paper Moon [Ma10p_1080p]', 'Paper Moon'],
+  ['[Group] Moon Sketch x365 - Episodes 01-13 + SP [BD, 720p]', 'Moon Sketch x365 #1-13'],
+  ['Paper Moon 27 [1080p]', 'Paper Moon #27'],
+  ['86 - Eighty Moons - 23.mkv', '86 - Eighty Moons #23'],
+  ['Paper Moon - File 1100.mkv', 'Paper Moon #1100'],
+  ['Paper Moon 6th Season - 25 [138].mkv', 'Paper Moon S6E25 #138'],
+  ['紙の月 2期 第3話', '紙の月 S2E3 #3'],
+  ['Quiet Harbour 5×12 ITA', 'Quiet Harbour S5E12'],
   ['Paper Moon 23.avi', 'Paper Moon #23'],
   ['Paper Moon 19 (DVD - Renewal).ogm', 'Paper Moon #19'],
   ['paper_moon_12_dvd.mkv', 'Paper Moon #12'],
@@ -145,6 +167,7 @@ const fansubTitles: readonly NameRow[] = [
 
 /** Films among numbers, discs, studios and sites. */
 const aroundFilms: readonly NameRow[] = [
+  ['22.July.2018.1080p.NF.WEB-DL', '22 July (2018)'],
   ['[GRPS][2018][The.Long.Tide][1080P][KO_CN].mkv', 'The Long Tide (2018)'],
   ['11.14.2003.1080p.WEBRip.x264-GRP', '11 14 (2003)'],
   ['Celsius.11.9.2018.LIMITED.1080p.BluRay.x264-GRP', 'Celsius 11 9 (2018)'],
