@@ -2,7 +2,8 @@ import { scanTags } from './release-tags.ts'
 
 const GROUP = /^[[{][ _]?([^\]}]{1,80})[\]}][ ._-]{0,3}/u
 /** `Some-Raws - Title` */
-const NAMED_GROUP = /^[\p{L}\d.]{2,20}[- ]?(?:raws?|subs?|fansubs?)[ _]-[ _](?=\S)/iu
+const NAMED_GROUP = /^[\p{L}\d.]{2,20}[- ]?(?:raws?|subs?|fansubs?)[ ]-[ ](?=\S)/iu
+const MAX_NAMED_LENGTH = 32
 /** `[Group] [BD][1080p] Title`, `[Group]_[F-B]_Title`: what describes, or stands directly before the title. */
 const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
 const NO_GROUP = /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4})$/i
@@ -40,7 +41,7 @@ export interface LeadingGroup {
 
 /** What stands before the title: a fansub group in brackets, and descriptions behind it. */
 export function leadingGroup(text: string): LeadingGroup {
-  const named = NAMED_GROUP.exec(text)
+  const named = text.slice(0, MAX_NAMED_LENGTH).includes(' - ') ? NAMED_GROUP.exec(text) : null
   if (named) return { hasGroup: true, titleStart: named[0].length }
   const group = GROUP.exec(text)
   if (!group || group[0].length === text.length || NO_GROUP.test(group[1] ?? ''))

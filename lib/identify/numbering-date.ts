@@ -34,14 +34,14 @@ const MONTH_NAME_DAY = new RegExp(
   'iu',
 )
 const YEAR_MONTH_NAME = new RegExp(`(?<!\\d)${YEAR}${SEP}{1,2}${MONTH_NAME}${SEP}{1,2}(\\d{1,2})(?!\\d)`, 'iu')
-const SHORT_COMPACT = /(?<=[\p{L}\p{N}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
-const SHORT_DOTTED = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[ .]\d)/u
+const SHORT_COMPACT = /(?=\d)(?<=[\p{L}\p{N}!?)][ ._-]{1,3})(\d\d)(\d\d)(\d\d)(?![\p{L}\p{N}])/u
+const SHORT_DOTTED = /(?=\d)(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[ .]\d)/u
 
 /** German recorders: `Title_12.09.30_20-15_ard_90` */
-const RECORDED = /(?<=_)(\d\d)\.(\d\d)\.(\d\d)(?=_\d\d-\d\d_)/u
+const RECORDED = /(?=\d)(?<=_)(\d\d)\.(\d\d)\.(\d\d)(?=_\d\d-\d\d_)/u
 /** `120422 Some Show Ep 91` */
 const SHORT_AT_START = /^(\d\d)(\d\d)(\d\d)(?=[ ._-]{1,2}\p{L})/u
-const SHORT_YEAR_LAST = /(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
+const SHORT_YEAR_LAST = /(?=\d)(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
 
 const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
 

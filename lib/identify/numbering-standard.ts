@@ -22,8 +22,8 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number]
     letters('rel'),
   ],
   [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
-  [/(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
-  [/(?<=- | -|episode[ .])(\d{1,2})\.(\d\d)(?=[ .]?-)/iu, 0.7],
+  [/(?=\d)(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
+  [/(?=\d)(?<=- | -|episode[ .])(\d{1,2})\.(\d\d)(?=[ .]?-)/iu, 0.7],
   [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85, letters('x')],
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */

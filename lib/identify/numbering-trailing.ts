@@ -1,10 +1,11 @@
+import { hasAny, letters } from './digit-facts.ts'
 import { at, type EpisodeNumbers, isFollowedByYear, numberRange, VERSION } from './episode-numbers.ts'
 import { isYear, type Reading, span } from './numbering.ts'
 import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
 
 const LAST = new RegExp(
-  `(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:-[ _])?(?:END|FIN|RAW))?[ _.-]{0,3}$`,
+  `(?=\\d)(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:-[ _])?(?:END|FIN|RAW))?[ _.-]{0,3}$`,
   'u',
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
@@ -15,7 +16,8 @@ const NAMED_RANGE = /(?<=[\p{L}!?.)][ _]{1,2})(?!(?:19|20)\d\d-(?:19|20)\d\d)(\d
 const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
 /** `Show 230 Sub ITA`, `Show.1089.Sub.ITA`: subtitled by fans, and numbered as they do. */
 const BEFORE_SUBS =
-  /(?<=[\p{L}!?.)][ _.]{1,2})(\d{3,4})(?=[ _.](?:sub(?:s|bed|titulad[oa]s?)?|vostfr|raw|legendad[oa])(?!\p{L}))/iu
+  /(?=\d)(?<=[\p{L}!?.)][ _.]{1,2})(\d{3,4})(?=[ _.](?:sub(?:s|bed|titulad[oa]s?)?|vostfr|raw|legendad[oa])(?!\p{L}))/iu
+const SUBS_START = letters('svrl')
 /** `Show 98 PL.avi` */
 const BEFORE_LANGUAGE = /(?<=[\p{L}!?)][ _])(\d{2,3})(?=[ _](?:PL|ITA|ESP|CAST|LAT|VF|FR|GER|ENG|RUS|CZ|HUN|RO|TR)$)/u
 const MAX_UNMARKED = 2000
@@ -42,7 +44,7 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
   if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
   const subbed =
-    (digits.longest > 2 ? BEFORE_SUBS.exec(masked.slice(from)) : null) ??
+    (digits.longest > 2 && hasAny(digits.after, SUBS_START) ? BEFORE_SUBS.exec(masked.slice(from)) : null) ??
     (isVideo ? BEFORE_LANGUAGE.exec(masked.slice(from)) : null)
   if (subbed && from + subbed.index > titleStart && !isYear(Number(subbed[1]), subbed[1]?.length ?? 0))
     return at(subbed, from, [Number(subbed[1])], 'placed', 0.55)

@@ -1,10 +1,12 @@
 import type { Tag } from './release-tags.ts'
 
 /** Books, comics and programs, whatever their names say of pictures: `Title 045 (2018) (Webrip).cbr`. */
-const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci)$|^sw_dvd\d/i
+const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci)$/i
+const MAX_EXTENSION_LENGTH = 5
 /** Of a site for adults; `xXx` is a film. */
 const ADULT = /(?<=[^ ._][ ._])XXX(?=[ ._](?!PPV))/
-const ADULT_SITE = /^\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids)/i
+/** Such sites, and discs of programs. */
+const NEVER = /^(?:sw_dvd\d|\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids))/i
 /** Files of music, books and programs. */
 const EXTENSION = /^(?:mp3|flac|m4a|aac|ac3|dts|ogg|wav|pdf|exe|epub|mobi|azw3|m4b|cb[rz7]|djvu|apk|dmg|msi|pkg)$/i
 const WORD_END = String.raw`(?![\p{L}\p{N}])`
@@ -32,13 +34,13 @@ const PROGRAM = new RegExp(
  * that no library of films and shows holds.
  */
 export function isOtherMedia(text: string, extension: string | null, tags: readonly Tag[], isVideo: boolean): boolean {
-  if ((text.includes('XXX') && ADULT.test(text)) || ADULT_SITE.test(text)) return true
+  if ((text.includes('XXX') && ADULT.test(text)) || NEVER.test(text)) return true
   if (isVideo) return false
-  if (CERTAIN_EXTENSION.test(text) || CERTAIN_EXTENSION.test(`.${extension}`)) return true
-  const isCalledSo =
-    (extension !== null && EXTENSION.test(extension)) ||
-    [BOOK, MUSIC, MUSIC_RELEASE, PROGRAM].some((words) => words.test(text))
-  return isCalledSo && !tags.some(isOfPicture)
+  const name = extension === null ? text : `.${extension}`
+  if (name.lastIndexOf('.') >= name.length - MAX_EXTENSION_LENGTH && CERTAIN_EXTENSION.test(name)) return true
+  if (tags.some(isOfPicture)) return false
+  if (extension !== null && EXTENSION.test(extension)) return true
+  return [BOOK, MUSIC, MUSIC_RELEASE, PROGRAM].some((words) => words.test(text))
 }
 
 const PICTURE_KINDS: ReadonlySet<string> = new Set<Tag['kind']>(['resolution', 'source', 'codec', 'hdr'])

@@ -1,3 +1,4 @@
+import { hasAny, letters } from './digit-facts.ts'
 import type { EpisodeNumbers } from './episode-numbers.ts'
 import { type Numbering, type Reading, span } from './numbering.ts'
 import { readBeside } from './numbering-beside.ts'
@@ -17,6 +18,8 @@ const FANSUB = /(?<![\p{L}\p{N}])(?:vostfr|fansubs?|raws|10[ -]?bits?|hi10p?|dua
 /** `UFC.229.Reed.vs.Tide.PPV`: the number is the event's. */
 const EVENT =
   /(?<![\p{L}\d])ppv(?![\p{L}\d])|^(?:ufc|bellator|pfl|one[ ._](?:fc|championship)|invicta|rizin|ksw|strikeforce|pride|dream|cage[ ._]warriors|lfa|(?:wwe|aew|tna|njpw|roh)[ ._]\p{L}[\p{L} ._]{2,30})[ ._-]{1,3}(?:(?:fight[ ._]night|on[ ._]\p{L}+)[ ._-]{1,3})?\d{1,3}(?![\dx])/iu
+
+const EPISODES_START = letters('epfaocj')
 
 /** The numbering in a name, by the most certain rule that finds one; undefined for what has none (a film). */
 export function readNumbering(reading: Reading): Numbering | undefined {
@@ -74,7 +77,8 @@ function readAnime(reading: Reading): Numbering | undefined {
       confidence: Math.min(0.95, numbers.confidence + 0.1),
     }
   }
-  const whole = marked || !COUNT_OF_EPISODES.test(masked) ? undefined : readWholeSeries(reading)
+  const isCount = !marked && hasAny(reading.digits.after, EPISODES_START) && COUNT_OF_EPISODES.test(masked)
+  const whole = isCount ? readWholeSeries(reading) : undefined
   if (whole) return whole
   const numbers =
     filmEpisode(reading, marked) ??

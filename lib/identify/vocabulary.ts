@@ -43,7 +43,7 @@ export const TAG_RULES: readonly TagRule[] = [
     strength: 'noise',
     pattern: /[[(](?!(?:19|20)\d\d(?:0\d|1[012])[0-3]\d\))[ _]?(?=[a-f]{0,8}\d)[\da-f]{8}[ _]?[\])]/giu,
   },
-  { kind: 'noise', strength: 'noise', pattern: /(?<=[ ._-])(?=\d{0,8}[A-F])(?=[A-F]{0,8}\d)[\dA-F]{8}$/gu },
+  { kind: 'noise', strength: 'noise', pattern: /(?=[\dA-F])(?<=[ ._-])(?=\d{0,8}[A-F])(?=[A-F]{0,8}\d)[\dA-F]{8}$/gu },
   {
     kind: 'noise',
     strength: 'noise',
@@ -78,7 +78,7 @@ export const TAG_RULES: readonly TagRule[] = [
     `),
   },
   { kind: 'source', strength: 'strong', pattern: /(?<![\p{L}\p{N}])(?:[hp]dtv|dsr|webrip|dvdrip)(?=[xh]26|xvid)/giu },
-  { kind: 'codec', strength: 'strong', pattern: /(?<=(?:hdtv|web|rip|dl))[xh]26[45]/giu },
+  { kind: 'codec', strength: 'strong', pattern: /[xh](?<=(?:hdtv|web|rip|dl)[xh])26[45]/giu },
   {
     kind: 'codec',
     strength: 'strong',
