@@ -43,17 +43,22 @@ const NAMED = new RegExp(
 const AFTER_ORDINAL =
   'season|temporada|staffel|stagione|saison|sezon|évad|сезон|s[ée]ries?|seizoen|reeks|s[eæ]son|säsong|sesong|kausi|sezóna|sezona'
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada)(?![ ._]{1,2}\d{1,2}(?!\d|(?:-\d{1,3})?[ ._]сери)))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada|stagione)(?![ ._]{1,2}\d{1,2}(?!\d|(?:-\d{1,3})?[ ._]сери)))(?!\p{L})`,
   'iu',
 )
 const WORDED = new RegExp(String.raw`(?<![\p{L}\p{N}])(\p{L}{4,12})[ ._]{1,2}(?:${AFTER_ORDINAL})(?!\p{L})`, 'giu')
 
-/** `2nd Season`, `Seconda Stagione` */
+const ROMAN_ORDINAL =
+  /(?<![\p{L}\p{N}])([ivx]{1,4})(?:[.ª]|(?=[ ]))[ ]?(?:évad|temporada|stagione|série|сезон)(?!\p{L}|[ ._]{1,2}\d)/iu
+
+/** `2nd Season`, `Seconda Stagione`, `IV Temporada` */
 function readOrdinal(masked: string): SeasonMark | undefined {
   const counted = ORDINAL.exec(masked)
   if (counted) return mark(counted, Number(counted[1] ?? counted[2]))
   const worded = eachMatch(WORDED, masked).find((match) => ordinalWord(match[1] ?? '') !== undefined)
-  return worded && mark(worded, ordinalWord(worded[1] ?? '') ?? 1)
+  if (worded) return mark(worded, ordinalWord(worded[1] ?? '') ?? 1)
+  const roman = ROMAN_ORDINAL.exec(masked)
+  return roman ? mark(roman, numberWord(roman[1] ?? '')) : undefined
 }
 
 const ORDINAL_RANGE =

@@ -63,6 +63,7 @@ const packs: readonly NameRow[] = [
 ]
 
 const daily: readonly NameRow[] = [
+  ['Lamba 2021 12. Bölüm (16 Ocak 2021)', 'Lamba (2021) S1E12 #12 @2021-01-16'],
   ['The Late Lamp (20190314).mp4', 'The Late Lamp @2019-03-14'],
   ['Polizeilampe_110_12.09.30_20-15_ard_90_TVOON_DE.mpg.avi', 'Polizeilampe 110 @2012-09-30'],
   ['Abendlampe 20.00 Uhr - 09.11.2014.mp4', 'Abendlampe 20.00 Uhr @2014-11-09'],

@@ -2,6 +2,10 @@ import type { NameRow } from './families.ts'
 
 /** Whole shows and several seasons, told in words of many languages. */
 const wholes: readonly NameRow[] = [
+  ['Don Porto 5 Stagione Completa', 'Don Porto S5'],
+  ['El puerto IV Temporada', 'El puerto S4'],
+  ['Kikötő I. évad', 'Kikötő S1'],
+  ['صراع الميناء الموسم الأول', 'صراع الميناء S1'],
   ['Гавань (5 сезон 1-24 серия)', 'Гавань S5E1-24 #1-24'],
   ['Гавань 5 сезон 1-24 серии из 24', 'Гавань S5E1-24 #1-24'],
   ['O porto - 5ª Temporada - Episodios 1 ao 24', 'O porto S5E1-24'],
@@ -87,6 +91,7 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['Quiet Harbour EP ( 197 - 220 )', 'Quiet Harbour #197-220'],
   ['[Group] Paper Moon - 01-25 + Specials [BD][h264-1080p][FLAC]', 'Paper Moon #1-25'],
   ['[Group] Paper Moon [Ma10p_1080p]', 'Paper Moon'],
   ['[Group] Moon Sketch x365 - Episodes 01-13 + SP [BD, 720p]', 'Moon Sketch x365 #1-13'],
@@ -193,6 +198,7 @@ const aroundFilms: readonly NameRow[] = [
 
 /** Folders and subjects that hold the name. */
 const within: readonly NameRow[] = [
+  ['Quiet Harbour - Season 1/Episode 1.mkv', 'Quiet Harbour S1E1'],
   ['(The.Long.Tide.2010.1080p.BluRay.x264-GRP)[05/92] - "grp-tlt.1080p.r02" yEnc (1/205)', 'The Long Tide (2010)'],
   [
     '[154298]-[FULL]-[#a.b.some@Net]-[ Quiet.Harbour.S02E06.HDTV.XviD-GRP ]-[01/28] - "quiet.harbour.s02e06.nfo" yEnc',
