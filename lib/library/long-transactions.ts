@@ -78,6 +78,7 @@ class LongTransaction<T> {
   readonly ended: Promise<void>
   end = (): void => {}
   readonly #work: Work<T>
+  #isStepping = false
   #outcome: { readonly value: T } | { readonly error: unknown } | undefined
 
   constructor(work: Work<T>) {
@@ -91,8 +92,10 @@ class LongTransaction<T> {
     return this.#outcome !== undefined
   }
 
+  /** Whoever is told of the commit may write, and be in a hurry, within the last step. */
   step(mayGoOn: () => boolean): void {
-    if (this.#outcome) return
+    if (this.#outcome || this.#isStepping) return
+    this.#isStepping = true
     try {
       do {
         const step = this.#work.next()
@@ -100,6 +103,8 @@ class LongTransaction<T> {
       } while (!this.#outcome && mayGoOn())
     } catch (error) {
       this.#outcome = { error }
+    } finally {
+      this.#isStepping = false
     }
   }
 

@@ -127,6 +127,17 @@ describe('a torrent added in turns', () => {
     await adding
   })
 
+  it('lets a listener to its commit write', async () => {
+    const titles: string[] = []
+    const listening = library.onCommitted(() => {
+      listening.dispose()
+      titles.push(library.createMovie({ title: 'Film', year: null }).title)
+    })
+    expect((await add('Show')).placed).to.have.length(EPISODES)
+    expect(titles).to.deep.equal(['Film'])
+    expect(library.counts()).to.deep.equal({ movies: 1, shows: 1, episodes: EPISODES, torrents: 1 })
+  })
+
   it('waits for another, and stores both', async () => {
     const [first, second] = await Promise.all([add('One'), add('Two')])
     expect([first, second].map(({ shows }) => shows[0]?.title)).to.deep.equal(['One', 'Two'])
