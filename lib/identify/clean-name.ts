@@ -7,6 +7,8 @@ const DOMAIN = String.raw`(?:www[. ]{1,2})?[\p{L}\d-]{2,40}[. ](?:com|org|net|in
 const SITE_PREFIXES = [
   new RegExp(String.raw`^[-= ]{0,4}[\[({] ?(?:[a-z ]{2,30} (?:at|from|by|on) )?${DOMAIN} ?[\])}][-= ._]{0,5}`, 'iu'),
   /^w{2,3}[., ][\p{L}\d.-]{2,60}\.[a-z]{2,6}(?:[ ._]{0,2}-[ ._]{0,2}|[ _]{1,3})/iu,
+  // what it is, as recorders in Japan begin: `(アニメ) [BD] `
+  /^\([\p{Script=Katakana}\p{Script=Han}ー]{2,6}\)[ ._]{0,2}(?:\[(?:BD|DVD|TV)\][ ._]{0,2})?(?=[^ ._])/u,
   // sites of China, `电影天堂www.site.com.`
   /^\[?[\p{Script=Han}]{0,12}www\.[\p{L}\d-]{2,40}\.(?:com|net|org|cc|cn|tv|me|vip|xyz|top)[\] .-]{1,3}/iu,
   /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,

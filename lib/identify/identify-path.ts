@@ -24,6 +24,10 @@ export function seasonOfFolder(name: string): number | undefined {
   return mark && isAll && mark.lastSeason === mark.season ? mark.season : undefined
 }
 
+/** `Show/Show Season 08` */
+const isNamedAlike = ([folder = '', name = '', ...others]: readonly string[]): boolean =>
+  others.length === 0 && plain(folder).length > 3 && plain(name).startsWith(plain(folder))
+
 /** The folders and the name of a path; one part for a plain name, slashes in a title included. */
 function pathParts(name: string): readonly string[] {
   if (!/[\\/]/.test(name)) return [name]
@@ -32,7 +36,7 @@ function pathParts(name: string): readonly string[] {
     /^(?:[A-Za-z]:[\\/]|[\\/])/.test(name) ||
     (!/[[(][^\])]{0,200}[\\/]| [\\/]|[\\/] /.test(name) &&
       (knownExtension(name) !== null || parts.some((part) => seasonOfFolder(part) !== undefined)))
-  return isPath && parts.length > 0 ? parts : [name]
+  return (isPath || isNamedAlike(parts)) && parts.length > 0 ? parts : [name]
 }
 
 /** Reads a path's last name, and its folders for what that leaves open. */
@@ -69,6 +73,9 @@ function readInFolders(
   const better = releases.find((release) => isNumbered(release) && release.confidence > Math.max(own.confidence, 0.6))
   if (better) return better
   if (own.type === 'episode') return inSeason(own, season, titled)
+  const bare = /^(\d{2,3})\.[^.]{2,5}$/.exec(name)?.[1]
+  if (bare !== undefined && titled?.title)
+    return { ...titled, type: 'episode', absoluteEpisodes: [Number(bare)], confidence: 0.6, rule: 'absolute' }
   const film = releases.find((release) => release.type === 'movie' && (release.year !== null || own.confidence <= 0.5))
   const isPrefixed = film !== undefined && film.year === own.year && endsIn(own.title, film.title)
   return film && film.confidence >= 0.7 && (own.year === null || isPrefixed) ? film : own
@@ -118,7 +125,7 @@ function inSeasonFolder(
 /** An episode takes its folders' season and title where its own name has none, or only guessed. */
 function inSeason(own: NameReading, season: number | null, titled: NameReading | undefined): NameReading {
   const title = own.title ?? titled?.title ?? null
-  const isSame = titled !== undefined && plain(titled.title) === plain(title)
+  const isSame = titled !== undefined && plain(title).length > 3 && plain(titled.title).startsWith(plain(title))
   const titles = { title, year: own.year ?? (isSame ? titled.year : null) }
   const isGuessed = own.season === null || own.rule === 'episode_only'
   if (season === null || !isGuessed) return { ...own, ...titles }

@@ -6,6 +6,7 @@ import {
   EPISODE_AFTER,
   EPISODE_WORD,
   EPISODES_AFTER,
+  HAN_DIGITS,
   numberWord,
   ROMAN_WORD,
 } from './numbering-words.ts'
@@ -38,6 +39,11 @@ const WORDED = new RegExp(
 
 /** `EP07.5`, `第07.5话`: has no number of its own. */
 const RECAP = /(?<![\p{L}\p{N}])ep?\d{1,3}\.5(?!\d)|第\d{1,3}\.5[话話集回]/iu
+/** `第拾九話` */
+const SPELLED = new RegExp(`第(${HAN_DIGITS})[话話集回]`, 'u')
+const SPELLED_HINT = /第/
+/** `步步惊心01-02` */
+const GLUED_RANGE = /(?=\d)(?<=\p{Script=Han})(\d\d)-(\d\d)(?![\p{L}\d])/u
 /** `第01期`, an issue beside a date or a season; by itself a season's number. */
 export const ISSUE = /第(\d{1,4})期/u
 export const DAY = /(?<!\d)20\d\d[.-]?[01]\d[.-]?[0-3]\d(?!\d)/
@@ -51,7 +57,7 @@ export function readMarked({ masked, digits, titleStart }: Reading, from: number
   const isCounted = digits.runs > 1 && hasAny(digits.after, COUNT_START)
   const countedRun = isCounted ? COUNTED_RUN.exec(text) : null
   if (countedRun && Number(countedRun[2]) <= Number(countedRun[3]))
-    return at(countedRun, from, span(Number(countedRun[1]), Number(countedRun[2])), 'counted', 0.85)
+    return withWord(at(countedRun, from, span(Number(countedRun[1]), Number(countedRun[2])), 'counted', 0.85), masked)
   const marked = digits.runs > 0 ? MARKED.exec(text) : null
   if (marked) {
     const run = readRun(masked, from + marked.index + marked[0].length, null, Number(marked[1]), false)
@@ -65,12 +71,20 @@ export function readMarked({ masked, digits, titleStart }: Reading, from: number
   if (before) return at(before, from, numberRange(Number(before[1]), before[2]), 'marked', 0.85)
   const han = digits.isForeign ? HAN.exec(text) : null
   if (han) return at(han, from, numberRange(Number(han[1] ?? han[3]), han[2] ?? han[4]), 'marked', 0.9)
+  const spelled = SPELLED_HINT.test(text) ? SPELLED.exec(text) : null
+  if (spelled) return at(spelled, from, [numberWord(spelled[1] ?? '')], 'marked', 0.9)
+  const glued = digits.isForeign && digits.runs > 1 ? GLUED_RANGE.exec(text) : null
+  if (glued && Number(glued[2]) > Number(glued[1]))
+    return at(glued, from, span(Number(glued[1]), Number(glued[2])), 'placed', 0.65)
   const issue = digits.isForeign && (from > titleStart || DAY.test(masked)) ? ISSUE.exec(text) : null
   if (issue) return at(issue, from, [Number(issue[1])], 'marked', 0.9)
   const counted = isCounted || (digits.hasBracket && text.includes('/')) ? COUNTED.exec(text) : null
   const [number, most] = [Number(counted?.[1] ?? counted?.[3]), Number(counted?.[2]) || Number(counted?.[4]) - 1]
   if (!counted || number < 1 || number > most || most < 2) return undefined
-  const word = COUNTED_WORD.exec(text.slice(0, counted.index))
-  const numbers = at(counted, from, [number], 'counted', 0.8)
-  return word ? { ...numbers, start: from + word.index } : numbers
+  return withWord(at(counted, from, [number], 'counted', 0.8), masked)
+}
+
+function withWord(numbers: EpisodeNumbers, masked: string): EpisodeNumbers {
+  const word = COUNTED_WORD.exec(masked.slice(0, numbers.start))
+  return word ? { ...numbers, start: word.index } : numbers
 }

@@ -94,7 +94,7 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const isNamed = isBetweenDashes(masked, match) && numberWord(word) > (isYearBefore ? 2 : MOST_FILMS)
   if (match.index === 0 && match[0] !== masked) return undefined
   const isTelevision = isPadded || isRun || isLate || isNamed || isBroadcast(quality)
-  if (!isTelevision || (yearAfter && !isPadded)) return undefined
+  if (!isTelevision || (yearAfter && !isPadded && !isRun)) return undefined
   return {
     rule: 'part',
     start: match.index,

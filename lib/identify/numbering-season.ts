@@ -21,7 +21,7 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=\d{1,2}[ ._](?:compl|\uE000)))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=\d{1,2}[ ._](?:compl|\uE000))|(?<=\p{L} )t(?=\d{1,2}$))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE =
@@ -43,7 +43,7 @@ const NAMED = new RegExp(
 const AFTER_ORDINAL =
   'season|temporada|staffel|stagione|saison|sezon|évad|сезон|s[ée]ries?|seizoen|reeks|s[eæ]son|säsong|sesong|kausi|sezóna|sezona'
 const ORDINAL = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada|stagione)(?![ ._]{1,2}\d{1,2}(?!\d|(?:-\d{1,3})?[ ._]сери)))(?!\p{L})`,
+  String.raw`(?<![\p{L}\p{N}])(?:(\d{1,2})(?:[ ]?(?:st|nd|rd|th|[èe]me|e|a\.)|ère|er[ae]?|[ao]|[rdt][ao]|nd[ae]|ste|de|-?[йяª°º]|-?\.(?![ ]?\p{L}{4,10}[ ._]{1,2}\d))[ ._]{0,2}(?:${AFTER_ORDINAL})|(\d{1,2})[ ._]{0,2}(?:сезон|sezon|temporada|stagione)(?![ ._]{1,2}\d{1,2}(?!\d|(?:-\d{1,3})?[ ._]сер[иі])))(?!\p{L})`,
   'iu',
 )
 const WORDED = new RegExp(String.raw`(?<![\p{L}\p{N}])(\p{L}{4,12})[ ._]{1,2}(?:${AFTER_ORDINAL})(?!\p{L})`, 'giu')
@@ -103,6 +103,9 @@ const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 const CROSS = letters('x')
 const SHORT_LETTER = letters('set')
 
+/** `Complete Series 1-64` counts episodes. */
+const MOST_SEASONS = 50
+
 /** The season that a text names, without an episode. */
 export function readSeason(masked: string, digits: DigitFacts): SeasonMark | undefined {
   const isShort = hasAny(digits.before, SHORT_LETTER)
@@ -113,6 +116,7 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : shortRanges) {
     const match = pattern.exec(masked)
     const [first, last] = [numberWord(match?.[1] ?? ''), numberWord(match?.[2] ?? '')]
+    if (match && last - first > MOST_SEASONS) return undefined
     if (match && last > first) return mark(match, first, last)
   }
   const list = isNamed ? readList(masked) : undefined

@@ -13,10 +13,12 @@ const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v
 /** `[Group] Show 343-366 Greek subs` */
 const NAMED_RANGE = /(?<=[\p{L}!?.)][ _]{1,2})(?!(?:19|20)\d\d-(?:19|20)\d\d)(\d{1,4})-(\d{2,4})(?=[ _]|$)/u
 /** `[Group] Show [BD 1080p] 01-26` */
-const BEHIND_ALL = /(?<=\][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
+const BEHIND_ALL = /(?<=[\])][ _]?)(\d{2,4})(?:-(\d{2,4}))?$/
 /** `Show 230 Sub ITA`, `Show.1089.Sub.ITA`: subtitled by fans, and numbered as they do. */
 const BEFORE_SUBS =
   /(?=\d)(?<=[\p{L}!?.)][ _.]{1,2})(\d{3,4})(?=[ _.](?:sub(?:s|bed|titulad[oa]s?)?|vostfr|raw|legendad[oa])(?!\p{L}))/iu
+/** `Show (Its Other Title) 01-25 [720p]` */
+const BEHIND_BRACKET = /(?=\d)(?<=\p{L}\)[ _]{1,2})(?!(?:19|20)\d\d-)(\d{2,4})-(\d{2,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
 const SUBS_START = letters('svrl')
 /** `Show 98 PL.avi` */
 const BEFORE_LANGUAGE = /(?<=[\p{L}!?)][ _])(\d{2,3})(?=[ _](?:PL|ITA|ESP|CAST|LAT|VF|FR|GER|ENG|RUS|CZ|HUN|RO|TR)$)/u
@@ -41,6 +43,9 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   const range = hasGroup ? NAMED_RANGE.exec(masked.slice(from, titleEnd)) : null
   if (range && from + range.index > titleStart && Number(range[2]) > Number(range[1]) + 1)
     return at(range, from, span(Number(range[1]), Number(range[2])), 'placed', 0.6)
+  const again = digits.runs > 1 ? BEHIND_BRACKET.exec(masked) : null
+  if (again && Number(again[2]) > Number(again[1]))
+    return at(again, 0, span(Number(again[1]), Number(again[2])), 'placed', 0.6)
   const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
   if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
   const subbed =

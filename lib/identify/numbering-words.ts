@@ -63,7 +63,7 @@ const FOREIGN_CARDINALS: readonly (readonly string[])[] = [
   'uma dois três quatro cinco seis sete oito nove dez'.split(' '),
 ]
 const ROMANS: readonly string[] = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii', 'ix', 'x', 'xi', 'xii']
-const HAN = '零一二三四五六七八九十'
+const HAN = '零一二三四五六七八九十拾'
 
 export const CARDINAL_WORD = [...new Set([...CARDINALS, ...FOREIGN_CARDINALS.flat()])].join('|')
 /** Often written without accents. */
@@ -98,7 +98,8 @@ export function numberWord(word: string): number {
 }
 
 /** Up to 99: `十二` is 12, `二十` 20. */
-function hanNumber(word: string): number {
+function hanNumber(given: string): number {
+  const word = given.replaceAll('拾', '十')
   const [tens = '', units = ''] = word.includes('十') ? word.split('十') : ['零', word]
   const ten = tens === '' ? 1 : HAN.indexOf(tens)
   const unit = units === '' ? 0 : HAN.indexOf(units)

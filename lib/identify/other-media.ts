@@ -5,8 +5,9 @@ const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi
 const MAX_EXTENSION_LENGTH = 5
 /** Of a site for adults; `xXx` is a film. */
 const ADULT = /(?<=[^ ._][ ._])XXX(?=[ ._](?!PPV))/
-/** Such sites, and discs of programs. */
-const NEVER = /^(?:sw_dvd\d|\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids))/i
+/** Such sites; games, their groups, and discs of programs. */
+const NEVER =
+  /fitgirl|no-intro|(?<![a-z])roms?[\])]|wallpapers|-(?:codex|skidrow|plaza|flt|cpy|rune|tenoke|empress|razor1911|hoodlum|tinyiso|darksiders|elamigos|dodi)$|^(?:sw_dvd\d|\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids))/i
 /** Files of music, books and programs. */
 const EXTENSION = /^(?:mp3|flac|m4a|aac|ac3|dts|ogg|wav|pdf|exe|epub|mobi|azw3|m4b|cb[rz7]|djvu|apk|dmg|msi|pkg)$/i
 const WORD_END = String.raw`(?![\p{L}\p{N}])`

@@ -3,17 +3,18 @@ import { type ChosenYear, filmYear } from './film-year.ts'
 import type { Reading } from './numbering.ts'
 import { withoutPackWords } from './numbering-whole.ts'
 import { displayTitle } from './title.ts'
-import { closed, regionTitle, type TitleYear, withoutSecondTitle } from './title-region.ts'
+import { ALSO_KNOWN_AS, closed, regionTitle, type TitleYear, withoutSecondTitle } from './title-region.ts'
 
 /** A fansub's second release: `Title v2 [8A2B4C6D]`. */
 const VERSION_AT_END = /(?<=[\p{L}.!?)])[ ._]{1,2}v\d[ ._]*(?=[[(]|$)/u
-/** `Amélie AKA The Fabulous Destiny`: two titles of one film, of which the first is told. */
-const ALSO_KNOWN_AS = /(?<=[\p{L}\p{N}!?.)]{2})[ ._]\(?(?:aka|a\.k\.a\.?)[ ._](?=.*[\p{L}\p{N}]).*$/iu
 /** `Title - Movie`, `Title (Movie)`: what it is, and no word of the title. */
 const MOVIE_AT_END = /(?<=[\p{L}\p{N}!?.])(?:[ _]-[ _]|[ _]{0,2}[[(])movie[\])]?[ ._]*$/iu
 /** `Title - CD2`, `title-cd2` */
 const DISC_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:cd|dis[ck])[ ._-]?[1-9](?:[ ._]?of[ ._]?\d)?[ ._)\]-]{0,3}$/iu
+/** `芳华BD国语中字`: glued to the title. */
+const CHINESE_AT_END =
+  /(?<=\p{Script=Han})[ ._]?(?:[HB]D|DVD|TS|TC)?(?:国语|国粤|中英|粤语|双语|中字|双字|字幕|无水印){1,4}[ ._]*$/u
 /** `Disney - Title` */
 const STUDIO =
   /^(?:walt[ ._])?(?:disney|pixar|dreamworks|(?:studio[ ._])?ghibli|marvel(?:[ ._]studios)?|warner(?:[ ._]bros)?|universal|paramount)['´’]?s?[ ._]{1,2}-[ ._]{1,2}(?=[\p{L}\d])/iu
@@ -35,9 +36,9 @@ export function filmTitle(reading: Reading): TitleYear {
   let region = text.slice(titleStart, end)
   if (chosen && text[chosen.end] === ',') region = region.replace(DIRECTOR_AT_END, '')
   region = closed(region)
-  if (chosen) region = region.replace(/^\d\d\. (?=\p{L})/u, '').replace(COUNT_INSIDE, '')
+  if (chosen) region = region.replace(/^(?:\d\d\.|0\d -) (?=\p{L})/u, '').replace(COUNT_INSIDE, '')
   region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '').replace(DISC_AT_END, '').replace(STUDIO, '')
-  region = withoutPackWords(region)
+  region = withoutPackWords(region.replace(CHINESE_AT_END, ''))
   if (reading.hasGroup) region = withoutSecondTitle(region, true)
   region = withoutEditions(region, chosen && text.slice(chosen.end))
   return { title: regionTitle(reading, region.replace(ALSO_KNOWN_AS, '')), year: chosen?.year ?? null }

@@ -2,7 +2,7 @@ import type { Numbering, Reading } from './numbering.ts'
 import { withoutSeasons } from './numbering-season.ts'
 import { withoutPackWords } from './numbering-whole.ts'
 import { displayTitle } from './title.ts'
-import { closed, regionTitle, type TitleYear, withoutSecondTitle } from './title-region.ts'
+import { ALSO_KNOWN_AS, closed, regionTitle, type TitleYear, withoutSecondTitle } from './title-region.ts'
 
 export interface ShowTitle extends TitleYear {
   /** The year that stands behind the number of a later season: that season's, and not the show's. */
@@ -16,7 +16,7 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
   const { text, titleStart, titleEnd } = reading
   const limit = titleEnd > titleStart ? Math.min(end, titleEnd) : end
   const told = text.slice(titleStart, Math.max(limit, titleStart))
-  const named = limit < end || end === titleEnd ? closed(told) : told
+  const named = (limit < end || end === titleEnd ? closed(told) : told).replace(ALSO_KNOWN_AS, '')
   const whole = numbering?.isSeasonInside ? withoutSeasons(named) : named
   const isOfAll = numbering?.rule === 'pack' && numbering.season === null
   const numbered = withoutPackWords(whole.replace(COUNT_AT_START, ''), isOfAll)
@@ -41,14 +41,16 @@ const ofShow = (title: string | null, year: number | null): ShowTitle => ({ titl
 const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/ )((?:19|20)\d\d)(?= \/|$)/
 /** `S01.2023.1080p`: nothing else before the description. */
 /** `第一季.全46集.Joy.of.Life.2019.`: of a pack nothing else is told by a year. */
-const YEAR_LAST = /[ ._]((?:19|20)\d\d)[ ._]?$/
+const YEAR_LAST = /[ ._]((?:19|20)\d\d)(?:[ ._]\p{Script=Han}+)?[ ._]?$/u
+const isOfSeveral = ({ rule, episodes, absolute }: Numbering): boolean =>
+  rule === 'pack' || episodes.length > 1 || absolute.length > 1
 const YEAR_AT_ONCE = /^[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
 
 function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
   const year =
     YEAR_BEHIND.exec(text.slice(end)) ??
     (numbering ? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)) : null) ??
-    (numbering?.rule === 'pack' ? YEAR_LAST.exec(text.slice(end, titleEnd)) : null)
+    (numbering && isOfSeveral(numbering) ? YEAR_LAST.exec(text.slice(end, titleEnd)) : null)
   return year ? Number(year[1] ?? year[2]) : null
 }
 

@@ -7,6 +7,8 @@ export interface TitleYear {
   readonly year: number | null
 }
 
+/** `Amélie AKA The Fabulous Destiny`: two titles, of which the first is told. */
+export const ALSO_KNOWN_AS = /(?<=[\p{L}\p{N}!?.)]{2})[ ._]\(?(?:aka|a\.k\.a\.?)[ ._](?=.*[\p{L}\p{N}]).*$/iu
 const NOTE =
   /\d{1,2}月新番|(?:19|20)\d\d年?电影|\d{2,4}年(?:\d{1,2}月)?[日韩韓美泰英][剧劇]|(?<![^\s[\]])(?:[剧劇][场場]版|先行版|国漫|國漫|新番)(?![^\s[\]])|(?<=\[)Movie(?=\])/gu
 const NOTED = /[[月版漫番剧劇影]/

@@ -34,6 +34,10 @@ const obfuscated: readonly NameRow[] = [
 ]
 
 const otherMedia: readonly NameRow[] = [
+  ['Some Game 2 (Build 1311.23 + UHD Textures) [FitGirl Repack]', '?'],
+  ['Some Console - Some Handheld (2019-06-12) [ROMs]', '?'],
+  ['Some.Game.Episode.5-CODEX', '?'],
+  ['HD Wallpapers Pack 1920x1080 (500 pics) [2015]', '?'],
   ['Adobe Paintshop 2019 Retail', '?'],
   ['Tide Magazine 2020-05-04', '?'],
   ['Tide v1 #001-100', '?'],

@@ -2,6 +2,16 @@ import type { NameRow } from './families.ts'
 
 /** Whole shows and several seasons, told in words of many languages. */
 const wholes: readonly NameRow[] = [
+  ['Unsere Häfen, unsere Väter Teil 1-3 (2013) HDTV 720p', 'Unsere Häfen, unsere Väter (2013) S1E1-3'],
+  ['Гавань.2.сезон.1-2.серии.из.8.2020.WEB-DL.1080p', 'Гавань (2020) S2E1-2 #1-2'],
+  ['Слуга гавані 2 сезон 1-4 серія (2017) WEB-DLRip 720p', 'Слуга гавані (2017) S2E1-4 #1-4'],
+  ['Port i pies [odc. 1-4 z 21] [DVDRip] [PL]', 'Port i pies S1E1-4'],
+  ['태양의 항구 1-2회.Descendants.of.the.Sea.2016.1080p.WEB-DL', '태양의 항구 (2016) S1E1-2 #1-2'],
+  ['Harbour.E01-E16.END.2016.HDTV.H264.720p-GRP', 'Harbour (2016) S1E1-16 #1-16'],
+  ['静港传.全76集.2011.国语中字.1080P.WEB-DL', '静港传 (2011)'],
+  ['Quiet Harbour (2002) Complete [720p]', 'Quiet Harbour (2002)'],
+  ['Quiet Harbour - Complete BBC Series', 'Quiet Harbour'],
+  ['El puerto bonito T8', 'El puerto bonito S8'],
   ['Don Porto 5 Stagione Completa', 'Don Porto S5'],
   ['El puerto IV Temporada', 'El puerto S4'],
   ['Kikötő I. évad', 'Kikötő S1'],
@@ -91,6 +101,9 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['紙月物語 第拾九話「男の月」.mkv', '紙月物語 S1E19 #19'],
+  ['Paper Moon Brotherhood Complete Series 1-64 [Dual Audio 720p]', 'Paper Moon Brotherhood #1-64'],
+  ['步步纸月01-02.国语中字.rmvb', '步步纸月 #1-2'],
   ['Quiet Harbour EP ( 197 - 220 )', 'Quiet Harbour #197-220'],
   ['[Group] Paper Moon - 01-25 + Specials [BD][h264-1080p][FLAC]', 'Paper Moon #1-25'],
   ['[Group] Paper Moon [Ma10p_1080p]', 'Paper Moon'],
@@ -148,6 +161,11 @@ const aroundNumbers: readonly NameRow[] = [
 
 /** A title told twice, and discs of fansub groups. */
 const fansubTitles: readonly NameRow[] = [
+  ['(アニメ) [BD] 紙月 第13話 「紙月の第十三話」 (1920x1080 x264 FLAC).mkv', '紙月 S1E13 #13'],
+  ['Paper Moon - The Bright World (2017)/Paper Moon - 03 - Bothersome Town.mkv', 'Paper Moon (2017) #3'],
+  ['Paper Moon (Kami no Tsuki) 01-25 [BDRip 720p]', 'Paper Moon #1-25'],
+  ['Paper Moon aka Kami no Tsuki S02E10 1080p WEB x265.mkv', 'Paper Moon S2E10'],
+  ['[Some-Raws] Paper Moon (BD 1280x720 x264 10bit AAC) 01-12', 'Paper Moon #1-12'],
   ['Some-Raws - Paper Moon S2 - 07 VOSTFR (WEB 720p x264 AAC)', 'Paper Moon S2E7 #7'],
   ['【字幕组】2015电影 纸月说出 Anthem of the Moon BDRIP 1080P MP4 简体', 'Anthem of the Moon'],
   [
@@ -172,6 +190,9 @@ const fansubTitles: readonly NameRow[] = [
 
 /** Films among numbers, discs, studios and sites. */
 const aroundFilms: readonly NameRow[] = [
+  ['[电影天堂www.site89.com]芳潮BD国语中字.mp4', '芳潮'],
+  ['(邦画) 菊潮の夏 (1999) (DVDRip 720x480 DivX).avi', '菊潮の夏 (1999)'],
+  ['Some Films/04 - Long Tide (1989).mkv', 'Long Tide (1989)'],
   ['22.July.2018.1080p.NF.WEB-DL', '22 July (2018)'],
   ['[GRPS][2018][The.Long.Tide][1080P][KO_CN].mkv', 'The Long Tide (2018)'],
   ['11.14.2003.1080p.WEBRip.x264-GRP', '11 14 (2003)'],
@@ -198,6 +219,9 @@ const aroundFilms: readonly NameRow[] = [
 
 /** Folders and subjects that hold the name. */
 const within: readonly NameRow[] = [
+  ['Paper Moon/Paper Moon 01-25 [BD 720p dual audio]', 'Paper Moon #1-25'],
+  ['Paper Moon Season Box/05.mkv', 'Paper Moon Season Box #5'],
+  ['Quiet Harbour/Quiet Harbour Season 08', 'Quiet Harbour S8'],
   ['Quiet Harbour - Season 1/Episode 1.mkv', 'Quiet Harbour S1E1'],
   ['(The.Long.Tide.2010.1080p.BluRay.x264-GRP)[05/92] - "grp-tlt.1080p.r02" yEnc (1/205)', 'The Long Tide (2010)'],
   [
