@@ -11,7 +11,7 @@ const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION
 const BATCH = /(?<=[ _.])(0(?!0[ _])\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
 /** `Show - Session 05 - Name`: whatever the show calls its episodes. */
 const DASHED_WORD =
-  /(?<= - )(?:session|mission|phase|act|stage|chapter|lesson|layer|step|turn|track|file|case|night|scroll|tale|dream|operation)[ ](?!(?:19|20)\d\d)(\d{2,4})(?= - |[ ]\[|$)/iu
+  /(?<= - |\p{L} (?=(?:session|mission|layer|lesson) \d\d - ))(?:session|mission|phase|act|stage|chapter|lesson|layer|step|turn|track|file|case|night|scroll|tale|dream|operation)[ ](?!(?:19|20)\d\d)(\d{2,4})(?= - |[ ]\[|$)/iu
 /** `493-498 & 500-507` */
 const TWO_RANGES = /(?<=[ _.])(\d{2,4})-(\d{2,4})[ _.]{0,2}[&+,][ _.]{0,2}(\d{2,4})-(\d{2,4})(?![\p{L}\p{N}])/u
 const TIGHT = new RegExp(

@@ -101,6 +101,7 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['Paper Moon Session 10 - The Net.mkv', 'Paper Moon #10'],
   ['紙月物語 第拾九話「男の月」.mkv', '紙月物語 S1E19 #19'],
   ['Paper Moon Brotherhood Complete Series 1-64 [Dual Audio 720p]', 'Paper Moon Brotherhood #1-64'],
   ['步步纸月01-02.国语中字.rmvb', '步步纸月 #1-2'],
