@@ -19,15 +19,12 @@ async function createLog({ logLevel, logFormat }: Config): Promise<Logger> {
 
 /**
  * Loading leaves a third of the heap behind as garbage, in pages that are never given back once there are so many: until
- * everything is loaded V8 collects before it grows. The patterns that run from then on, those of names before all, run
- * more than once: compiled to machine code at once, without a slower form before it, the first torrent is added in half
- * the time.
+ * everything is loaded V8 collects before it grows.
  */
 async function loadApp(): Promise<typeof import('../app.ts')> {
   setFlagsFromString('--optimize-for-size')
   const loaded = await import('../app.ts')
   setFlagsFromString('--no-optimize-for-size')
-  setFlagsFromString('--no-regexp-tier-up')
   return loaded
 }
 

@@ -1,3 +1,5 @@
+import type { Work } from './slices.ts'
+
 /** What a file or release name says. Unknown parts are null or empty, never guessed. */
 export interface NameIdentity {
   readonly type: 'movie' | 'episode' | 'unknown'
@@ -92,6 +94,12 @@ export interface Identifier {
   identifyName(name: string): NameIdentity
   /** One match per file, in the order given. Siblings and folder names decide what a file's own name leaves open. */
   identifyFiles(torrentName: string, files: readonly CandidateFile[], hints?: IdentifyHints): readonly FileMatch[]
+  /** The same in steps: a thousand files take a hundred milliseconds. */
+  identifyFilesInSteps(
+    torrentName: string,
+    files: readonly CandidateFile[],
+    hints?: IdentifyHints,
+  ): Work<readonly FileMatch[]>
 }
 
 /** What the name of a subtitle says of it. */
@@ -128,4 +136,9 @@ export interface SubtitleMatcher {
    * One that could belong to several, or to none, is left out.
    */
   matchSubtitles(files: readonly CandidateFile[], videos: readonly SubtitledVideo[]): readonly SubtitleMatch[]
+  /** The same in steps: a thousand subtitles take hundreds of milliseconds. */
+  matchSubtitlesInSteps(
+    files: readonly CandidateFile[],
+    videos: readonly SubtitledVideo[],
+  ): Work<readonly SubtitleMatch[]>
 }

@@ -1,4 +1,5 @@
 import type { CandidateFile, Quality } from '../domain/identify.ts'
+import type { Work } from '../domain/slices.ts'
 import { type NameReading, readName } from './identify-name.ts'
 import { seasonOfFolder } from './identify-path.ts'
 import { mergeQuality } from './quality.ts'
@@ -23,7 +24,7 @@ export interface FileContext {
 const MAX_STEM_LENGTH = 512
 
 /** Reads every folder once, however many files it holds. */
-export function fileContexts(torrent: NameReading, files: readonly CandidateFile[]): readonly FileContext[] {
+export function* fileContexts(torrent: NameReading, files: readonly CandidateFile[]): Work<readonly FileContext[]> {
   const readings = new Map<string, NameReading>()
   const read = (name: string): NameReading => {
     const known = readings.get(name)
@@ -32,7 +33,9 @@ export function fileContexts(torrent: NameReading, files: readonly CandidateFile
     readings.set(name, reading)
     return reading
   }
-  return files.map((file) => {
+  const contexts: FileContext[] = []
+  for (const file of files) {
+    yield
     const parts = file.path.split('/')
     const name = parts.at(-1) ?? file.path
     const folders = parts.slice(0, -1).toReversed()
@@ -43,7 +46,7 @@ export function fileContexts(torrent: NameReading, files: readonly CandidateFile
       .filter((folder) => seasonOfFolder(folder) === undefined)
       .map(read)
       .find((reading) => reading.title !== null)
-    return {
+    contexts.push({
       file,
       stem: name.replace(/\.[^.]{1,5}$/, '').slice(0, MAX_STEM_LENGTH),
       own,
@@ -53,8 +56,9 @@ export function fileContexts(torrent: NameReading, files: readonly CandidateFile
       folder: parts.slice(0, -1).join('/'),
       release,
       quality: mergeQuality(own.quality, ...folders.map((folder) => read(folder).quality), torrent.quality),
-    }
-  })
+    })
+  }
+  return contexts
 }
 
 function contextSeason(

@@ -1,4 +1,5 @@
 import type { CandidateFile } from '../domain/identify.ts'
+import type { Work } from '../domain/slices.ts'
 import { fileKind } from './file-kind.ts'
 
 /** What a file is for, before anything of its title is asked. */
@@ -21,10 +22,15 @@ const SMALL_SHARE = 0.25
 const TINY_VIDEO_BYTES = 1_000_000
 
 /** The roles of a torrent's files, in their order. Sizes relative to the largest video keep titles from fooling it. */
-export function fileRoles(files: readonly CandidateFile[]): readonly FileRole[] {
+export function* fileRoles(files: readonly CandidateFile[]): Work<readonly FileRole[]> {
   const videos = files.filter((file) => fileKind(file.path) === 'video')
   const largestBytes = Math.max(0, ...videos.map((file) => file.sizeBytes))
-  return files.map((file) => roleOf(file, largestBytes, videos.length))
+  const roles: FileRole[] = []
+  for (const file of files) {
+    roles.push(roleOf(file, largestBytes, videos.length))
+    yield
+  }
+  return roles
 }
 
 function roleOf(file: CandidateFile, largestBytes: number, videoCount: number): FileRole {

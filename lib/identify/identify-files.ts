@@ -1,4 +1,5 @@
 import type { CandidateFile, FileMatch, IdentifyHints, UnmatchedReason } from '../domain/identify.ts'
+import type { Work } from '../domain/slices.ts'
 import { type FileContext, fileContexts } from './file-context.ts'
 import { type FileRole, fileRoles } from './file-role.ts'
 import { type NameReading, readName } from './identify-name.ts'
@@ -20,26 +21,33 @@ const REASON: Readonly<Record<Exclude<FileRole, 'main'>, UnmatchedReason>> = {
 }
 
 /** One match per file, in the order given. Reads nothing but the names and sizes; never throws. */
-export function identifyFiles(
+export function* identifyFilesInSteps(
   torrentName: string,
   files: readonly CandidateFile[],
   hints?: IdentifyHints,
-): readonly FileMatch[] {
-  const roles = fileRoles(files)
+): Work<readonly FileMatch[]> {
+  const roles = yield* fileRoles(files)
   const torrent = readName(torrentName)
-  const contexts = fileContexts(
+  const contexts = yield* fileContexts(
     torrent,
     files.filter((_, index) => roles[index] === 'main'),
   )
   const isMini = isMiniSeries(torrentName, contexts)
-  const episodic = contexts.filter((context) =>
-    isMini ? hints?.kind !== 'movie' : isEpisode(context, torrent, contexts, hints),
-  )
-  const films = contexts.filter((context) => !episodic.includes(context))
+  const episodic: FileContext[] = []
+  const films: FileContext[] = []
+  for (const context of contexts) {
+    const isEpisodic = isMini ? hints?.kind !== 'movie' : isEpisode(context, torrent, contexts, hints)
+    if (isEpisodic) episodic.push(context)
+    else films.push(context)
+    yield
+  }
   const matches = new Map<CandidateFile, FileMatch>()
-  for (const match of matchEpisodes(torrent, episodic, hints)) matches.set(match.file, match)
+  for (const match of yield* matchEpisodes(torrent, episodic, hints)) matches.set(match.file, match)
+  yield
   for (const match of placeFilms(torrentName, torrent, films, hints)) matches.set(match.file, match)
-  const best = withoutDuplicates([...matches.values()])
+  yield
+  const best = yield* withoutDuplicates([...matches.values()])
+  yield
   return files.map((file, index) => {
     const role = roles[index] ?? 'not_video'
     return role === 'main' ? (best.get(file) ?? unmatched(file, 'low_confidence')) : unmatched(file, REASON[role])
@@ -88,17 +96,21 @@ function isBareRun(all: readonly FileContext[]): boolean {
   return all.length >= 3 && (areLed || (shapes.size === 1 && !shapes.has(all[0]?.stem ?? '')))
 }
 
-function matchEpisodes(
+function* matchEpisodes(
   torrent: NameReading,
   contexts: readonly FileContext[],
   hints: IdentifyHints | undefined,
-): readonly FileMatch[] {
+): Work<readonly FileMatch[]> {
   const titleOf = showTitles(torrent, contexts, hints)
+  yield
   const open = contexts.filter(({ own, stem }) => (own.rule === null || own.rule === 'pack') && !isObfuscated(stem))
   const siblings = siblingNumbers(open)
+  yield
   const sceneFolders = sceneRuns(contexts, siblings)
   const offsets = hints?.episodes ? new Map<number, number>() : runningOffsets(contexts)
-  return contexts.map((context) => {
+  const matches: FileMatch[] = []
+  for (const context of contexts) {
+    yield
     const counted = placeEpisode(
       context,
       siblings.get(context),
@@ -109,22 +121,28 @@ function matchEpisodes(
     const offset = offsets.get(context.season ?? 0) ?? 0
     const place = { ...counted, episodes: counted.episodes.map((episode) => episode - offset) }
     const first = place.episodes[0]
-    if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
-    if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)
     const show = titleOf(context)
-    if (show.title === null) return unmatched(context.file, 'no_title', place.season, first)
-    return {
-      kind: 'episode',
-      file: context.file,
-      title: show.title,
-      year: show.year,
-      season: place.season,
-      episodes: place.episodes,
-      episodeName: context.own.episodeName ?? nameBehindNumber(context),
-      quality: context.quality,
-      confidence: Math.round(place.confidence * 100) / 100,
+    if (place.season === null || first === undefined) {
+      matches.push(unmatched(context.file, 'no_episode_number', place.season))
+    } else if (place.confidence < LEAST_CONFIDENCE) {
+      matches.push(unmatched(context.file, 'low_confidence', place.season, first))
+    } else if (show.title === null) {
+      matches.push(unmatched(context.file, 'no_title', place.season, first))
+    } else {
+      matches.push({
+        kind: 'episode',
+        file: context.file,
+        title: show.title,
+        year: show.year,
+        season: place.season,
+        episodes: place.episodes,
+        episodeName: context.own.episodeName ?? nameBehindNumber(context),
+        quality: context.quality,
+        confidence: Math.round(place.confidence * 100) / 100,
+      })
     }
-  })
+  }
+  return matches
 }
 
 /** `01 - Pilot.mkv`: what follows a number at the head. */
@@ -163,7 +181,7 @@ function sceneRuns(
 }
 
 /** Of two files for one item and one resolution the larger is matched; another resolution is a version of its own. */
-function withoutDuplicates(matches: readonly FileMatch[]): ReadonlyMap<CandidateFile, FileMatch> {
+function* withoutDuplicates(matches: readonly FileMatch[]): Work<ReadonlyMap<CandidateFile, FileMatch>> {
   const key = (match: FileMatch): string => {
     if (match.kind === 'unmatched') return `unmatched ${match.file.index}`
     const item =
@@ -172,6 +190,7 @@ function withoutDuplicates(matches: readonly FileMatch[]): ReadonlyMap<Candidate
   }
   const result = new Map<CandidateFile, FileMatch>()
   for (const group of groupBy(matches, key).values()) {
+    yield
     const [best, ...others] = group.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes)
     if (best) result.set(best.file, best)
     for (const other of others)

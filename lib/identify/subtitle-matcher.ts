@@ -1,17 +1,31 @@
 import type { CandidateFile, SubtitledVideo, SubtitleMatch, SubtitleMatcher } from '../domain/identify.ts'
+import { runAtOnce, type Work } from '../domain/slices.ts'
 import { fileKind } from './file-kind.ts'
 import { type NameReading, readName } from './identify-name.ts'
 import { readSubtitleName, readSubtitleSuffix } from './subtitle-name.ts'
 
 /** Pure and synchronous; never throws, whatever the names; about linear in their length. */
 export const subtitleMatcher: SubtitleMatcher = {
-  matchSubtitles(files, videos) {
-    const isVideo = new Set(videos.map((video) => video.file.index))
-    const subtitles = files.filter((file) => fileKind(file.path) === 'subtitle' && !isVideo.has(file.index))
-    if (subtitles.length === 0 || videos.length === 0) return []
-    const torrent = new TorrentVideos(files, videos)
-    return subtitles.flatMap((file) => torrent.match(file) ?? [])
-  },
+  matchSubtitles: (files, videos) => runAtOnce(matchInSteps(files, videos)),
+  matchSubtitlesInSteps: matchInSteps,
+}
+
+function* matchInSteps(
+  files: readonly CandidateFile[],
+  videos: readonly SubtitledVideo[],
+): Work<readonly SubtitleMatch[]> {
+  const isVideo = new Set(videos.map((video) => video.file.index))
+  const subtitles = files.filter((file) => fileKind(file.path) === 'subtitle' && !isVideo.has(file.index))
+  if (subtitles.length === 0 || videos.length === 0) return []
+  yield
+  const torrent = new TorrentVideos(files, videos)
+  const matches: SubtitleMatch[] = []
+  for (const file of subtitles) {
+    yield
+    const match = torrent.match(file)
+    if (match) matches.push(match)
+  }
+  return matches
 }
 
 interface Video {

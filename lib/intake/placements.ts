@@ -193,7 +193,7 @@ export function* withSubtitles(
   }
   const subtitles = new Map<number, NewSubtitle[]>()
   const paths = new Set<string>()
-  for (const { file, video, ...traits } of matcher.matchSubtitles(files, videos)) {
+  for (const { file, video, ...traits } of yield* matcher.matchSubtitlesInSteps(files, videos)) {
     if (!placements.has(video.index)) continue
     const subtitle = { fileIndex: file.index, ...traits }
     const known = subtitles.get(video.index)

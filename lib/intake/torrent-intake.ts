@@ -135,7 +135,7 @@ export class TorrentIntake implements Intake {
     hints: IdentifyHints | undefined,
   ): Work<Placed> {
     const { library, identifier, subtitles } = this.#options
-    const matches = identifier.identifyFiles(torrentName, files, hints)
+    const matches = yield* identifier.identifyFilesInSteps(torrentName, files, hints)
     yield
     const placed = placementsOf(library, files, matches, target)
     yield

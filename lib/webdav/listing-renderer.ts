@@ -15,6 +15,8 @@ export interface RenderedListing {
 
 /** Children between two yields; rendering one takes some microseconds. */
 const STEP = 32
+/** As much is copied in a tenth of a millisecond; of films that follow each other there may be megabytes. */
+const COPY_BYTES = 128 * 1024
 
 /**
  * Renders a directory's answer; may be paused at each yield. Of `previous`, the answer for an earlier state of the same
@@ -28,7 +30,7 @@ export function* renderListing(
   const { children } = directory
   const writer = new ByteWriter(previous ? previous.bytes.length + 65_536 : (children.size + 4) * 600)
   writer.text(MULTISTATUS_OPEN + properties.render(directory))
-  const positions = previous && positionsOf(previous.directory)
+  const positions = previous && (yield* positionsOf(previous.directory))
   const offsets = new Float64Array(children.size + 1)
   let index = 0
   let rendered = 0
@@ -49,6 +51,7 @@ export function* renderListing(
         from = start
       }
       to = previous.offsets[position + 1] ?? 0
+      if (to - from >= COPY_BYTES) copyRun()
     } else {
       copyRun()
       writer.text(properties.render(child))
@@ -66,11 +69,14 @@ export function* renderListing(
 /** Of directories of earlier trees, as long as an answer of theirs is kept: each set of properties asks again. */
 const positions = new WeakMap<DirectoryNode, ReadonlyMap<TreeNode, number>>()
 
-function positionsOf(directory: DirectoryNode): ReadonlyMap<TreeNode, number> {
+function* positionsOf(directory: DirectoryNode): Generator<void, ReadonlyMap<TreeNode, number>> {
   const known = positions.get(directory)
   if (known) return known
   const made = new Map<TreeNode, number>()
-  for (const child of directory.children.values()) made.set(child, made.size)
+  for (const child of directory.children.values()) {
+    made.set(child, made.size)
+    if (made.size % STEP === 0) yield
+  }
   positions.set(directory, made)
   return made
 }

@@ -20,7 +20,7 @@ export class HeldService {
   /** @param dist where the program was built to */
   static async start(dist: string, dataDir: string): Promise<HeldService> {
     const child = fork(ENTRY, [dist, dataDir], {
-      execArgv: ['--max-semi-space-size=2', '--import', 'tsx'],
+      execArgv: ['--max-semi-space-size=2', '--no-regexp-tier-up', '--import', 'tsx'],
     })
     const [urls] = (await once(child, 'message')) as [{ drive: string; api: string }]
     return new HeldService(child, urls)

@@ -7,5 +7,5 @@ if [ $# -eq 0 ]; then
 fi
 for name in "$@"; do
   echo "bench: $name" >&2
-  MALLOC_ARENA_MAX=2 node --max-semi-space-size=2 --expose-gc --import tsx "spec/bench/$name.bench.ts"
+  MALLOC_ARENA_MAX=2 node --max-semi-space-size=2 --no-regexp-tier-up --expose-gc --import tsx "spec/bench/$name.bench.ts"
 done

@@ -88,7 +88,14 @@ async function startListings(): Promise<Started> {
 
 /** `film` makes it the bare server of that file. */
 async function startNode(name: string, film?: string): Promise<Server> {
-  const args = ['--max-semi-space-size=2', '--import', 'tsx', fileURLToPath(import.meta.url), '--serve']
+  const args = [
+    '--max-semi-space-size=2',
+    '--no-regexp-tier-up',
+    '--import',
+    'tsx',
+    fileURLToPath(import.meta.url),
+    '--serve',
+  ]
   const child = spawn(process.execPath, film === undefined ? args : [...args, film], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

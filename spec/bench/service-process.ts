@@ -34,7 +34,7 @@ export async function startService(
     DATA_DIR: dataDir,
     ...settings,
   }
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', main, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', '--no-regexp-tier-up', main, 'serve'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -422,9 +422,10 @@ describe('TorrentIntake', () => {
       library,
       identifier: {
         ...identifier,
-        identifyFiles: (...files) => {
+        *identifyFilesInSteps(...files) {
+          const matches = yield* identifier.identifyFilesInSteps(...files)
           note('identified')
-          return identifier.identifyFiles(...files)
+          return matches
         },
       },
       subtitles: subtitleMatcher,

@@ -45,7 +45,7 @@ export function endOfBencoded(bytes: Uint8Array, start: number): number {
       at = endOfDigits(bytes, bytes[at + 1] === MINUS ? at + 2 : at + 1, E) + 1
     } else {
       const colon = endOfDigits(bytes, at, COLON)
-      at = colon + 1 + Number(Buffer.from(bytes.buffer, bytes.byteOffset + at, colon - at).toString('latin1'))
+      at = colon + 1 + numberOf(bytes, at, colon)
       if (at > bytes.length) throw new AppError('invalid', 'bencoded string past the end')
     }
   } while (depth > 0)
@@ -60,6 +60,13 @@ function endOfDigits(bytes: Uint8Array, start: number, terminator: number): numb
     if (byte === undefined || byte < ZERO || byte > NINE) break
   }
   throw new AppError('invalid', 'bad bencoding')
+}
+
+/** Of at most twenty digits. Not by way of a text, of which a torrent of a thousand files would make ten thousand. */
+function numberOf(bytes: Uint8Array, start: number, end: number): number {
+  let number = 0
+  for (let at = start; at < end; at++) number = number * 10 + ((bytes[at] ?? ZERO) - ZERO)
+  return number
 }
 
 /** Where the value of a key of the outermost dictionary lies, byte for byte. Throws `invalid`. */
