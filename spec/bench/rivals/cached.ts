@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { once, setMaxListeners } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { quantile } from '../load-client.ts'
+import { fetched } from './curl.ts'
 import { processFigures } from './process-figures.ts'
 import type { RunningSystem } from './system.ts'
 import type { Figures } from './viewing.ts'
@@ -12,32 +12,15 @@ const VIEWERS = 20
 const BYTES_PER_S = 2.5e6
 const VIEWING_MS = 8000
 
-/** Reads the film with curl, as often as asked, over one connection; the bytes and the milliseconds. */
-const fetched = (url: string, times: number): Promise<{ readonly bytes: number; readonly ms: number }> =>
-  new Promise((resolve, reject) => {
-    const args = ['-sS', '--max-time', `${FILL_MS / 1000}`, '-w', '%{size_download} %{time_total}\n']
-    for (let time = 0; time < times; time++) args.push('-o', '/dev/null', url)
-    execFile('curl', args, (error, output) => {
-      if (error) return reject(error)
-      let [bytes, ms] = [0, 0]
-      for (const line of output.trim().split('\n')) {
-        const [size = 0, seconds = 0] = line.split(' ').map(Number)
-        bytes += size
-        ms += seconds * 1000
-      }
-      resolve({ bytes, ms })
-    })
-  })
-
 /** The film once from the swarm; then, from the cache, twice in a row, and the best and the median of some such rounds. */
 export async function fromCache(system: RunningSystem): Promise<Figures> {
   const url = await system.play()
-  const filled = await fetched(url, 1)
+  const filled = await fetched(url, { maxMs: FILL_MS })
   const rates: number[] = []
   const before = processFigures(system.pid).cpuS
   let bytes = 0
   for (let pass = 0; pass < PASSES / 2; pass++) {
-    const round = await fetched(url, 2)
+    const round = await fetched(url, { times: 2, maxMs: FILL_MS })
     rates.push(round.bytes / 1000 / round.ms)
     bytes += round.bytes
   }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
+import { fetched } from './curl.ts'
 
 /** Reads a film as a player does, from a URL (each time over a connection of its own) or a path. */
 export interface FilmReader {
@@ -8,6 +9,8 @@ export interface FilmReader {
    * web server for all from `start` on and hangs up at `end`, as players do.
    */
   read(start: number, end: number, signal: AbortSignal, isOpenEnded?: boolean): Promise<number>
+  /** The same for a long range, by a program that takes little of the processor for it, as players do. */
+  stream(start: number, end: number, maxMs: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -34,6 +37,8 @@ function overHttp(url: string): FilmReader {
         asked.once('error', (error) => (signal.aborted ? resolve(bytes) : reject(error)))
       })
     },
+    stream: async (start, end, maxMs) =>
+      (await fetched(new URL(url).href, { range: `${start}-${end - 1}`, maxMs })).bytes,
     close: async () => {},
   }
 }
@@ -41,21 +46,23 @@ function overHttp(url: string): FilmReader {
 async function overFuse(path: string): Promise<FilmReader> {
   const file = await open(path)
   const buffer = Buffer.alloc(STEP_BYTES)
+  const read = async (start: number, end: number, signal: AbortSignal): Promise<number> => {
+    let position = start
+    const controller = new AbortController()
+    const ended = new Promise<undefined>((resolve) =>
+      signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: controller.signal }),
+    )
+    while (position < end && !signal.aborted) {
+      const step = await Promise.race([file.read(buffer, 0, Math.min(STEP_BYTES, end - position), position), ended])
+      if (!step || step.bytesRead === 0) break
+      position += step.bytesRead
+    }
+    controller.abort()
+    return position - start
+  }
   return {
-    async read(start, end, signal) {
-      let position = start
-      const controller = new AbortController()
-      const ended = new Promise<undefined>((resolve) =>
-        signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: controller.signal }),
-      )
-      while (position < end && !signal.aborted) {
-        const step = await Promise.race([file.read(buffer, 0, Math.min(STEP_BYTES, end - position), position), ended])
-        if (!step || step.bytesRead === 0) break
-        position += step.bytesRead
-      }
-      controller.abort()
-      return position - start
-    },
+    read,
+    stream: (start, end, maxMs) => read(start, end, AbortSignal.timeout(maxMs)),
     // A read that the mount never answers would keep the close waiting.
     close: async () => void file.close().catch(() => {}),
   }
