@@ -40,13 +40,18 @@ const SHORT_DATE_LENGTH = 6
 export const behindDate = (reading: Reading, { start, end }: AirDate): Reading =>
   start <= reading.titleStart ? { ...reading, titleStart: end } : reading
 
+/** `[20140918] Show - Name` */
+const IN_BRACKET = /^[\])][ ._-]{0,3}(.+?)(?: - |$)/
 const TIME_AHEAD = /^(?:[ ._-]?[012]\d[0-5]\d(?:[0-5]\d)?(?!\d))?[ ._-]*/
 
 /** Recorders put the moment first, and the show behind: `20190701_2154_報道ステーション`. Else what follows is an episode's. */
 export function titleOfDay(reading: Reading, airDate: AirDate): ShowTitle {
-  if (airDate.start > reading.titleStart) return showTitle(reading, airDate.start)
+  if (/[\p{L}\p{N}]/u.test(reading.text.slice(reading.titleStart, airDate.start)))
+    return showTitle(reading, airDate.start)
   const behind = reading.text.slice(airDate.end, Math.max(reading.titleEnd, airDate.end))
   const time = TIME_AHEAD.exec(behind)?.[0] ?? ''
+  const inBracket = IN_BRACKET.exec(behind)
+  if (inBracket && airDate.start > 0) return { title: displayTitle(inBracket[1] ?? ''), year: null, seasonYear: null }
   const isShow = /\d/.test(time) || isShort(airDate) || airDate.end - airDate.start > 11 || FAR_EAST.test(behind)
   return { title: isShow ? displayTitle(behind.slice(time.length)) : null, year: null, seasonYear: null }
 }

@@ -59,6 +59,26 @@ export function readScene(reading: Reading): Numbering | undefined {
   return found(last, season, [episode], isBroadcast(quality) ? 0.8 : isDescribed ? 0.55 : 0.45)
 }
 
+/** `show.722-723.dvdrip` */
+const SCENE_RUN = /(?<=\.)(\d{1,2})(\d\d)-(?:\1)?(\d\d)(?=\.)/
+
+/** Two episodes that follow each other, each with its season, as releases write them: with dots, and a description behind. */
+export function readSceneRun({ masked, titleEnd, hasGroup }: Reading): Numbering | undefined {
+  const match = hasGroup ? null : SCENE_RUN.exec(masked)
+  if (!match || match.index > titleEnd || titleEnd === masked.length) return undefined
+  const [season, first, last] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  if (season === 0 || first === 0 || last !== first + 1 || last > MAX_EPISODE) return undefined
+  return {
+    rule: 'scene',
+    start: match.index,
+    end: match.index + match[0].length,
+    season,
+    episodes: [first, last],
+    absolute: [],
+    confidence: 0.75,
+  }
+}
+
 const split = (digits: string) => ({ season: Number(digits.slice(0, -2)), episode: Number(digits.slice(-2)) })
 
 /** The number that a season folder or a run of siblings may explain: `103` as season 1 episode 3. */
@@ -71,6 +91,7 @@ const PART = new RegExp(
 
 /** `Roots (1977) - Part 3` */
 const YEAR_LAST = /[[(](?:19|20)\d\d[\])][ ._-]{0,3}$|[ ._](?:19|20)\d\d[ ._]-[ ._]$/
+const YEAR_BEFORE = /(?:19|20)\d\d[\])]?[ ._-]{1,3}$/
 /** Series of films are seldom longer: `Show - Part 10 - Name` is an episode. */
 const MOST_FILMS = 8
 const isBetweenDashes = (masked: string, { index, 0: { length } }: RegExpExecArray): boolean =>
@@ -87,8 +108,9 @@ export function readPart({ masked, quality }: Reading): Numbering | undefined {
   const word = match[1] ?? ''
   const isPadded = /^0\d/.test(word)
   const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
-  // no film comes in more than two
-  const isRun = Number(match[2]) > numberWord(word) + 1 && !match[0].includes(' - ')
+  // no film comes in more than two, nor has the year before its parts
+  const most = YEAR_BEFORE.test(masked.slice(0, match.index)) ? 0 : 1
+  const isRun = Number(match[2]) > numberWord(word) + most && !match[0].includes(' - ')
   const isYearBefore = YEAR_LAST.test(masked.slice(0, match.index))
   const isLate = numberWord(word) > 2 && (match[0] === masked || isYearBefore)
   const isNamed = isBetweenDashes(masked, match) && numberWord(word) > (isYearBefore ? 2 : MOST_FILMS)

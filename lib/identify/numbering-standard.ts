@@ -8,7 +8,7 @@ const SEASON_EPISODE =
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED_CAPITALS = /(?<=\p{Ll})S(\d{1,2})E(\d{1,3})(?![\p{L}\p{N}])/u
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu
-/** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio), `01E06`, `name_03_19`; and `1x01` at the end of a word. */
+/** Without the episode's letter: `S01.07`, `S0615`, `[5.01]` (no picture's ratio), `01E06`, `name_03_19`; `1x01` at the end of a word; and a production's code, `2ACV10`. */
 const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number])[] = [
   [/(?<![\p{L}\p{N}])s(\d\d)[._](\d\d)(?=[ ._]|$)/iu, 0.85, letters('s')],
   [/(?<![\p{L}\p{N}])s(0\d)(\d\d)(?![\p{L}\p{N}])/iu, 0.8, letters('s')],
@@ -25,6 +25,7 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number]
   [/(?=\d)(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
   [/(?=\d)(?<=- | -|episode[ .])(\d{1,2})\.(\d\d)(?=[ .]?-)/iu, 0.7],
   [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85, letters('x')],
+  [/(?<![\p{L}\p{N}])(\d{1,2})A[A-Z]{2}(\d\d)(?![\p{L}\p{N}])/u, 0.75],
 ]
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
@@ -102,7 +103,7 @@ export function readStandard(reading: Reading): Numbering | undefined {
   const isCrossed = isPair && before(CROSS) && hasAny(digits.after, CROSS)
   const crossed = isCrossed ? (CROSSED_RUN.exec(masked) ?? CROSSED.exec(masked)) : null
   if (crossed && goesThrough(masked, crossed)) return wholeOf(crossed)
-  if (crossed && !isRatio(text, crossed) && !isTitle(reading, crossed))
+  if (crossed && !isRatio(reading, crossed) && !isTitle(reading, crossed))
     return withRun(masked, crossed, Number(crossed[1]), Number(crossed[2]), 'season_episode', true)
   const ranged = digits.runs > 2 ? SEASON_RANGE.exec(masked) : null
   if (ranged && Number(ranged[2]) !== Number(ranged[1]) + 1)
@@ -153,12 +154,13 @@ const isTitle = ({ masked, titleStart }: Reading, match: RegExpExecArray): boole
   match.index === titleStart && /^[ ._]\(?(?:19|20)\d\d(?!\d)/.test(masked.slice(match.index + match[0].length))
 
 /** 16x9 and 4x3 are pictures' shapes, and `(2x2)` is a channel of Russia. */
-function isRatio(text: string, match: RegExpExecArray): boolean {
+function isRatio({ text, titleEnd }: Reading, match: RegExpExecArray): boolean {
   if (/^2x2$/.test(match[0]) && /[[(]$/.test(text.slice(0, match.index)) && /\p{Script=Cyrillic}/u.test(text))
     return true
   return (
     /^(?:16x9|4x3)$/i.test(match[0]) &&
-    /wide|full|screen|ratio|[[(]$/i.test(text.slice(Math.max(0, match.index - 12), match.index))
+    (match.index > titleEnd ||
+      /wide|full|screen|ratio|[[(]$/i.test(text.slice(Math.max(0, match.index - 12), match.index)))
   )
 }
 

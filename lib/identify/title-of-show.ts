@@ -44,7 +44,7 @@ const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/
 const YEAR_LAST = /[ ._]((?:19|20)\d\d)(?:[ ._]\p{Script=Han}+)?[ ._]?$/u
 const isOfSeveral = ({ rule, episodes, absolute }: Numbering): boolean =>
   rule === 'pack' || episodes.length > 1 || absolute.length > 1
-const YEAR_AT_ONCE = /^[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
+const YEAR_AT_ONCE = /^(?:[ ._](?:из|із|of|von|de|di|z)[ ._]\d{1,3})?[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
 
 function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
   const year =

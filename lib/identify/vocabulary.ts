@@ -41,7 +41,7 @@ export const TAG_RULES: readonly TagRule[] = [
   {
     kind: 'noise',
     strength: 'noise',
-    pattern: /[[(](?!(?:19|20)\d\d(?:0\d|1[012])[0-3]\d\))[ _]?(?=[a-f]{0,8}\d)[\da-f]{8}[ _]?[\])]/giu,
+    pattern: /[[(](?!(?:19|20)\d\d(?:0\d|1[012])[0-3]\d[\])])[ _]?(?=[a-f]{0,8}\d)[\da-f]{8}[ _]?[\])]/giu,
   },
   { kind: 'noise', strength: 'noise', pattern: /(?=[\dA-F])(?<=[ ._-])(?=\d{0,8}[A-F])(?=[A-F]{0,8}\d)[\dA-F]{8}$/gu },
   {

@@ -235,4 +235,17 @@ const within: readonly NameRow[] = [
   ['Мост (Сезон 1) / Bron/Broen (Season 1) (2011) HDTVRip', 'Bron/Broen (2011) S1'],
 ]
 
-export const worded = { wholes, aroundNumbers, fansubTitles, aroundFilms, within }
+/** Numbers that look like others. */
+const looksLike: readonly NameRow[] = [
+  ['Paper Moon - Season 04 [1080p WEB-DL 4x3]', 'Paper Moon S4'],
+  ['Paper Moon - 2ACV10 - A Tide of My Own.avi', 'Paper Moon S2E10'],
+  ['Quiet Harbour 1977 Part 1-2 DVDRip.avi', 'Quiet Harbour (1977) S1E1-2'],
+  ['quiet.harbour.722-723.dvdrip.xvid.avi', 'Quiet Harbour S7E22-23'],
+  ['quiet.harbour.722-23.dvdrip.xvid.avi', 'Quiet Harbour S7E22-23'],
+  ['Paper Moon (PM) Complete Series (1-43) [Dual Audio]', 'Paper Moon (PM) #1-43'],
+  ['Маяк (09 серия из 16) 2015 HDTVRip.avi', 'Маяк (2015) S1E9 #9'],
+  ['[20140918] Quiet Harbour - Northern Lights.mp4', 'Quiet Harbour @2014-09-18'],
+  ['[湖南卫视][月亮船][20140530][720P].mp4', '月亮船 @2014-05-30'],
+]
+
+export const worded = { wholes, aroundNumbers, fansubTitles, aroundFilms, within, looksLike }
