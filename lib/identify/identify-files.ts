@@ -120,29 +120,31 @@ function* matchEpisodes(
     )
     const offset = offsets.get(context.season ?? 0) ?? 0
     const place = { ...counted, episodes: counted.episodes.map((episode) => episode - offset) }
-    const first = place.episodes[0]
-    const show = titleOf(context)
-    if (place.season === null || first === undefined) {
-      matches.push(unmatched(context.file, 'no_episode_number', place.season))
-    } else if (place.confidence < LEAST_CONFIDENCE) {
-      matches.push(unmatched(context.file, 'low_confidence', place.season, first))
-    } else if (show.title === null) {
-      matches.push(unmatched(context.file, 'no_title', place.season, first))
-    } else {
-      matches.push({
-        kind: 'episode',
-        file: context.file,
-        title: show.title,
-        year: show.year,
-        season: place.season,
-        episodes: place.episodes,
-        episodeName: context.own.episodeName ?? nameBehindNumber(context),
-        quality: context.quality,
-        confidence: Math.round(place.confidence * 100) / 100,
-      })
-    }
+    matches.push(matchEpisode(context, place, titleOf(context)))
   }
   return matches
+}
+
+function matchEpisode(
+  context: FileContext,
+  place: ReturnType<typeof placeEpisode>,
+  show: ReturnType<ReturnType<typeof showTitles>>,
+): FileMatch {
+  const first = place.episodes[0]
+  if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
+  if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)
+  if (show.title === null) return unmatched(context.file, 'no_title', place.season, first)
+  return {
+    kind: 'episode',
+    file: context.file,
+    title: show.title,
+    year: show.year,
+    season: place.season,
+    episodes: place.episodes,
+    episodeName: context.own.episodeName ?? nameBehindNumber(context),
+    quality: context.quality,
+    confidence: Math.round(place.confidence * 100) / 100,
+  }
 }
 
 /** `01 - Pilot.mkv`: what follows a number at the head. */

@@ -1,3 +1,5 @@
+import { placesOf } from './word-values.ts'
+
 /** January to December as dates are written with them, in the languages that releases are named in. */
 const LANGUAGES: readonly string[] = [
   'jan feb mar apr may jun jul aug sep oct nov dec',
@@ -15,17 +17,7 @@ const LANGUAGES: readonly string[] = [
   'января февраля марта апреля мая июня июля августа сентября октября ноября декабря',
 ]
 
-/** Often written without accents. */
-const bare = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC')
-
-const MONTHS: ReadonlyMap<string, number> = new Map(
-  LANGUAGES.flatMap((names) =>
-    names.split(' ').flatMap((name, index): [string, number][] => [
-      [name, index + 1],
-      [bare(name), index + 1],
-    ]),
-  ),
-)
+const MONTHS = placesOf(...LANGUAGES.map((names) => names.split(' ')))
 
 /** 1 to 12; undefined for a word that names no month. */
 export const monthOf = (word: string): number | undefined => MONTHS.get(word.toLowerCase())

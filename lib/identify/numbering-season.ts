@@ -103,8 +103,8 @@ const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 const CROSS = letters('x')
 const SHORT_LETTER = letters('set')
 
-/** `Complete Series 1-64` counts episodes. */
-const MOST_SEASONS = 50
+/** `Complete Series (1-43)` counts episodes. */
+const MOST_SEASONS = 40
 
 /** The season that a text names, without an episode. */
 export function readSeason(masked: string, digits: DigitFacts): SeasonMark | undefined {
@@ -116,7 +116,7 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : shortRanges) {
     const match = pattern.exec(masked)
     const [first, last] = [numberWord(match?.[1] ?? ''), numberWord(match?.[2] ?? '')]
-    if (match && last - first > MOST_SEASONS) return undefined
+    if (match && last - first >= MOST_SEASONS) return undefined
     if (match && last > first) return mark(match, first, last)
   }
   const list = isNamed ? readList(masked) : undefined

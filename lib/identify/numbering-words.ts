@@ -1,3 +1,5 @@
+import { placesOf, withoutAccents } from './word-values.ts'
+
 /** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
 export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen(?:en)?|s[eæ]son(?:er)?|säsong(?:er)?|сезон[иы]?|sezon[ay]?|sezonul|sezóna|series|s[ée]rie|séries|serien|reeks(?:en)?|évad|kausi|kaudet|musim|temp|mùa|sesong(?:er)?|κύκλος|kolo|season\(s\)|シーズン|시즌|phần|ซีซั่น|ซีซัน|الموسم|الجزء|עונה`
 export const EPISODE_WORD = String.raw`episodes?|episod(?:ul|ele)?(?!\p{L})|episoade(?:le)?|épisodes?|episodi(?:os?)?|episódios?|epis[oó]dio|puntat[ae]|folgen?|cap[ií]tulos?|cap|aflevering(?:en)?|afl|odcin(?:ek|ki)|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|ії|\.)|эпизоды?|выпуски?|jaks(?:o|ot)|epizód|epizod[ay]?|rész|tập|(?<=- )tap|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
@@ -66,25 +68,14 @@ const ROMANS: readonly string[] = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'vi
 const HAN = '零一二三四五六七八九十拾'
 
 export const CARDINAL_WORD = [...new Set([...CARDINALS, ...FOREIGN_CARDINALS.flat()])].join('|')
-/** Often written without accents. */
-const bare = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC')
 export const ORDINAL_WORD = [
-  ...new Set([...ORDINALS, ...FOREIGN_ORDINALS.flat()].flatMap((word) => [word, bare(word)])),
+  ...new Set([...ORDINALS, ...FOREIGN_ORDINALS.flat()].flatMap((word) => [word, withoutAccents(word)])),
 ].join('|')
 export const ROMAN_WORD = ROMANS.toReversed().join('|')
 export const HAN_DIGITS = `[${HAN}]{1,3}`
 
-const valuesOf = (...lists: readonly (readonly string[])[]): ReadonlyMap<string, number> =>
-  new Map(
-    lists.flatMap((list) =>
-      list.flatMap((word, index): [string, number][] => [
-        [word, index + 1],
-        [bare(word), index + 1],
-      ]),
-    ),
-  )
-const ORDINAL_VALUES = valuesOf(...FOREIGN_ORDINALS, ORDINALS)
-const VALUES = valuesOf(...FOREIGN_ORDINALS, ...FOREIGN_CARDINALS, ROMANS, ORDINALS, CARDINALS)
+const ORDINAL_VALUES = placesOf(...FOREIGN_ORDINALS, ORDINALS)
+const VALUES = placesOf(...FOREIGN_ORDINALS, ...FOREIGN_CARDINALS, ROMANS, ORDINALS, CARDINALS)
 
 /** `second`, `terza`, `первый`; undefined for anything else. */
 export const ordinalWord = (word: string): number | undefined => ORDINAL_VALUES.get(word.toLowerCase())

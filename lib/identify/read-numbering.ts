@@ -216,26 +216,12 @@ function countedBefore(masked: string, end: number): Partial<Pick<Numbering, 'st
 
 const RANGE_BEFORE = /[ ._]\(?(0\d{1,2}|(?!(?:19|20)\d\d-)\d{2,4}(?=-))[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
 
-const MOST_SEASONS = 40
-
 /** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
 function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {
   const { start, end, season, lastSeason } = mark
   const range = RANGE_BEFORE.exec(reading.masked.slice(0, start))
   if (!range || range.index === 0 || Number(range[2]) <= Number(range[1])) {
     const title = titleAround(reading, mark, reading.text.length)
-    // `Complete Series (1-43)`: no show has as many seasons
-    const isRun = season === 1 && lastSeason > MOST_SEASONS
-    if (isRun)
-      return {
-        rule: 'absolute',
-        ...title,
-        end,
-        season: null,
-        episodes: [],
-        absolute: span(1, lastSeason),
-        confidence: 0.8,
-      }
     return { rule: 'pack', ...title, end, season, episodes: [], absolute: [], confidence: 0.9 }
   }
   const episodes = span(Number(range[1]), Number(range[2]))

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Holds } from './hold-probe.ts'
+import { NODE_FLAGS } from './node-flags.ts'
 
 const ENTRY = fileURLToPath(new URL('./held-service.ts', import.meta.url))
 
@@ -20,7 +21,7 @@ export class HeldService {
   /** @param dist where the program was built to */
   static async start(dist: string, dataDir: string): Promise<HeldService> {
     const child = fork(ENTRY, [dist, dataDir], {
-      execArgv: ['--max-semi-space-size=2', '--no-regexp-tier-up', '--import', 'tsx'],
+      execArgv: [...NODE_FLAGS, '--import', 'tsx'],
     })
     const [urls] = (await once(child, 'message')) as [{ drive: string; api: string }]
     return new HeldService(child, urls)

@@ -18,6 +18,7 @@ import { type ReadAt, startBareServer } from './bare-server.ts'
 import { startCachedService } from './cached-service.ts'
 import { cpuMs, type Server, startApache, startNginx, startRclone } from './dav-peers.ts'
 import { type Load, type LoadClient, median, quantile, type RangeOrder, startLoadClient } from './load-client.ts'
+import { NODE_FLAGS } from './node-flags.ts'
 
 const FILM = 'Some Film (2001).mkv'
 /** As the library names it. */
@@ -88,14 +89,7 @@ async function startListings(): Promise<Started> {
 
 /** `film` makes it the bare server of that file. */
 async function startNode(name: string, film?: string): Promise<Server> {
-  const args = [
-    '--max-semi-space-size=2',
-    '--no-regexp-tier-up',
-    '--import',
-    'tsx',
-    fileURLToPath(import.meta.url),
-    '--serve',
-  ]
+  const args = [...NODE_FLAGS, '--import', 'tsx', fileURLToPath(import.meta.url), '--serve']
   const child = spawn(process.execPath, film === undefined ? args : [...args, film], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

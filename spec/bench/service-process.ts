@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { LOOPBACK_SETTINGS } from '../support/running-app.ts'
+import { NODE_FLAGS } from './node-flags.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -34,7 +35,7 @@ export async function startService(
     DATA_DIR: dataDir,
     ...settings,
   }
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', '--no-regexp-tier-up', main, 'serve'], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, main, 'serve'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

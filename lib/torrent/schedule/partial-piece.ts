@@ -22,7 +22,7 @@ export class PartialPiece<P> {
   readonly #sources: (P | undefined)[] = []
   readonly #memory: PieceMemory
   readonly #length: number
-  readonly #hash = new RunningHash()
+  #hash: RunningHash | undefined
   #bytes: Uint8Array | undefined
   #free: number
   #received = 0
@@ -46,8 +46,9 @@ export class PartialPiece<P> {
     return this.#bytes
   }
 
-  /** Of the blocks that came. */
+  /** Of the blocks that came; made with the first. */
   get hash(): RunningHash {
+    this.#hash ??= new RunningHash()
     return this.#hash
   }
 
@@ -139,6 +140,6 @@ export class PartialPiece<P> {
     this.#sources[block] = source
     this.#received++
     while (this.#state[this.#wholeBlocks] === RECEIVED) this.#wholeBlocks++
-    this.#hash.advance(this.bytes, Math.min(this.#wholeBlocks * BLOCK_BYTES, this.#length))
+    this.hash.advance(this.bytes, Math.min(this.#wholeBlocks * BLOCK_BYTES, this.#length))
   }
 }

@@ -4,15 +4,11 @@ import { type ConnectionEvents, NO_EVENTS, type PeerConnection } from './peer-co
 const READ_BYTES = 128 * 1024
 
 /**
- * What a connection reads into. Reading and telling are one step of the event loop, and who hears of a chunk copies what
- * it keeps: so one buffer is enough for all, which stays in the processor's cache. Windows reads in the background, into
- * each connection's own.
+ * What all connections read into. Reading and telling are one step of the event loop, and who hears of a chunk copies what
+ * it keeps: so one buffer is enough, which stays in the processor's cache. Windows reads in the background, into each
+ * connection's own.
  */
-const readBuffer: () => Buffer = (() => {
-  if (process.platform === 'win32') return () => Buffer.allocUnsafeSlow(READ_BYTES / 2)
-  const shared = Buffer.allocUnsafeSlow(READ_BYTES)
-  return () => shared
-})()
+const sharedBuffer = process.platform === 'win32' ? undefined : Buffer.allocUnsafeSlow(READ_BYTES)
 
 /** A peer over TCP, IPv4 or IPv6. */
 export class TcpConnection implements PeerConnection {
@@ -40,7 +36,7 @@ export class TcpConnection implements PeerConnection {
       host,
       port,
       onread: {
-        buffer: readBuffer(),
+        buffer: sharedBuffer ?? Buffer.allocUnsafeSlow(READ_BYTES / 2),
         callback: (length, buffer) => {
           receive((buffer as Buffer).subarray(0, length))
           return true
