@@ -76,6 +76,25 @@ describe('the fast extension', () => {
     expect((await readPieces(opened, 0, torrent.layout.pieceCount)).equals(torrent.content)).to.equal(true)
   })
 
+  it('hangs up on a peer that rejects what is no block of the piece, and gets its blocks from others', async () => {
+    const lying = await addPeer({
+      host: '127.0.0.9',
+      // The number behind the last block of piece 2 would be that of the first one of piece 3.
+      rejects: (piece, offsetBytes) => {
+        if (piece === 3 && offsetBytes === 0) lying.wires[0]?.reject(2, 65536, 16384)
+        return piece === 3
+      },
+    })
+    const opened = await swarm.open(torrent)
+    opened.resume()
+    const reading = readPieces(opened, 3, 4, 10_000)
+    await until(() => lying.rejected > 0)
+    await addPeer({ host: '127.0.0.2' })
+    const start = torrent.layout.pieceStart(3)
+    expect((await reading).equals(torrent.content.subarray(start, start + 65536))).to.equal(true)
+    expect(swarm.metrics.of('peer_errors_total')).to.equal(1)
+  })
+
   it('rejects a request for a piece that was evicted, and keeps the peer', async () => {
     await addPeer({ host: '127.0.0.2' })
     const opened = await swarm.open(torrent)

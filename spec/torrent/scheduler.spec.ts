@@ -245,10 +245,10 @@ describe('Scheduler', () => {
     const first = bench.join(new PaperPeer('a'))
     await bench.want([urgent(0, 1)])
     const second = bench.join(new PaperPeer('b'))
-    expect(bench.scheduler.onReject(second, 0, 0)).to.equal(false)
+    expect(bench.scheduler.onReject(second, 0, 0, BLOCK_BYTES)).to.equal(false)
     const [rejected] = first.open.splice(1, 1)
     first.pieces = () => false
-    expect(bench.scheduler.onReject(first, 0, rejected!.offsetBytes)).to.equal(true)
+    expect(bench.scheduler.onReject(first, 0, rejected!.offsetBytes, BLOCK_BYTES)).to.equal(true)
     bench.scheduler.onRefusal(0)
     await tick()
     expect(second.open).to.deep.equal([rejected])

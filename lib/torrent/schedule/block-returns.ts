@@ -1,4 +1,3 @@
-import { BLOCK_BYTES } from '../../domain/piece-layout.ts'
 import type { BlockDealer } from './block-dealer.ts'
 import type { BlockRequests } from './block-requests.ts'
 import type { OpenPieces } from './open-pieces.ts'
@@ -53,22 +52,12 @@ export class BlockReturns {
     requests.forgetAll(asked, mayCome)
   }
 
-  /** The peer said that it does not send this block. False when it was not asked for it. */
-  takeRejected(asked: PeerRequests, piece: number, block: number): boolean {
+  /** The peer will not send this block, and said so. False when it was not asked for it; throws `invalid` for what is no block. */
+  takeRejected(asked: PeerRequests, piece: number, offsetBytes: number, lengthBytes: number): boolean {
     const { pieces, requests, dealer } = this.#options
-    const key = requests.keyOf(piece, block)
-    if (!asked.inFlight.delete(key)) return false
+    const block = requests.blockAt(piece, offsetBytes, lengthBytes)
+    if (!asked.inFlight.delete(requests.keyOf(piece, block))) return false
     pieces.get(piece)?.giveBack(block, asked.peer, false)
-    dealer.walk.free(piece)
-    return true
-  }
-
-  /** The peer will not send this block, and said so. False when it was not asked for it. */
-  reject(asked: PeerRequests, piece: number, offsetBytes: number): boolean {
-    const { pieces, requests, dealer } = this.#options
-    const key = requests.keyOf(piece, offsetBytes / BLOCK_BYTES)
-    if (!asked.inFlight.delete(key)) return false
-    pieces.get(piece)?.giveBack(requests.blockOf(key), asked.peer, false)
     dealer.walk.free(piece)
     return true
   }

@@ -178,10 +178,10 @@ export class Scheduler {
     this.#updateSoon()
   }
 
-  /** BEP 6: the peer will not send this block: others are asked at once. False when it was not asked for it. */
-  onReject(peer: BlockPeer, piece: number, offsetBytes: number): boolean {
+  /** BEP 6: the peer will not send this block: others are asked at once. As `BlockReturns.takeRejected`. */
+  onReject(peer: BlockPeer, piece: number, offsetBytes: number, lengthBytes: number): boolean {
     const requests = this.#requests.get(peer)
-    if (!requests || !this.#returns.reject(requests, piece, offsetBytes)) return false
+    if (!requests || !this.#returns.takeRejected(requests, piece, offsetBytes, lengthBytes)) return false
     this.#updateSoon()
     return true
   }

@@ -224,9 +224,10 @@ export class Swarm implements SessionEvents {
     this.#content?.uploader.onCancel(session, piece, offsetBytes, lengthBytes)
   }
 
-  onReject(session: PeerSession, piece: number, offsetBytes: number): void {
+  onReject(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void {
     const scheduler = this.#content?.scheduler
-    if (scheduler?.onReject(session, piece, offsetBytes) && session.refuse(piece)) scheduler.onRefusal(piece)
+    if (scheduler?.onReject(session, piece, offsetBytes, lengthBytes) && session.refuse(piece))
+      scheduler.onRefusal(piece)
   }
 
   onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void {

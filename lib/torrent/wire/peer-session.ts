@@ -267,7 +267,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
         break
       case MessageId.reject:
         this.#checkFast()
-        this.#events.onReject(this, body.readUInt32BE(0), body.readUInt32BE(4))
+        this.#events.onReject(this, body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8))
         break
       case MessageId.suggest:
       case MessageId.allowedFast:

@@ -18,7 +18,7 @@ export interface SessionEvents {
   onRequest(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
   onCancel(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
   /** BEP 6: a request, or a cancelled one, that is not answered. */
-  onReject(session: PeerSession, piece: number, offsetBytes: number): void
+  onReject(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
   onBlock(session: PeerSession, piece: number, offsetBytes: number, data: Buffer): void
   /** All messages of one read from the connection were handled. */
   onChunkEnd(session: PeerSession): void
