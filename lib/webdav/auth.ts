@@ -242,7 +242,7 @@ const MAX_PARAMETERS = 32
 function parseParameters(field: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>()
   for (const [, name = '', quoted, token] of field.matchAll(
-    /([a-z*]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi,
+    /(?<![a-z*])([a-z*]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi,
   )) {
     if (parameters.size >= MAX_PARAMETERS) break
     const key = name.toLowerCase()
