@@ -81,6 +81,47 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
       expect(opened.stats().peers).to.equal(0)
     })
 
+    for (const [name, question] of Object.entries({
+      'is interested and is not': bytes(0, 0, 0, 1, 2, 0, 0, 0, 1, 3),
+      'asks for the metadata': Buffer.concat([u32(27), bytes(20, 1, 'd8:msg_typei0e5:piecei0ee')]),
+    })) {
+      it(`lets go of a peer that ${name} for ever, and reads no answer`, async () => {
+        const opened = await swarm.open(torrent)
+        opened.resume()
+        const flooding = await swarm.addPeer({ torrent, host: '127.0.0.9' }, true)
+        const { socket } = await flooding.dial(swarm.engine.port)
+        await until(() => opened.stats().peers === 1)
+        socket.pause()
+        const flood = Buffer.concat(Array<Buffer>(2000).fill(question))
+        // What the system takes for it is a few megabytes, of both sides.
+        for (let sent = 0; !socket.closed && sent < 64e6; sent += flood.length) {
+          if (!socket.write(flood)) await until(() => socket.closed || !socket.writableNeedDrain)
+        }
+        await until(() => socket.closed, 5000)
+      })
+    }
+
+    it('gives no upload slot to a second connection of a peer, whatever that says with its handshake', async () => {
+      await swarm.addPeer({ torrent })
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      await readPieces(opened, 0, 1)
+      const first = await swarm.addPeer({ torrent, host: '127.0.0.9', has: () => false }, true)
+      await first.dial(swarm.engine.port)
+      await until(() => opened.stats().peers === 2)
+      for (let twin = 0; twin < 8; twin++) {
+        const socket = connect({ port: swarm.engine.port, host: '127.0.0.1', localAddress: '127.0.0.9' })
+        socket.on('error', () => {}).resume()
+        const head = bytes(19, 'BitTorrent protocol', 0, 0, 0, 0, 0, 0, 0, 0)
+        socket.write(Buffer.concat([head, Buffer.from(torrent.infoHash, 'hex'), first.peerId, bytes(0, 0, 0, 1, 2)]))
+        await new Promise((resolve) => socket.once('close', resolve))
+      }
+      const leech = await swarm.addPeer({ torrent, host: '127.0.0.8', has: () => false }, true)
+      const connection = await leech.dial(swarm.engine.port)
+      connection.sendInterested()
+      await until(() => connection.isUnchoked, 5000)
+    })
+
     it('survives the same attacks before the metadata is known', async () => {
       const early = Object.entries(ATTACKS).filter(([name]) => !/request|block|two/.test(name))
       for (const [index, [, misbehave]] of early.entries()) {

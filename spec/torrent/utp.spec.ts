@@ -108,6 +108,16 @@ describe('uTP', () => {
     })
   }
 
+  it('ends when thousands of writes wait, as for a peer that does not read', async () => {
+    const { near } = await pair('127.0.0.1')
+    for (let count = 0; count < 2000; count++) near.connection.write(Buffer.of(1))
+    await until(() => accepted[0]?.bytes === 2000)
+    for (let count = 0; count < 3000; count++) near.connection.write(Buffer.of(1))
+    await until(() => near.isClosed)
+    await until(() => accepted[0]?.isClosed === true)
+    expect(accepted[0]?.bytes).to.equal(2000)
+  })
+
   it('ends on the other side when it ends on one', async () => {
     const { near } = await pair('127.0.0.1')
     near.connection.write(Buffer.from('hello'))

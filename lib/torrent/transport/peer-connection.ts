@@ -25,6 +25,12 @@ export interface PeerConnection {
   destroy(): void
 }
 
+/**
+ * What may be written while nothing is taken: each costs memory, and time at the connection's end. The other side does not
+ * read, which ends the connection.
+ */
+export const MAX_WAITING_WRITES = 2048
+
 /** Hears nothing. */
 export const NO_EVENTS: ConnectionEvents = {
   onConnected() {},

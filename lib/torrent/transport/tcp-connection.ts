@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { type ConnectionEvents, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
+import { type ConnectionEvents, MAX_WAITING_WRITES, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
 
 const READ_BYTES = 128 * 1024
 
@@ -16,6 +16,7 @@ export class TcpConnection implements PeerConnection {
   readonly port: number
   readonly #socket: Socket
   #events: ConnectionEvents = NO_EVENTS
+  #waitingWrites = 0
   #isClosed = false
 
   private constructor(socket: Socket, host: string, port: number) {
@@ -69,7 +70,11 @@ export class TcpConnection implements PeerConnection {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#isClosed) this.#socket.write(bytes)
+    if (this.#isClosed) return
+    this.#waitingWrites = this.#socket.writableLength === 0 ? 0 : this.#waitingWrites + 1
+    // Who writes hears of the end in a turn of its own.
+    if (this.#waitingWrites > MAX_WAITING_WRITES) this.#socket.destroy()
+    else this.#socket.write(bytes)
   }
 
   destroy(): void {

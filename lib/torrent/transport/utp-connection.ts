@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../domain/clock.ts'
-import { type ConnectionEvents, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
+import { type ConnectionEvents, MAX_WAITING_WRITES, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
 import { UtpCongestion } from './utp-congestion.ts'
 import { type SentPacket, UtpInFlight } from './utp-in-flight.ts'
 import { encodeUtpPacket, nextSeq, seqDistance, type UtpPacket, UtpType } from './utp-packet.ts'
@@ -158,6 +158,10 @@ export class UtpConnection implements PeerConnection {
 
   #flush(): void {
     if (this.#isClosed || !this.#isConnected) return
+    if (this.#pending.length > MAX_WAITING_WRITES) {
+      this.#close()
+      return
+    }
     const windowBytes = Math.min(this.#congestion.windowBytes, this.#peerWindowBytes)
     let resentBytes = 0
     for (const [seq, sent] of this.#inFlight.lost()) {

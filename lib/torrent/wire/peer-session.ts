@@ -20,7 +20,7 @@ import { PeerPieces, piecesIn } from './peer-pieces.ts'
 import type { PeerWire } from './peer-wire.ts'
 import type { SessionEvents } from './session-events.ts'
 import { type GuardedMessages, type Handshake, WireGuard } from './wire-guard.ts'
-import { BlockMessages, MessageId } from './wire-messages.ts'
+import { BlockMessages, haveMessages, MessageId } from './wire-messages.ts'
 
 const OPEN_TIMEOUT_MS = 12_000
 
@@ -68,7 +68,6 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   #isInterested = false
   #isPiecesSaid = false
   #isClosed = false
-  #error: unknown
 
   constructor(options: PeerSessionOptions) {
     this.address = options.address
@@ -173,7 +172,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
     if (!store || !layout || store.storedBytes === 0) {
       if (!wasSaid) fast?.haveNone()
     } else if (wasSaid) {
-      for (const piece of piecesIn(store.bitfield, layout.pieceCount)) this.#wire?.have(piece)
+      this.#wire?.blockMessages(haveMessages([...piecesIn(store.bitfield, layout.pieceCount)]))
     } else if (fast && store.storedBytes === layout.totalBytes) fast.haveAll()
     else this.#wire?.bitfield(store.bitfield)
   }
@@ -208,11 +207,10 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   close(error?: unknown): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#error = error
     this.#deadline.dispose()
     this.#connection.destroy()
     this.#wire?.destroy()
-    this.#events.onClosed(this, this.#error)
+    this.#events.onClosed(this, error)
   }
 
   onHandshake(handshake: Handshake): void {
@@ -224,6 +222,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   }
 
   onMessage(id: number, body: Buffer): void {
+    if (this.#isClosed) return
     switch (id) {
       case MessageId.piece:
         this.receivedBytes += body.length - 8

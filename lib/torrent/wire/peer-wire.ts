@@ -9,7 +9,7 @@ export interface PeerWire {
   interested(): void
   have(piece: number): void
   bitfield(bits: Uint8Array): void
-  /** Requests and cancels as `BlockMessages` makes them. */
+  /** Whole messages, as `BlockMessages` and `haveMessages` make them: one write. */
   blockMessages(messages: Buffer): void
   piece(piece: number, offsetBytes: number, data: Buffer): void
   extended(id: number, payload: Uint8Array): void

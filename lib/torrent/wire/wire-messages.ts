@@ -22,6 +22,19 @@ export const MessageId = {
 } as const
 
 const BLOCK_MESSAGE_BYTES = 17
+const HAVE_MESSAGE_BYTES = 9
+
+/** A `have` for each of the pieces. */
+export function haveMessages(pieces: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(pieces.length * HAVE_MESSAGE_BYTES)
+  let at = 0
+  for (const piece of pieces) {
+    at = bytes.writeUInt32BE(HAVE_MESSAGE_BYTES - 4, at)
+    at = bytes.writeUInt8(MessageId.have, at)
+    at = bytes.writeUInt32BE(piece, at)
+  }
+  return bytes
+}
 
 /** Requests and cancels of one tick, written as one chunk and so, as a rule, one packet. */
 export class BlockMessages {
