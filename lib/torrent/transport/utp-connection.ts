@@ -159,7 +159,9 @@ export class UtpConnection implements PeerConnection {
   #flush(): void {
     if (this.#isClosed || !this.#isConnected) return
     if (this.#pending.length > MAX_WAITING_WRITES) {
-      this.#close()
+      const events = this.#events
+      this.destroy()
+      events.onClosed()
       return
     }
     const windowBytes = Math.min(this.#congestion.windowBytes, this.#peerWindowBytes)
