@@ -36,6 +36,10 @@ export const isDaysEpisode = ({ rule, start, end }: Numbering, airDate: AirDate 
 const isShort = ({ start, end }: AirDate): boolean => end - start === SHORT_DATE_LENGTH
 const SHORT_DATE_LENGTH = 6
 
+/** `Show - 2022-08-05 - Episode 610`: a count of its days, beside what names the episode. */
+export const countsDays = ({ rule, start }: Numbering, airDate: AirDate | undefined): boolean =>
+  rule === 'absolute' && airDate !== undefined && airDate.end <= start
+
 /** `120422 Some Show Ep 91`: the date leads. */
 export const behindDate = (reading: Reading, { start, end }: AirDate): Reading =>
   start <= reading.titleStart ? { ...reading, titleStart: end } : reading

@@ -14,6 +14,10 @@ const SITE_PREFIXES = [
   /^[\p{L}\d-]{3,30}\.(?:com|org|net|info|ws|cc|to|me|io|ru)[ ]{1,4}-[ ]{1,4}/iu,
   /^www [\p{L}\d]{3,30} [a-z]{2,6} - /iu,
   /^@[\p{L}\d_]{3,30} - /u,
+  // a film's number at IMDb
+  /^tt\d{7,8}[ ._-]{1,3}(?=[\p{L}\p{N}])/u,
+  // networks of Korea
+  /^(?:jtbc|kbs ?\d?|mbc|sbs|tvn|ocn|mbn|ebs)[ ._]{1,2}(?=\p{Script=Hangul})/iu,
   // sites of India
   /^download[ ]+(?=[^{|]{1,200}[{|])/iu,
   // an indexer's tag and its request number
@@ -32,7 +36,8 @@ const SUBJECT =
 const SUBJECT_HINT = /yEnc|[\])]-?\[\d{1,4}\//
 
 /** All of the prefixes start so. */
-const MAY_START_WITH_SITE = /^(?:[-=[({ w@]|download |\p{Script=Han}{1,12}www\.|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
+const MAY_START_WITH_SITE =
+  /^(?:[-=[({ w@]|download |tt\d|(?:jtbc|kbs|mbc|sbs|tvn|ocn|mbn|ebs)[ ._\d]|\p{Script=Han}{1,12}www\.|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
 /** All of the suffixes end so; most names end in a dash and a group. */
 const MAY_END_IN_SITE = /[\])}]$|www\.|-(?:sample|obf|xpost|post|rak|buy|asreq|alte|cham|scra|nzb|pre)[\da-z]*$/iu
 

@@ -1,6 +1,7 @@
 import { eachMatch } from './each-match.ts'
 import { EDITION } from './editions.ts'
 import type { Reading } from './numbering.ts'
+import { endsInOwnYear } from './own-year.ts'
 
 /** Russian names write `2006г.` */
 const YEARS = /(?<![\p{L}\p{N}])(18[89]\d|19\d\d|20[0-3]\d)(?=г\.?(?!\p{L})|[^\p{L}\p{N}]|$)/gu
@@ -23,7 +24,8 @@ export function filmYear({ text, masked, titleStart, titleEnd }: Reading): Chose
   const usable = all.filter(({ start, end, isBracketed }) => {
     // `1940 - Title`
     if (isBracketed || (start === titleStart && /^ - \p{L}/u.test(text.slice(end)))) return true
-    return /[\p{L}\p{N}]/u.test(text.slice(titleStart, start)) && end <= text.length
+    const ahead = text.slice(titleStart, end)
+    return /[\p{L}\p{N}]/u.test(text.slice(titleStart, start)) && !endsInOwnYear(ahead)
   })
   const bracketed = usable.filter((year) => year.isBracketed)
   if (bracketed.length > 0)

@@ -1,5 +1,5 @@
 import type { NameIdentity } from '../domain/identify.ts'
-import { behindDate, isDaysEpisode, isFilmsDate, standsBeside, titleOfDay } from './air-date-beside.ts'
+import { behindDate, countsDays, isDaysEpisode, isFilmsDate, standsBeside, titleOfDay } from './air-date-beside.ts'
 import { cleanName } from './clean-name.ts'
 import { digitFacts } from './digit-facts.ts'
 import { fileKind } from './file-kind.ts'
@@ -9,6 +9,7 @@ import type { Numbering, Reading } from './numbering.ts'
 import { type AirDate, readAirDate } from './numbering-date.ts'
 import { isObfuscated } from './obfuscated.ts'
 import { isOtherMedia } from './other-media.ts'
+import { endsInOwnYear } from './own-year.ts'
 import { mergeQuality } from './quality.ts'
 import { readNumbering } from './read-numbering.ts'
 import { type ReleaseTags, scanTags, type Tag } from './release-tags.ts'
@@ -86,7 +87,7 @@ function episodeOf(
     year,
     seasonYear,
     season: isDaysEpisode(numbering, airDate) ? null : numbering.season,
-    episodes: [...new Set(numbering.episodes)].sort((a, b) => a - b),
+    episodes: countsDays(numbering, airDate) ? [] : [...new Set(numbering.episodes)].sort((a, b) => a - b),
     absoluteEpisodes: numbering.absolute,
     airDate: airDate?.date ?? null,
     quality: tags.quality,
@@ -154,7 +155,7 @@ function filmConfidence(
   // a fansub group's torrent without a number is a whole show as often as a film
   if (hasGroup && !isVideo && !/movie|劇場版|剧场版/i.test(text)) return 0.45
   // `Show.1089.720p`, `Show 291 - Name` may be episodes
-  if (/\p{L}[ ._-]{1,3}\d{3,4}(?:[ ._[(]*| - .*)$/u.test(text.slice(0, titleEnd))) return 0.45
+  if (/\p{L}[ ._-]{1,3}\d{3,4}(?:[ ._[(]*| - .*)$/u.test(text.slice(0, titleEnd)) && !endsInOwnYear(title)) return 0.45
   return isDescribed ? 0.7 : /(?<![\p{L}\d])\p{L}{4,}(?![\p{L}\d])/u.test(title) ? 0.5 : 0.3
 }
 

@@ -12,15 +12,21 @@ const SEASON_FOLDER = new RegExp(
   'iu',
 )
 const SPECIALS_FOLDER = /^(?:specials?|season[ ._-]?0{1,2}|ovas?|s00)$/i
+/** `Book 2 - Water`, `Livre II`: as some shows call their seasons. */
+const BOOK_FOLDER = new RegExp(
+  String.raw`^(?:book|livre|libro|livro|buch|volume)[ ._]?(\d{1,2}|${ROMAN_WORD})(?:[ ]?[-:][ ]\p{L}.*)?$`,
+  'iu',
+)
 
 /** `Season 2`, `S02`, `第二季`, `Specials` (0): folders that name a season and nothing else. */
 export function seasonOfFolder(name: string): number | undefined {
   const trimmed = name.trim()
   if (SPECIALS_FOLDER.test(trimmed)) return 0
-  const match = SEASON_FOLDER.exec(trimmed)
+  const match = SEASON_FOLDER.exec(trimmed) ?? BOOK_FOLDER.exec(trimmed)
   if (match) return numberWord(match[1] ?? match[2] ?? '')
   const mark = readSeason(trimmed, digitFacts(trimmed))
-  const isAll = mark?.start === 0 && /^(?: ?[[(][^[\](){}]{1,40}[\])]){0,3}$/.test(trimmed.slice(mark.end))
+  const isAll =
+    mark?.start === 0 && /^(?: - \p{L}.{0,40})?(?: ?[[(][^[\](){}]{1,40}[\])]){0,3}$/u.test(trimmed.slice(mark.end))
   return mark && isAll && mark.lastSeason === mark.season ? mark.season : undefined
 }
 
@@ -28,15 +34,27 @@ export function seasonOfFolder(name: string): number | undefined {
 const isNamedAlike = ([folder = '', name = '', ...others]: readonly string[]): boolean =>
   others.length === 0 && plain(folder).length > 3 && plain(name).startsWith(plain(folder))
 
+/** Folders that say what kind of thing they hold, and not which. */
+const CONTAINER =
+  /^(?:tv|(?:tv|my)[ ._-]?(?:shows?|series)|television|shows|series|serien|s[ée]ries|серіали|сериалы|films?|filme|фильмы|movies?|anime|cartoons?|documentar(?:y|ies)|kids|media|videos?|downloads?|complete|torrents?|mnt|srv|volumes)$/iu
+/** What a disc is made of: the folder around it has the name. */
+const DISC_FOLDER = /^(?:bdmv|video[ _]ts|audio[ _]ts|certificate)$/i
+
 /** The folders and the name of a path; one part for a plain name, slashes in a title included. */
 function pathParts(name: string): readonly string[] {
   if (!/[\\/]/.test(name)) return [name]
   const parts = name.split(/[\\/]/).filter((part) => part.trim() !== '' && !/^[A-Za-z]:$/.test(part))
+  const disc = parts.findIndex((part) => DISC_FOLDER.test(part))
   const isPath =
+    disc > 0 ||
     /^(?:[A-Za-z]:[\\/]|[\\/])/.test(name) ||
     (!/[[(][^\])]{0,200}[\\/]| [\\/]|[\\/] /.test(name) &&
-      (knownExtension(name) !== null || parts.some((part) => seasonOfFolder(part) !== undefined)))
-  return (isPath || isNamedAlike(parts)) && parts.length > 0 ? parts : [name]
+      (knownExtension(name) !== null ||
+        (parts.length > 2 && !/\d[\\/]\d/.test(name)) ||
+        CONTAINER.test(parts[0] ?? '') ||
+        parts.some((part) => seasonOfFolder(part) !== undefined)))
+  if (!isPath && !isNamedAlike(parts)) return [name]
+  return disc > 0 ? parts.slice(0, disc) : parts.length > 0 ? parts : [name]
 }
 
 /** Reads a path's last name, and its folders for what that leaves open. */
@@ -62,16 +80,21 @@ function readInFolders(
     releases.find(({ rule }) => rule === 'pack')?.season ??
     null
   const titled = folders
-    .filter((folder) => seasonOfFolder(folder) === undefined)
+    .filter((folder) => seasonOfFolder(folder) === undefined && !CONTAINER.test(folder))
     .map(readName)
     .find(({ title }) => title !== null)
   const [nearest = ''] = folders
   const nearestSeason = seasonOfFolder(nearest) ?? (releases[0]?.rule === 'pack' ? releases[0].season : null)
+  const ownSeason = own.type === 'unknown' ? seasonOfFolder(name) : undefined
+  if (ownSeason !== undefined && titled)
+    return { ...titled, type: 'episode', season: ownSeason, confidence: 0.75, rule: 'pack' }
   const inFolder = nearestSeason === null ? undefined : inSeasonFolder(name, own, nearestSeason, titled)
   if (inFolder) return inFolder
   const isNumbered = ({ episodes, airDate }: NameReading) => episodes.length > 0 || airDate !== null
   const better = releases.find((release) => isNumbered(release) && release.confidence > Math.max(own.confidence, 0.6))
   if (better) return better
+  const named = releases.find((release) => isShortFor(name, own, release))
+  if (named) return { ...own, title: named.title, year: own.year ?? named.year }
   if (own.type === 'episode') return inSeason(own, season, titled)
   const bare = /^(\d{2,3})\.[^.]{2,5}$/.exec(name)?.[1]
   if (bare !== undefined && titled?.title)
@@ -90,6 +113,20 @@ const plain = (title: string | null): string =>
 /** `Long.Tide.2012-GRP/grp-long.tide.2012.mkv`: the file's name has the group before the title. */
 const endsIn = (title: string | null, end: string | null): boolean =>
   plain(end).length > 3 && plain(title).endsWith(plain(end))
+
+/**
+ * `Long.Tide.S01.720p-GRP/grp-long.tide.s01e02.mkv`, `…/lt.s01e02.mkv`: scene files name their group, and shorten the
+ * title that their folder tells.
+ */
+function isShortFor(name: string, own: NameReading, release: NameReading): boolean {
+  if (own.rule !== 'season_episode' || name !== name.toLowerCase() || release.title === null) return false
+  if (release.season !== own.season || !(release.rule === 'pack' || release.rule === 'season_episode')) return false
+  const [short, whole] = [plain(own.title), plain(release.title)]
+  const initials = plain(release.title.replace(/(?<=[\p{L}\p{N}])[\p{L}\p{N}'´’]+/gu, ''))
+  if (short.endsWith(whole) || (initials.length > 1 && short.endsWith(initials))) return true
+  // `bsg`: some of its letters, in their order
+  return short.length < 6 && short[0] === whole[0] && new RegExp([...short].join('.*'), 'u').test(whole)
+}
 
 /** `1 Pilot`, `sn203`: in a season's folder a bare number at the head, or one at the end that repeats the season, is enough. */
 function inSeasonFolder(
@@ -125,10 +162,12 @@ function inSeasonFolder(
 /** An episode takes its folders' season and title where its own name has none, or only guessed. */
 function inSeason(own: NameReading, season: number | null, titled: NameReading | undefined): NameReading {
   const title = own.title ?? titled?.title ?? null
-  const isSame = titled !== undefined && plain(title).length > 3 && plain(titled.title).startsWith(plain(title))
+  const [bare, around] = [plain(title), plain(titled?.title ?? null)]
+  const isSame = titled !== undefined && bare.length > 3 && (around.startsWith(bare) || around.endsWith(bare))
   const titles = { title, year: own.year ?? (isSame ? titled.year : null) }
   const isGuessed = own.season === null || own.rule === 'episode_only'
-  if (season === null || !isGuessed) return { ...own, ...titles }
+  // a day needs no season
+  if (season === null || !isGuessed || own.rule === 'air_date') return { ...own, ...titles }
   const numbers = own.episodes.length > 0 ? own.episodes : own.absoluteEpisodes
   const isScene = numbers.length > 0 && numbers.every((number) => number > 100 && Math.floor(number / 100) === season)
   return {

@@ -24,11 +24,11 @@ function isTitleItself(rest: string): boolean {
   return (isNumber.test(first) && !isNumber.test(second)) || (isTagged(first) && brackets.every(isTagged))
 }
 
-/** `[Rec].2007.1080p`, `[Rec] (2007) 1080p`: a year, and nothing before it that could be a title. */
+/** `[Rec].2007.1080p`, `[Rec].2.2009.1080p`, `[Rec] (2007) Spanish 1080p`: a year, and nothing around it that could be a title. */
 function isDated(group: string, rest: string): boolean {
-  if (group.endsWith('].')) return /^(?:19|20)\d\d\./.test(rest)
+  if (group.endsWith('].')) return /^(?:\d\.)?(?:19|20)\d\d\./.test(rest)
   const year = /^\((?:19|20)\d\d\)[ ._[]{0,3}/.exec(rest)
-  return year !== null && isTagged(rest.slice(year[0].length))
+  return year !== null && scanTags(` ${rest.slice(year[0].length)}`).titleEnd <= 1
 }
 
 /** `(Hi10)_Title`: a description that stands first, and is no group. */

@@ -80,8 +80,8 @@ const endsInYear = (masked: string, titleEnd: number): boolean =>
   BRACKETED_YEAR_LAST.test(masked.slice(0, titleEnd)) ||
   (titleEnd < masked.length && YEAR_LAST.test(masked.slice(0, titleEnd)))
 
-/** `Show - 420 - Name.avi` may be the 20th episode of season 4 as well. */
+/** `Show - 420 - Name.avi` may be the 20th episode of season 4 as well: what stands around the file decides. */
 function dashedConfidence(digits: string, { hasGroup, digits: facts }: Reading, isBeforeWord: boolean): number {
-  if (!hasGroup && !facts.hasBracket && /^[1-9](?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
+  if (!hasGroup && !facts.hasBracket && /^(?!0)1?\d(?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
   return isBeforeWord && digits.length === 1 ? 0.6 : 0.8
 }

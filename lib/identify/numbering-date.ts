@@ -41,7 +41,8 @@ const SHORT_DOTTED = /(?=\d)(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([ .])(\d\d)\2(\d\d)
 const RECORDED = /(?=\d)(?<=_)(\d\d)\.(\d\d)\.(\d\d)(?=_\d\d-\d\d_)/u
 /** `120422 Some Show Ep 91` */
 const SHORT_AT_START = /^(\d\d)(\d\d)(\d\d)(?=[ ._-]{1,2}\p{L})/u
-const SHORT_YEAR_LAST = /(?=\d)(?<=[\p{L}!?)][ ._-]{1,3})(\d\d)([-/.])(\d\d)\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
+const SHORT_YEAR_LAST =
+  /(?=\d)(?<=[\p{L}!?)][ ._-]{1,3})(\d\d|\d(?=[-/]\d{1,2}[-/]))([-/.])(\d\d|\d(?=[-/]))\2(\d\d)(?![\p{L}\p{N}]|[-/.]\d)/u
 
 const FURTHER_YEAR = /^[ ._([-]{1,3}(?:19|20)\d\d(?!\d)/
 
@@ -112,7 +113,7 @@ function shortDate(match: RegExpExecArray | null, yearAt: number, monthAt: numbe
   return airDate(match, 2000 + year, month, day)
 }
 
-/** `10-19-12`, `18.09.00`: two digits of the year, last. `01-02-03` are three episodes. */
+/** `10-19-12`, `6-14-10`, `18.09.00`: two digits of the year, last. `01-02-03` are three episodes. */
 function shortYearLast(match: RegExpExecArray | null): AirDate | undefined {
   if (!match) return undefined
   const [a, b, short] = [Number(match[1]), Number(match[3]), Number(match[4])]

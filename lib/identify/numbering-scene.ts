@@ -60,12 +60,13 @@ export function readScene(reading: Reading): Numbering | undefined {
 }
 
 /** `show.722-723.dvdrip` */
-const SCENE_RUN = /(?<=\.)(\d{1,2})(\d\d)-(?:\1)?(\d\d)(?=\.)/
+const SCENE_RUN = /(?<=\.)(\d{1,2})(\d\d)-(?:\1)?(\d\d)(?=\.|$)/
 
-/** Two episodes that follow each other, each with its season, as releases write them: with dots, and a description behind. */
-export function readSceneRun({ masked, titleEnd, hasGroup }: Reading): Numbering | undefined {
+/** Two episodes that follow each other, each with its season, as releases write them: with dots. */
+export function readSceneRun({ masked, titleEnd, hasGroup, isVideo }: Reading): Numbering | undefined {
   const match = hasGroup ? null : SCENE_RUN.exec(masked)
-  if (!match || match.index > titleEnd || titleEnd === masked.length) return undefined
+  const isDescribed = titleEnd < masked.length
+  if (!match || match.index > titleEnd || !(isDescribed || isVideo)) return undefined
   const [season, first, last] = [Number(match[1]), Number(match[2]), Number(match[3])]
   if (season === 0 || first === 0 || last !== first + 1 || last > MAX_EPISODE) return undefined
   return {
@@ -75,7 +76,7 @@ export function readSceneRun({ masked, titleEnd, hasGroup }: Reading): Numbering
     season,
     episodes: [first, last],
     absolute: [],
-    confidence: 0.75,
+    confidence: isDescribed ? 0.75 : 0.45,
   }
 }
 
@@ -89,9 +90,8 @@ const PART = new RegExp(
   'iu',
 )
 
-/** `Roots (1977) - Part 3` */
-const YEAR_LAST = /[[(](?:19|20)\d\d[\])][ ._-]{0,3}$|[ ._](?:19|20)\d\d[ ._]-[ ._]$/
-const YEAR_BEFORE = /(?:19|20)\d\d[\])]?[ ._-]{1,3}$/
+/** `Roots (1977) - Part 3`, `Roots.1977.Part.3` */
+const YEAR_BEFORE = /(?<!\d)(?:19|20)\d\d[\])]?[ ._-]{1,3}$/
 /** Series of films are seldom longer: `Show - Part 10 - Name` is an episode. */
 const MOST_FILMS = 8
 const isBetweenDashes = (masked: string, { index, 0: { length } }: RegExpExecArray): boolean =>
@@ -100,22 +100,22 @@ const PART_HINT = /pa?r?t|teil|ч/iu
 
 /**
  * `Part 02`: an episode of a mini-series when it is zero-padded or was broadcast; a film's part when the year follows, or
- * when nothing speaks for television.
+ * when nothing speaks for television. `numbers` is what another rule read.
  */
-export function readPart({ masked, quality }: Reading): Numbering | undefined {
+export function readPart({ masked, quality }: Reading, numbers?: Numbering): Numbering | undefined {
   const match = PART_HINT.test(masked) ? PART.exec(masked) : null
   if (!match) return undefined
   const word = match[1] ?? ''
   const isPadded = /^0\d/.test(word)
   const yearAfter = YEAR_AHEAD.test(masked.slice(match.index))
   // no film comes in more than two, nor has the year before its parts
-  const most = YEAR_BEFORE.test(masked.slice(0, match.index)) ? 0 : 1
-  const isRun = Number(match[2]) > numberWord(word) + most && !match[0].includes(' - ')
-  const isYearBefore = YEAR_LAST.test(masked.slice(0, match.index))
+  const isYearBefore = YEAR_BEFORE.test(masked.slice(0, match.index))
+  const isNumbered = numbers?.start === match.index + match[0].indexOf(word)
+  const isRun = Number(match[2]) > numberWord(word) + (isYearBefore ? 0 : 1) && !match[0].includes(' - ')
   const isLate = numberWord(word) > 2 && (match[0] === masked || isYearBefore)
-  const isNamed = isBetweenDashes(masked, match) && numberWord(word) > (isYearBefore ? 2 : MOST_FILMS)
+  const isNamed = isBetweenDashes(masked, match) && numberWord(word) > MOST_FILMS
   if (match.index === 0 && match[0] !== masked) return undefined
-  const isTelevision = isPadded || isRun || isLate || isNamed || isBroadcast(quality)
+  const isTelevision = isNumbered || isPadded || isRun || isLate || isNamed || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded && !isRun)) return undefined
   return {
     rule: 'part',

@@ -1,5 +1,6 @@
 import { type DigitFacts, digitFacts, hasAny, letters } from './digit-facts.ts'
 import { eachMatch } from './each-match.ts'
+import { readVolume } from './numbering-volume.ts'
 import {
   CARDINAL_WORD,
   HAN_DIGITS,
@@ -131,7 +132,7 @@ export function readSeason(masked: string, digits: DigitFacts): SeasonMark | und
   const count = digits.isForeign || isNamed ? COUNT.exec(masked) : null
   if (count) return mark(count, 1, numberWord(count[1] ?? count[2] ?? ''))
   const han = digits.isForeign ? HAN.exec(masked) : null
-  return han ? mark(han, numberWord(han[1] ?? han[2] ?? '')) : undefined
+  return han ? mark(han, numberWord(han[1] ?? han[2] ?? '')) : readVolume(masked)
 }
 
 const MOST_MENTIONS = 4

@@ -5,7 +5,7 @@ import { CARDINAL_WORD, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
 import { displayTitle } from './title.ts'
 
 const ALL =
-  'complete|compl[eè]t[eo]s?|complet[ao]s?|int[ée]grale?s?|kompletn[aeyíé]|komplett(?:e[rns]?)?|komplet|compleet|komplette|полн(?:ый|ая|ое|остью)|täydellinen|كاملة?'
+  'complete|compl[eè]t[eo]s?|complet[ao]s?|int[ée]grale?s?|kompletn[aeyíé]|komplett(?:e[rns]?)?|komplet|cały|cel[ýy]|compleet|komplette|полн(?:ый|ая|ое|остью)|täydellinen|كاملة?'
 const ARTICLE = `(?:the|la|le|les|el|los?|il|os?|as?|die|der|das|den|det|de|het)[ ._]|l['´’]`
 const SHOW = `(?:tv[ ._-]?)?(?:series|seasons?|show|s[ée]ries?|serien?|saisons?|temporadas?|stagioni?|staffeln?|sesong(?:er)?|sæson(?:er)?|reeks(?:en)?|сериал|сезоны?|seri[aá]l)`
 const NETWORK = '(?:HBO|BBC|ITV|PBS|AMC|NBC|ABC|CBS|TNT|Syfy|Netflix|Showtime|Starz|FX)'
@@ -18,16 +18,19 @@ const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|episodes|saisons|[ée]pisode
 /** `26 épisodes`: how many there are. */
 export const COUNT_OF_EPISODES = new RegExp(String.raw`(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})`, 'iu')
 const WHOLE_SERIES = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|tv[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})|全\d{0,3}[集话話回]|合集|전\d{1,3}[화회부]|완결`,
+  String.raw`(?<![\p{L}\p{N}])(?:${WHOLE}|${ALL_SEASONS}|(?:tv|series)[ ]?\+[ ]?(?:sp|ova|oad|movie)s?)(?![\p{L}\p{N}])|[[(](?:${ALL})[\])]|(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})|全\d{0,3}[集话話回]|合集|전\d{1,3}[화회부]|완결`,
   'iu',
 )
 const WHOLE_HINT =
-  /compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|كامل|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|epis|épis|folge|сери|сері|全|合|전\d|완/iu
+  /\+|compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|كامل|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|cał|cel[ýy]|epis|épis|folge|сери|сері|全|合|전\d|완/iu
 /** `Show.2006.COMPLETE.1080p`, `Show.COMPLETE.PL.DVDRip`; `COMPLETE.BLURAY` is a disc. */
 const COMPLETE =
-  /(?<=[ ._)\]])(?:complete|completa)(?=[ ._](?:[[(](?=\d{3,4}p)|(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
+  /(?<=[ ._)\]])(?:complete|completa|komplet)(?=[ ._](?:[[(](?=\d{3,4}p)|(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
 const WHOLE_OF_GROUP =
   /(?:[[(]|[ _-]{1,3})(?:batch|fin|complete|vol(?:ume)?[ ._]{0,2}\d{1,2}(?:[ _](?:end|fin))?|(?<=[[(])tv)(?=[ _]{0,2}(?:[\])]|[[(]|$))/i
+/** `Show.Vol.3.1080p`: of films there are two, and with a year. */
+const VOLUME =
+  /(?<=[\p{L}\p{N}!?][ ._-]{1,3})vol(?:ume)?[ ._]{1,2}(?:[3-9]|[12]\d)(?=[ ._-]{0,3}(?:$|[[(]|\d{3,4}p|complete|web|dvd|bd|blu))/iu
 /** `[26/26]`: none is missing. */
 const COUNTED_OUT = /[[(](\d{2,3})[ ._]?(?:\/|из|of)[ ._]?\1[\])]/iu
 /** Films too are collected whole. */
@@ -37,13 +40,13 @@ const FILMS =
 
 /** `Show (Complete Series)`, `[Group] Show [Fin]`: all of a show, with no number. */
 export function readWholeSeries(reading: Reading): Numbering | undefined {
-  const { text, isVideo, hasGroup, titleStart } = reading
+  const { text, masked, isVideo, hasGroup, titleStart } = reading
   const match = isVideo
     ? null
     : ((WHOLE_HINT.test(text) ? WHOLE_SERIES.exec(text) : null) ??
       COMPLETE.exec(text) ??
       COUNTED_OUT.exec(text) ??
-      (hasGroup ? WHOLE_OF_GROUP.exec(text) : null))
+      (hasGroup ? WHOLE_OF_GROUP.exec(text) : YEAR.test(masked) ? null : VOLUME.exec(text)))
   if (!match && isDiscOfGroup(reading))
     return { ...WHOLE_SHOW, start: reading.titleEnd, end: reading.titleEnd, confidence: 0.45 }
   if (!match || match.index <= titleStart || (VAGUE.test(match[0]) && FILMS.test(text))) return undefined
@@ -82,7 +85,7 @@ const SEASONS_AT_END = atEnd(
 )
 /** Only beside words for all of it: `Show 1-7 Complete`, `Book 1 - Water [Complete]`. */
 const VOLUMES_AT_END = atEnd(
-  String.raw`(?<=[ ._(])(?:(?=0?1\D)|(?=i[ ._-]))${RANGE}|(?:books?|livres?|buch|libro|livro|книга)[ ._](?:${RANGE}|${NUMBER})(?:[ ._]-[ ._]\p{L}+)?`,
+  String.raw`(?<=[ ._(])(?:(?=0?1\D)|(?=i[ ._-]))${RANGE}|(?:books?|livres?|buch|libro|livro|книга|vol(?:ume)?s?)[ ._](?:${RANGE}|${NUMBER})(?:[ ._]-[ ._]\p{L}+)?`,
 )
 /** Cheap, and true of the last word of whatever ends in such words. */
 const LAST_WORD = new RegExp(

@@ -80,7 +80,7 @@ function placeScene(
 }
 
 /** `Show - 203 - Name` among `101` to `122` and `201` to `224`. */
-const asScene = (reading: NameReading): NameReading => ({
+export const asScene = (reading: NameReading): NameReading => ({
   ...reading,
   season: Math.floor((reading.absoluteEpisodes[0] ?? 0) / 100),
   episodes: reading.absoluteEpisodes.map((number) => number % 100),

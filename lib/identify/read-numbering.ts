@@ -34,7 +34,7 @@ export function readNumbering(reading: Reading): Numbering | undefined {
   const run = readSceneRun(reading)
   if (run) return run
   const anime = readAnime(reading)
-  const part = readPart(reading)
+  const part = readPart(reading, anime)
   // `Part 02` is no bare `02`
   if (anime && part && part.start < anime.end && anime.start < part.end) return part
   return (
@@ -93,7 +93,8 @@ function readAnime(reading: Reading): Numbering | undefined {
   const special = SPECIAL.exec(masked)
   // `01-25 + Specials`: a batch with more
   const isMore = numbers.numbers.length > 1 && (special?.index ?? 0) >= numbers.end
-  if (special && special.index > titleStart && numbers.numbers.length > 0 && hasGroup && !isMore) {
+  const isSpecials = hasGroup || special?.index === numbers.start
+  if (special && special.index > titleStart && numbers.numbers.length > 0 && isSpecials && !isMore) {
     return {
       rule: 'special',
       start: Math.min(numbers.start, special.index),
@@ -129,19 +130,20 @@ function readAnime(reading: Reading): Numbering | undefined {
     start: numbers.start,
     end: numbers.end,
     season: null,
-    episodes: [],
+    // `Show.E412`: called an episode's, in whatever season
+    episodes: numbers.how === 'marked' && !isFansubs(reading, numbers) ? numbers.numbers : [],
     absolute: numbers.numbers,
     confidence: numbers.confidence,
   }
 }
 
-/** `[Group] Show - SP01`, `[Group][Show][OVA2]`: nothing else numbers the file; `[Group] Show - OVA` has no number. */
+const SPECIAL_NUMBER =
+  /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp)s?(?:[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])|(?=[ _]?[[(\uE000]))/iu
+const DASHED_SPECIAL = /(?<= - )(?:ova|oad|special)[ ](\d{1,2})(?= - |$)/i
+
+/** `[Group] Show - SP01`, `[Group][Show][OVA2]`, `Show - OVA 3 - Name`: nothing else numbers the file; `[Group] Show - OVA` has no number. */
 function readSpecialNumber({ masked, hasGroup, titleStart }: Reading): EpisodeNumbers | undefined {
-  const match = hasGroup
-    ? /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp)s?(?:[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])|(?=[ _]?[[(\uE000]))/iu.exec(
-        masked,
-      )
-    : null
+  const match = (hasGroup ? SPECIAL_NUMBER : DASHED_SPECIAL).exec(masked)
   if (!match || match.index <= titleStart) return undefined
   const [, number] = match
   return {

@@ -36,7 +36,7 @@ export function filmTitle(reading: Reading): TitleYear {
   let region = text.slice(titleStart, end)
   if (chosen && text[chosen.end] === ',') region = region.replace(DIRECTOR_AT_END, '')
   region = closed(region)
-  if (chosen) region = region.replace(/^(?:\d\d\.|0\d -) (?=\p{L})/u, '').replace(COUNT_INSIDE, '')
+  if (chosen) region = region.replace(/^(?:\d{1,2}\.|0\d(?: -)?) (?=\p{L})/u, '').replace(COUNT_INSIDE, '')
   region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '').replace(DISC_AT_END, '').replace(STUDIO, '')
   region = withoutPackWords(region.replace(CHINESE_AT_END, ''))
   if (reading.hasGroup) region = withoutSecondTitle(region, true)

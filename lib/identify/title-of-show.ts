@@ -1,6 +1,7 @@
 import type { Numbering, Reading } from './numbering.ts'
 import { withoutSeasons } from './numbering-season.ts'
 import { withoutPackWords } from './numbering-whole.ts'
+import { endsInOwnYear } from './own-year.ts'
 import { displayTitle } from './title.ts'
 import { ALSO_KNOWN_AS, closed, regionTitle, type TitleYear, withoutSecondTitle } from './title-region.ts'
 
@@ -9,7 +10,8 @@ export interface ShowTitle extends TitleYear {
   readonly seasonYear: number | null
 }
 
-const YEAR_AT_END = /[ ._([{-]{1,4}((?:19\d|20[0-3])\d)(?:-(?:19|20)?\d\d)?[ ._)\]}([{-]{0,6}$/
+const YEAR_AT_END =
+  /[ ._([{-]{1,4}((?:19\d|20[0-3])\d)(?:-(?:19|20)?\d\d)?(?:[ ._](?:CZ|SK|PL|HU|RO|IT|DE|FR|ES|UK|US))?[ ._)\]}([{-]{0,6}$/
 const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
 /** An episode's show: what stands before the numbering, its year apart. */
 export function showTitle(reading: Reading, end: number, numbering?: Numbering): ShowTitle {
@@ -21,8 +23,10 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
   const isOfAll = numbering?.rule === 'pack' && numbering.season === null
   const numbered = withoutPackWords(whole.replace(COUNT_AT_START, ''), isOfAll)
   const bare = numbered.replace(numbering ? SEASON_AT_END : AIRED_AT_END, '')
-  const region = withoutSecondTitle(bare === numbered ? bare : withoutPackWords(bare, isOfAll), reading.hasGroup)
-  const trailing = YEAR_AT_END.exec(region)
+  const counted = bare === numbered ? bare : withoutPackWords(bare, isOfAll)
+  const isRun = numbering?.rule === 'absolute' || numbering?.rule === 'special'
+  const region = withoutSecondTitle(isRun ? counted.replace(KIND_AT_END, '') : counted, reading.hasGroup)
+  const trailing = endsInOwnYear(region) ? null : YEAR_AT_END.exec(region)
   if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
     return ofShow(regionTitle(reading, region.slice(0, trailing.index)), Number(trailing[1]))
   const bracketed = BRACKETED_YEAR.exec(region)
@@ -44,7 +48,7 @@ const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/
 const YEAR_LAST = /[ ._]((?:19|20)\d\d)(?:[ ._]\p{Script=Han}+)?[ ._]?$/u
 const isOfSeveral = ({ rule, episodes, absolute }: Numbering): boolean =>
   rule === 'pack' || episodes.length > 1 || absolute.length > 1
-const YEAR_AT_ONCE = /^(?:[ ._](?:из|із|of|von|de|di|z)[ ._]\d{1,3})?[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
+const YEAR_AT_ONCE = /^(?:[ ._](?:из|із|iz|of|von|de|di|z)[ ._]\d{1,3})?[ ._)\]]{1,3}((?:19|20)\d\d)[ ._]?$/
 
 function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numbering | undefined): number | null {
   const year =
@@ -59,9 +63,11 @@ const BEHIND_SLASH = /^[^/)]{0,60}\)\s?\/\s?(\p{Script=Latin}[^/()[\]]{1,80}?)\s
 
 /** `01. Show - 05`, a file's place in its folder; `(Group) Show - 05`. */
 const COUNT_AT_START = /^(?:0\d{1,2}\. |\((?=[^)]*\p{L})[^)]{2,40}\)[ _]{1,2})(?=\p{L})/u
-/** `Show - Sendung vom 24.02.2019`, `Show du 12-04-2007`: words that the date stands behind. */
+/** `[Group]_Show_DVD_08`, `Show - OVA 03`: where the number comes from is no part of the title. */
+const KIND_AT_END = /(?<=[\p{L}\p{N}!?.'])(?:[ _](?:DVD|BD)|[ _]-[ _](?:OVA|OAD|ONA))[ _-]{0,3}$/u
+/** `Show - Sendung vom 24.02.2019`, `Show du 12-04-2007`, `Show - Tuesday, March 14`: words that the date stands behind. */
 const AIRED_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:(?:sendung|ausgabe|[ée]mission|[ée]dition|puntata|episode|эфир|выпуск|odcinek|folge)(?:[ ._]{1,2}|(?=[ ._([-]{0,4}$)))?(?:vom|von|du|del|dell['´’]|van|z[ ._]dnia|från|fra|on|of|de|from|от|за|aired)?[ ._([-]{1,4}$/iu
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:(?:(?<= - |, )(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|sendung|ausgabe|[ée]mission|[ée]dition|puntata|episode|эфир|выпуск|odcinek|folge)(?:[ ._]{1,2}|(?=[ ._([-]{0,4}$)))?(?:vom|von|du|del|dell['´’]|van|z[ ._]dnia|från|fra|on|of|de|from|от|за|aired)?[ ._([-]{1,4}$/iu
 /** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
 const SEASON_AT_END =
   /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск|book[ ._]\d{1,2})[ ._([-]{0,4}$/iu

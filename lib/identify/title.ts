@@ -20,7 +20,10 @@ const SENTENCE_END = /(?<=(?![\p{Script=Latin}\p{N}])\p{L})[。！!~～、？?-]
 /** `纸月 II` */
 const ROMAN = /(?<![\p{L}\p{N}])[IVX]+(?![\p{L}\p{N}])/gu
 const GLUED = /(?!\p{Script=Latin})\p{L}\p{Script=Latin}{2,}[^\p{L}]*$/u
+/** `纸月Paper.Moon` */
+const GLUED_WORD = /(?<=\p{Script=Han}{2})(?=\p{Lu}\p{Ll})/gu
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
+const NUMBER_AHEAD = /^\d{1,2} (?=\p{Script=Latin})/u
 /** Russian trackers give the director, in one script or both: `(Ян Новак / Jan Novak)`. */
 const PERSON =
   /(?<=\p{Script=Latin}[^\p{L}]{0,6}) \([\p{Script=Cyrillic} .,-]{5,200}\)|\((?=[^()]*\/)(?:[^()]|\([^()]*\)){1,200}\)/gu
@@ -31,12 +34,16 @@ const PLAIN_WORD = String.raw`(?:(?!(?:Dr|Mr|Mrs|Ms|St|vs|Jr|Sr)\b)[A-Za-z][A-Za
 const PLAIN_DOTTED = new RegExp(String.raw`^(${PLAIN_WORD}(?:\.${PLAIN_WORD}){0,20})\.?$`)
 const PLAIN_SPACED = /^([A-Za-z\d]{1,40}(?: [A-Za-z\d]{1,40}){0,20})(?: -)? ?$/
 
+/** `[REC].2.` */
+const SEQUEL = /^\[\p{L}+\]\.\d\.?$/u
+
 /** A stretch of a release name as a person writes a title; null when nothing of it is one. */
 export function displayTitle(raw: string): string | null {
   const dotted = PLAIN_DOTTED.exec(raw)?.[1]
   if (dotted !== undefined) return withCase(dotted.replaceAll('.', ' '))
   const plain = PLAIN_SPACED.exec(raw)?.[1]
   if (plain !== undefined) return withCase(plain)
+  if (SEQUEL.test(raw)) return withCase(raw.replace(/[[\].]+/g, ' ').trim())
   const spaced = isSpaced(raw) ? raw.replace(DOTTED_RUN, undot) : undot(raw)
   const words = latinPart(dropBrackets(spaced.replaceAll('_', ' ')).replace(EDGES_END, ''))
     .replace(/\s+/g, ' ')
@@ -49,7 +56,7 @@ export function displayTitle(raw: string): string | null {
   return withCase(trimmed.replace(ARTICLE_LAST, '$2 $1'))
 }
 
-const WORD_DOT = /\p{L}\.(?=\p{L}{2})/gu
+const WORD_DOT = /[\p{L}\p{N}]\.(?=\p{L}{2})/gu
 
 /** `Winnetou.es baratja.Old.Hand` has a slip, and dots for spaces. */
 const isSpaced = (raw: string): boolean => {
@@ -103,11 +110,17 @@ function latinPart(text: string): string {
  * as the original does: `RPG 不动产 RPG Fudousan`. `女友 and 女友` is one title, and so is `纸月GO RUSH Moon`.
  */
 function besideForeign(text: string): string {
-  const words = text.replace(SENTENCE_END, '$& ').trim().split(/\s+/)
+  const words = text.replace(SENTENCE_END, '$& ').replace(GLUED_WORD, ' ').trim().split(/\s+/)
   const isForeign = words.map((word) => FOREIGN.test(word))
   const last = isForeign.lastIndexOf(true)
   const before = words.slice(0, isForeign.indexOf(true)).join(' ')
-  const behind = GLUED.test(words[last] ?? '') ? '' : words.slice(last + 1).join(' ')
+  // `纸月 2 Paper Moon`: the number is told by the original
+  const behind = GLUED.test(words[last] ?? '')
+    ? ''
+    : words
+        .slice(last + 1)
+        .join(' ')
+        .replace(NUMBER_AHEAD, '')
   const isTitle = (part: string): boolean => LATIN_WORD.test(part.replace(ROMAN, ''))
   const best = isTitle(before) && !behind.startsWith(before) ? before : behind
   return isTitle(best) ? best : text

@@ -54,7 +54,7 @@ export const TAG_RULES: readonly TagRule[] = [
     strength: 'noise',
     pattern: words(String.raw`
       (?!0#)#{1,4}(?:[.,]#{1,3})?[_\x20]?[KMG]i?B ##{1,2}(?:\.#{1,3})?fps #{1,5}[_\x20]?kbps (?:8|10|12)-bits? 8b 1[02]b
-      hi10p? hi422p? hi444p{1,3} ma10p yuv4##p#{0,2} cd-#(?:of#)? dis[ck]-##? #-dvds? #-bd(?:25|50) divx[._\x20]?[34567](?:\.#{1,2}){1,3} ###?rips?
+      hi10p? hi422p? hi444p{1,3} ma10p yuv4##p#{0,2} cd-#(?:of#)? dis[ck]-##? #-dvds?(?!-rip) #-bd(?:25|50) divx[._\x20]?[34567](?:\.#{1,2}){1,3} ###?rips?
     `),
   },
   {
@@ -70,7 +70,7 @@ export const TAG_RULES: readonly TagRule[] = [
     kind: 'source',
     strength: 'strong',
     pattern: words(`
-      blu-ray(?:-(?:rip|scr|rx|remux|disc|iso|3d))?(?:(?:${LINES})p)? b[dr]-rip(?:p|mux)? b[dr]-(?:mv|remux|iso|25|50|66|100)
+      blu-ray(?:-(?:rip|scr|rx|remux|disc|iso|3d))?(?:(?:${LINES})p)? b[dr]-rip(?:p|mux)? (?<!pt-)b[dr]-(?:mv|remux|iso|25|50|66|100)
       bd-(?:${LINES})p(?:10)? b[dr]-mux web-(?:dl|cap|hd|mux|uhd|dlmux)(?:-rip|(?:${LINES})p)? web-(?:dl-)?rips? (?:ahd|hd|pd|sd|uhd|d|p|pp)-tv(?:-(?:rip|mux)|hd|(?:${LINES})p)?
       tv-rip(?:hd)? (?:dvb[stc]?2?|dth|sat|ds|dsr|vhs|vod|hd|hdcam|cam|dvd|ppv|tele-cine|line|r5|hd-dvd|dtt|laserdisc|ld|iptv|digital|webdl|itunes|micro-hd|tv-hd|ts|tc|hdtv|ray|hd-light)-rips?
       micro-hd dsr hd-dvd(?:-rip)? dvd-(?:r|full|mux|5|9|scr|screener|remux|pal|ntsc|hd|r5|r9)

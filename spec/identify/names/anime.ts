@@ -1,6 +1,10 @@
 import type { NameRow } from './families.ts'
 
 const absolute: readonly NameRow[] = [
+  ['[Group]_Paper_Moon_DVD_08[divx5.1.1].mkv', 'Paper Moon #8'],
+  ['[Group]_Paper_Moon_26_FINAL_[Xvid].avi', 'Paper Moon #26'],
+  ["Paper Moon - Ann's Trail - OVA 03 [BD 1080p].mkv", "Paper Moon - Ann's Trail #3"],
+  ['Tatort.E1042.German.720p.WebHD.x264-GRP', 'Tatort #1042'],
   ['[Group] Paper Moon - 12 & 13 [1080p].mkv', 'Paper Moon #12-13'],
   ['[字幕组] 纸月 第二季 -起于- / Paper Moon Season 2- 09 [WEB-DL][1080p]', 'Paper Moon S2E9 #9'],
   ['[字幕组][国漫][纸月 第5季][Paper Moon V][2022][05][HEVC][1080P]', 'Paper Moon V (2022) S5E5 #5'],
@@ -141,6 +145,7 @@ const absoluteRanges: readonly NameRow[] = [
 ]
 
 const specials: readonly NameRow[] = [
+  ['Paper Moon - OVA 3 - The Net!.mkv', 'Paper Moon S0E3 #3'],
   ['Paper.Moon.S00E16.Dear.Consumer.720p', 'Paper Moon S0E16'],
   ['[Group] Paper Moon - 0x01 [720p][34073169].mkv', 'Paper Moon S0E1'],
   ['[Group]_Paper_Moon_OVA_-_01_[BD][1920x1080_H264-Flac][6730D40A].mkv', 'Paper Moon S0E1 #1'],

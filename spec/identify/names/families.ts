@@ -2,6 +2,7 @@ import { anime } from './anime.ts'
 import { episodes } from './episodes.ts'
 import { films } from './films.ts'
 import { packsAndDates } from './packs-and-dates.ts'
+import { paths } from './paths.ts'
 import { spelled } from './spelled.ts'
 import { unknowns } from './unknowns.ts'
 import { worded } from './worded.ts'
@@ -16,6 +17,7 @@ export type NameRow = readonly [name: string, says: string]
 export const FAMILIES: Readonly<Record<string, readonly NameRow[]>> = {
   ...episodes,
   ...packsAndDates,
+  ...paths,
   ...anime,
   ...films,
   ...unknowns,

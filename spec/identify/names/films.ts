@@ -1,6 +1,11 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['2. Long Tide - The Two Reeds (2002) EXTENDED.mkv', 'Long Tide - The Two Reeds (2002)'],
+  ['05 Long Tide The First Reed (2011).mkv', 'Long Tide The First Reed (2011)'],
+  ['纸月Mr.Paper.2016.1080p.WEBRip.mp4', 'Mr Paper (2016)'],
+  ['종이달 2.The.Paper.2022.1080p.WEBRip.mp4', 'The Paper (2022)'],
+  ['Long.Tide.1984.Part.2.720p.BluRay', 'Long Tide (1984)'],
   ['Mr..Harbour.s.Opus.1995.1080p.BluRay.x264-GRP', 'Mr. Harbour s Opus (1995)'],
   ['Long.Tide.Vol..II.2013.720p.BluRay.x264-GRP', 'Long Tide Vol. II (2013)'],
   ['Fist.of.Tide.1976.iNTERNAL.1980.RE-EDIT.BDRip.x264-GRP', 'Fist of Tide (1976)'],
@@ -95,6 +100,12 @@ const dated: readonly NameRow[] = [
 ]
 
 const numberTitles: readonly NameRow[] = [
+  ['[REC].2.2009.SPANiSH.720p.BluRay.x264-GRP', 'REC 2 (2009)'],
+  ['[REC] (2007) Spanish BRRip 720p x264.mkv', 'REC (2007)'],
+  ['Wonder Woman 1984.mkv', 'Wonder Woman 1984'],
+  ['Wonder.Woman.1984.2020.1080p.BluRay', 'Wonder Woman 1984 (2020)'],
+  ['Guardians.of.the.Tide.Vol.3.2023.1080p.WEB-DL', 'Guardians of the Tide Vol 3 (2023)'],
+  ['The Tide Book 2.mkv', 'The Tide Book 2'],
   ['2012 (2009)', '2012 (2009)'],
   ['2012.2009.720p.BluRay.x264.DTS-GRP.mkv', '2012 (2009)'],
   ['1917.2019.1080p.BluRay.x264-GRP', '1917 (2019)'],

@@ -63,6 +63,10 @@ const packs: readonly NameRow[] = [
 ]
 
 const daily: readonly NameRow[] = [
+  ['The Late Tide - Tuesday, March 14, 2017.mp4', 'The Late Tide @2017-03-14'],
+  ['The Late Tide 6-14-10.avi', 'The Late Tide @2010-06-14'],
+  ['Late Tide - 2022-08-05 - Episode 610 WEBDL-1080p.mkv', 'Late Tide #610 @2022-08-05'],
+  ['JTBC 뉴스.161024.HDTV.H264.720p-GRP.mp4', '뉴스 @2016-10-24'],
   ['Lamba 2021 12. Bölüm (16 Ocak 2021)', 'Lamba (2021) S1E12 #12 @2021-01-16'],
   ['The Late Lamp (20190314).mp4', 'The Late Lamp @2019-03-14'],
   ['Polizeilampe_110_12.09.30_20-15_ard_90_TVOON_DE.mpg.avi', 'Polizeilampe 110 @2012-09-30'],

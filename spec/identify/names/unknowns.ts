@@ -34,6 +34,12 @@ const obfuscated: readonly NameRow[] = [
 ]
 
 const otherMedia: readonly NameRow[] = [
+  ['Reeds-Tide-(Retail)-2010-[GRP]', '?'],
+  ['Ann Reed - Kind of Tide (1959) {Legacy Edition} [V0]', '?'],
+  ['Reed - 25 (2015) [iTunes Plus AAC M4A]', '?'],
+  ['Tidestein-Mutter-DE-2001-GRP', '?'],
+  ['Windows 10 Pro 22H2 Build 19045.2604 x64 pt-BR ISO', '?'],
+  ['JetBrains.IntelliJ.IDEA.Ultimate.2021.3.Win.Mac.Linux', '?'],
   ['Some Game 2 (Build 1311.23 + UHD Textures) [FitGirl Repack]', '?'],
   ['Some Console - Some Handheld (2019-06-12) [ROMs]', '?'],
   ['Some.Game.Episode.5-CODEX', '?'],
