@@ -21,6 +21,23 @@ export interface CommandContext {
 /** Binds a chosen command to its arguments; resolves with the exit code. */
 export type Choose = (args: GlobalOptions, run: (context: CommandContext) => Promise<number> | number) => void
 
+/** To the parser itself an empty text is 0. */
+export function toNumber(text: string | number): number {
+  if (/^-?\d+(?:\.\d+)?$/.test(String(text))) return Number(text)
+  throw new Error(`Not a number: "${text}".`)
+}
+
+/** Of an option that is followed by a number. */
+export const NUMBER = { requiresArg: true, coerce: toNumber } as const
+/** The same several times, or of several numbers. */
+export const NUMBERS = {
+  array: true,
+  requiresArg: true,
+  coerce: (texts: readonly (string | number)[]): number[] => texts.map(toNumber),
+} as const
+/** Of an option that is followed by a text. */
+export const TEXT = { type: 'string', requiresArg: true } as const
+
 /** The parser, as groups of commands add to it. */
 export type Parser = Argv<GlobalOptions>
 

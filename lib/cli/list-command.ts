@@ -1,6 +1,6 @@
 import type { PageOptions } from '../domain/client-calls.ts'
 import type { ListedMovie, ListedShow, SearchHit } from './cli-client.ts'
-import type { Choose, CommandContext, Parser } from './command.ts'
+import { type Choose, type CommandContext, NUMBER, type Parser, TEXT } from './command.ts'
 import { allPages } from './pages.ts'
 import { episodeCode } from './units.ts'
 
@@ -25,7 +25,7 @@ export function addListCommands(parser: Parser, choose: Choose): void {
       (command) =>
         command
           .positional('text', { type: 'string' })
-          .option('search', { type: 'string', describe: 'The same as the text' })
+          .option('search', { ...TEXT, describe: 'The same as the text' })
           .option('only', { choices: ['movies', 'shows'] as const, describe: 'One kind only' })
           .option('sort', { choices: ['title', 'added', 'year'] as const, default: 'title' as const })
           .option('desc', { type: 'boolean', describe: 'The other way round than the sort suggests, or not' })
@@ -48,7 +48,7 @@ export function addListCommands(parser: Parser, choose: Choose): void {
       (command) =>
         command
           .positional('text', { type: 'string', array: true, demandOption: true })
-          .option('limit', { type: 'number', default: 50, describe: 'How many at most' }),
+          .option('limit', { ...NUMBER, default: 50, describe: 'How many at most' }),
       (args) => choose(args, (context) => searchCommand(args.text.join(' '), args.limit, context)),
     )
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import { fileArgument, isFileArgument, itemArgument, titleArgument } from './arguments.ts'
 import type { CliClient, MatchFileBody, PlacedFile, TitledBody, TitledItem, Version } from './cli-client.ts'
-import { type Choose, type CommandContext, needOne, type Parser } from './command.ts'
+import { type Choose, type CommandContext, NUMBER, NUMBERS, needOne, type Parser, TEXT } from './command.ts'
 import { printable } from './text-width.ts'
 import { shortFileId } from './torrent-commands.ts'
 import { episodeCode, formatBytes, placeText, titleWithYear } from './units.ts'
@@ -30,13 +30,12 @@ export function addMatchCommands(parser: Parser, choose: Choose): void {
             demandOption: true,
             describe: 'HASH:NUMBER, movie:ID or show:ID',
           })
-          .option('movie', { type: 'string', describe: '"Title (Year)", or movie:ID' })
-          .option('show', { type: 'string', describe: '"Title (Year)", or show:ID' })
-          .option('tmdb', { type: 'number', describe: 'Its id at TMDB' })
-          .option('season', { type: 'number' })
+          .option('movie', { ...TEXT, describe: '"Title (Year)", or movie:ID' })
+          .option('show', { ...TEXT, describe: '"Title (Year)", or show:ID' })
+          .option('tmdb', { ...NUMBER, describe: 'Its id at TMDB' })
+          .option('season', NUMBER)
           .option('episode', {
-            type: 'number',
-            array: true,
+            ...NUMBERS,
             describe: 'Several for a double one; further files follow on',
           })
           .option('unsorted', { type: 'boolean', describe: 'Under /Unsorted' })

@@ -1,7 +1,7 @@
 import yargs from 'yargs'
 import { addCommand } from './add-command.ts'
 import type { CliServices } from './cli-services.ts'
-import type { Choose, Parser } from './command.ts'
+import { type Choose, type Parser, TEXT } from './command.ts'
 import { completions } from './completion.ts'
 import { identifyCommand } from './identify-command.ts'
 import { addListCommands } from './list-command.ts'
@@ -66,6 +66,7 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
     .strict()
     .demandCommand(1, 1, 'A command is needed.', 'Only one command is possible.')
     .recommendCommands()
+    .middleware(unguardAll, true)
     .wrap(Math.min(services.stdout.columns ?? 100, 100))
     .parserConfiguration({
       'parse-numbers': false,
@@ -101,13 +102,13 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
         'add <source..>',
         'Add torrents: magnets, info-hashes, .torrent files, or files with magnets in them',
         (command) => command.positional('source', { type: 'string', array: true, demandOption: true }),
-        (args) => choose(args, (context) => addCommand(args.source.map(unguarded), context)),
+        (args) => choose(args, (context) => addCommand(args.source, context)),
       )
       .command(
         'identify <name..>',
         'Tell what file or release names say; needs no running service',
         (command) => command.positional('name', { type: 'string', array: true, demandOption: true }),
-        (args) => choose(args, ({ output }) => identifyCommand(args.name.map(unguarded), services.identifier, output)),
+        (args) => choose(args, ({ output }) => identifyCommand(args.name, services.identifier, output)),
       )
       .command('migrate', 'Bring the database up to date, as every start does', {}, () => {
         run = async () => {
@@ -135,17 +136,26 @@ async function parse(argv: readonly string[], services: CliServices): Promise<Pa
 }
 
 /**
- * The parser loses the positional arguments that follow `--`. They go before it instead, those that look like options
- * behind a character that no argument of a process can hold.
+ * The parser loses the positional arguments that follow `--`, and a dash alone. They go before it instead, those that look
+ * like options behind a character that no argument of a process can hold.
  */
 function guarded(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--')
-  if (end < 0) return [...argv]
-  return [...argv.slice(0, end), ...argv.slice(end + 1).map((text) => (text.startsWith('-') ? GUARD + text : text))]
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  return [
+    ...argv.slice(0, end).map((text) => (text === '-' ? GUARD + text : text)),
+    ...argv.slice(end + 1).map((text) => (text.startsWith('-') ? GUARD + text : text)),
+  ]
 }
 
 const GUARD = '\0'
-const unguarded = (text: string): string => (text.startsWith(GUARD) ? text.slice(GUARD.length) : text)
+
+function unguardAll(args: Record<string, unknown>): void {
+  const unguarded = (value: unknown): unknown =>
+    typeof value === 'string' && value.startsWith(GUARD) ? value.slice(GUARD.length) : value
+  for (const [key, value] of Object.entries(args)) {
+    args[key] = Array.isArray(value) ? value.map(unguarded) : unguarded(value)
+  }
+}
 
 /** What the completion script calls the program with. */
 const COMPLETION_FLAG = '--get-yargs-completions'
@@ -162,5 +172,5 @@ function lastOf<K extends string>(
 const addGlobalOptions = (parser: Parser): Parser =>
   parser
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON, for scripts' })
-    .option('api-url', { type: 'string', describe: 'The running service; else as the settings say' })
-    .option('token', { type: 'string', describe: 'Its bearer token; else API_TOKEN' })
+    .option('api-url', { ...TEXT, describe: 'The running service; else as the settings say' })
+    .option('token', { ...TEXT, describe: 'Its bearer token; else API_TOKEN' })

@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { ScrubProgress } from './cli-client.ts'
-import type { Choose, CommandContext, Parser } from './command.ts'
+import { type Choose, type CommandContext, NUMBER, type Parser } from './command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { readSecret } from './read-secret.ts'
@@ -29,8 +29,8 @@ export function addServiceCommands(parser: Parser, choose: Choose): void {
       'Show or set the limits of download and upload until the service ends',
       (command) =>
         command
-          .option('download', { type: 'number', describe: 'Kilobytes a second; 0 for none' })
-          .option('upload', { type: 'number', describe: 'Kilobytes a second; 0 for none' }),
+          .option('download', { ...NUMBER, describe: 'Kilobytes a second; 0 for none' })
+          .option('upload', { ...NUMBER, describe: 'Kilobytes a second; 0 for none' }),
       (args) => choose(args, (context) => limitsCommand(args.download, args.upload, context)),
     )
     .command('connect', 'How to reach the drive from players and systems', {}, (args) =>

@@ -4,13 +4,13 @@ import type { SubtitledItem } from '../domain/client-calls.ts'
 import { AppError } from '../domain/errors.ts'
 import { itemArgument } from './arguments.ts'
 import type { ListedSubtitle } from './cli-client.ts'
-import { type Choose, type CommandContext, needOne, type Parser } from './command.ts'
+import { type Choose, type CommandContext, needOne, type Parser, TEXT, toNumber } from './command.ts'
 import { printable } from './text-width.ts'
 import { formatBytes } from './units.ts'
 
 const MAX_FILE_BYTES = 5 * 1024 * 1024
 const ITEM = { type: 'string', demandOption: true, describe: 'movie:ID or episode:ID' } as const
-const LANGUAGE = { type: 'string', describe: 'Its language: en, pt-BR; else as its name or the search says' } as const
+const LANGUAGE = { ...TEXT, describe: 'Its language: en, pt-BR; else as its name or the search says' } as const
 
 const ownerOf = (item: string): SubtitledItem => itemArgument(item, ['movie', 'episode'])
 
@@ -27,9 +27,7 @@ export function addSubtitleCommands(parser: Parser, choose: Choose): void {
         'search <item>',
         'Look for some at OpenSubtitles',
         (one) =>
-          one
-            .positional('item', ITEM)
-            .option('languages', { type: 'string', describe: 'en,pt-BR; else as the settings say' }),
+          one.positional('item', ITEM).option('languages', { ...TEXT, describe: 'en,pt-BR; else as the settings say' }),
         (args) => choose(args, (context) => searchCommand(args.item, args.languages, context)),
       )
       .command(
@@ -63,7 +61,7 @@ export function addSubtitleCommands(parser: Parser, choose: Choose): void {
       .command(
         'delete <id>',
         'Remove one that was added',
-        (one) => one.positional('id', { type: 'number', demandOption: true, describe: 'As the list tells it' }),
+        (one) => one.positional('id', { coerce: toNumber, demandOption: true, describe: 'As the list tells it' }),
         (args) => choose(args, (context) => deleteCommand(args.id, context)),
       ),
   )

@@ -60,11 +60,17 @@ async function importCommand(file: string, { client, output, services, signal }:
   const size = await sizeOf(file)
   const bar = new ProgressBar(services, 'Importing', size)
   let bytes = 0
+  let unreadable: unknown
   const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      bytes += chunk.byteLength
-      bar.done(bytes)
-      yield chunk
+    try {
+      for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+        bytes += chunk.byteLength
+        bar.done(bytes)
+        yield chunk
+      }
+    } catch (error) {
+      unreadable = fileError(error, file)
+      throw error
     }
   }
   try {
@@ -79,6 +85,8 @@ async function importCommand(file: string, { client, output, services, signal }:
       output.line(`files: ${summary.assignments} placed`)
     }
     return 0
+  } catch (error) {
+    throw unreadable ?? error
   } finally {
     bar.close()
   }

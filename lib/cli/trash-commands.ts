@@ -1,13 +1,13 @@
 import { fileArgument, isFileArgument, itemArgument } from './arguments.ts'
 import type { CliClient, TrashBody } from './cli-client.ts'
-import { type Choose, type CommandContext, needOne, type Parser } from './command.ts'
+import { type Choose, type CommandContext, NUMBER, needOne, type Parser, TEXT } from './command.ts'
 import { allPages } from './pages.ts'
 import { printable } from './text-width.ts'
 import { shortFileId } from './torrent-commands.ts'
 import { counted, formatBytes, titleWithYear } from './units.ts'
 
 const WHAT = { type: 'string', demandOption: true, describe: 'movie:ID, show:ID or HASH:NUMBER' } as const
-const SEASON = { type: 'number', describe: 'Of a show: this season only' } as const
+const SEASON = { ...NUMBER, describe: 'Of a show: this season only' } as const
 
 export function addTrashCommands(parser: Parser, choose: Choose): void {
   parser
@@ -26,8 +26,7 @@ export function addTrashCommands(parser: Parser, choose: Choose): void {
       return command.command(
         'empty',
         'Empty the trash for good',
-        (one) =>
-          one.option('older-than', { type: 'number', default: 0, describe: 'Only what is in it for as many days' }),
+        (one) => one.option('older-than', { ...NUMBER, default: 0, describe: 'Only what is in it for as many days' }),
         (args) => choose(args, (context) => emptyCommand(args['older-than'], context)),
       )
     })
@@ -37,7 +36,7 @@ export function addTrashCommands(parser: Parser, choose: Choose): void {
       (command) =>
         command
           .positional('file', { type: 'string', array: true, demandOption: true, describe: 'HASH:NUMBER' })
-          .option('path', { type: 'string', describe: 'Below /Offline, for one file; else its path in the torrent' })
+          .option('path', { ...TEXT, describe: 'Below /Offline, for one file; else its path in the torrent' })
           .option('release', { type: 'boolean', describe: 'Keep them no longer' })
           .conflicts('path', 'release')
           .check(({ file, path }) => {

@@ -60,6 +60,7 @@ describe('the commands of the library', () => {
   it('search finds by words', async () => {
     expect(await done('search', 'hea')).to.deep.equal(['ITEM     TITLE  YEAR  EPISODE', 'movie:1  Heat   1995'])
     expect(await done('search', 'nothing', 'of', 'this')).to.deep.equal(['Nothing found.'])
+    expect(await done('search', '--', '-hea')).to.deep.equal(['Nothing found.'])
     expect((await json('search', 'dark', '--limit', '1')).results[0]).to.include({ type: 'show', title: 'Dark' })
   })
 
@@ -174,6 +175,7 @@ describe('the commands of the library', () => {
     const { code, out } = await run(['export'])
     expect(code).to.equal(0)
     expect(out).to.equal(await readFile(file, 'utf8'))
+    expect((await run(['export', '-'])).out).to.equal(out)
     const other = await ApiFixture.start()
     const imported = await runCommand(other.server.url, ['import', file], {}, 80)
     const counts = other.library.counts()
@@ -189,6 +191,7 @@ describe('the commands of the library', () => {
     await writeFile(file, 'not a library\n')
     expect(await failed('import', file)).to.contain('line 1')
     expect(await failed('import', join(directory, 'none'))).to.contain('none: no such file')
+    expect(await failed('import', directory)).to.contain(`${directory}: cannot be read or written (EISDIR)`)
     expect(await failed('export', join(directory, 'none', 'x'))).to.contain('x: no such file or directory')
     expect(await readdir(directory)).to.deep.equal(['library.jsonl'])
   })

@@ -53,6 +53,14 @@ describe('the command line', () => {
       [['list', '--only', 'songs'], /Choices: "movies", "shows"/],
       [['pause'], /Not enough non-option arguments/],
       [['remove', 'aaaa', 'bbbb'], /Unknown argument: bbbb/],
+      [['trash', 'empty', '--older-than'], /Not enough arguments following: older-than/],
+      [['trash', 'put', 'show:1', '--season'], /Not enough arguments following: season/],
+      [['trash', 'put', 'show:1', '--season='], /Not a number: ""/],
+      [['list', '--api-url'], /Not enough arguments following: api-url/],
+      [['limits', '--download', 'fast'], /Not a number: "fast"/],
+      [['search', 'x', '--limit', ''], /Not a number: ""/],
+      [['match', 'aaaa:0', '--show', 'Dark', '--season', '1', '--episode', '1', 'x'], /Not a number: "x"/],
+      [['subtitles', 'delete', 'abc'], /Not a number: "abc"/],
     ] as const) {
       it(`"${argv.join(' ')}" is wrong: exit code 2, told on stderr`, async () => {
         const { code, out, err } = await run(argv)
@@ -312,6 +320,16 @@ describe('the command line', () => {
       const { out } = await run(['identify', '--json', '--', '-Film (2010)', '--json', '--'])
       const { results } = JSON.parse(out) as { results: { name: string }[] }
       expect(results.map(({ name }) => name)).to.deep.equal(['-Film (2010)', '--json', '--'])
+    })
+
+    it('takes a dash alone as it is', async () => {
+      const { out } = await run(['identify', '--json', '-', 'Film (2010)'])
+      const { results } = JSON.parse(out) as { results: { name: string }[] }
+      expect(results.map(({ name }) => name)).to.deep.equal(['-', 'Film (2010)'])
+      expect(await run(['add', '-'])).to.deep.include({
+        code: 1,
+        err: 'momoshtrem: -: no such file, and not a magnet\n',
+      })
     })
 
     it('prints the JSON of REST', async () => {
