@@ -64,10 +64,10 @@ export class ListingCache {
   }
 
   /** As `get`, in steps of some microseconds; nothing is kept when it is left early. */
-  *prepare(directory: DirectoryNode, properties: PropertySet): Generator<void, void> {
-    if (this.has(directory, properties)) return
+  *prepare(directory: DirectoryNode, properties: PropertySet): Generator<void, CachedListing> {
+    if (this.has(directory, properties)) return this.get(directory, properties)
     const listing = yield* renderListing(directory, properties, this.#listings.get(keyOf(directory, properties)))
-    if (!this.has(directory, properties)) this.#keep(listing)
+    return this.has(directory, properties) ? this.get(directory, properties) : this.#keep(listing)
   }
 
   forget({ directory, properties }: RenderedListing): void {

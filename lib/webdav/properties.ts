@@ -76,6 +76,9 @@ export const isLive = (clark: string): boolean => clark.startsWith('{DAV:}') && 
 
 type Kind = 'prop' | 'allprop' | 'propname'
 
+/** Of all names asked for: each listing repeats those that are not there for each of its thousands of entries. */
+const MAX_KEPT_CHARS = 2048
+
 /** How a response of one kind of resource is put together: `texts[0]`, `values[0]`, `texts[1]`, …, `texts.at(-1)`. */
 interface Plan {
   readonly texts: readonly string[]
@@ -92,7 +95,7 @@ export class PropertySet {
   readonly key: string
   /** Stands for the key where it has to be short. */
   readonly tag: string
-  /** False when the answer holds figures that change with time. */
+  /** False when the answer holds figures that change with time, or for each resource more names than clients ask for. */
   readonly isCacheable: boolean
   readonly #kind: Kind
   readonly #quota: () => Quota
@@ -102,7 +105,7 @@ export class PropertySet {
   private constructor(kind: Kind, names: readonly string[], quota: () => Quota) {
     this.key = `${kind}:${names.join(' ')}`
     this.tag = createHash('sha1').update(this.key).digest('base64url').slice(0, 8)
-    this.isCacheable = !names.some((name) => name.startsWith('{DAV:}quota-'))
+    this.isCacheable = this.key.length <= MAX_KEPT_CHARS && !names.some((name) => name.startsWith('{DAV:}quota-'))
     this.#kind = kind
     this.#quota = quota
     this.#file = plan(names, 'file', kind)

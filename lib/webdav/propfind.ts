@@ -1,7 +1,9 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Metrics } from '../domain/metrics.ts'
+import { nextTurn, runInSlices } from '../domain/slices.ts'
 import type { DirectoryNode, Tree, TreeNode } from '../domain/tree.ts'
 import { matches } from './conditions.ts'
+import { connectionSignal } from './connection-signal.ts'
 import { acceptedEncoding } from './content-encoding.ts'
 import type { Depth } from './guard.ts'
 import { knownSets } from './known-sets.ts'
@@ -42,8 +44,9 @@ const MAX_BODY_BYTES = 32 * 1024
 const MAX_KEPT_SETS = 64
 const MAX_KEPT_BODY_BYTES = 2048
 const MULTISTATUS_HEADERS = { 'Content-Type': XML_TYPE }
-/** Text is joined up to this size before it goes to the socket. */
+/** Text is joined up to this size before it goes to the socket and others have their turn. */
 const CHUNK_CHARS = 128 * 1024
+const SLICE_MS = 5
 
 /** PROPFIND (RFC 4918 section 9.1). */
 export class PropfindHandler {
@@ -99,8 +102,8 @@ export class PropfindHandler {
       if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag, 'weak')) {
         const headers = ['ETag', etag, ...(isCached ? ['Vary', 'Accept-Encoding'] : [])]
         sendRaw(exchange.req, exchange.res, 304, headers, '')
-      } else if (isCached) this.#sendCached(exchange, properties, node, etag)
-      else if (depth !== '1') await this.#sendAll(exchange, properties, node, mounted, etag)
+      } else if (isCached) await this.#sendCached(exchange, properties, node, etag)
+      else if (depth !== '1') await this.#list(exchange, properties, node, mounted, etag)
       else this.#sendSmall(exchange, properties, node, etag)
     }
     this.#metrics.observe('listing_seconds', (this.#clock.monotonicMs() - startedMs) / 1000)
@@ -116,7 +119,7 @@ export class PropfindHandler {
     if (!properties) return
     const { depth = 'infinity' } = exchange.request
     const all = target.resource.kind === 'file' || depth === '0' ? [target] : [target, ...(await members(depth))]
-    this.#sendText(exchange, all.map(({ resource, extras }) => properties.render(resource, extras)).join(''))
+    await this.#sendResponses(exchange, rendered(properties, [], all))
   }
 
   /** The set asked for; undefined when the request was answered already. */
@@ -143,21 +146,21 @@ export class PropfindHandler {
     return properties
   }
 
-  /** Rendered as it is sent: other resources stand beside the children, or figures that change with time. */
+  /** Rendered as it is sent: all that lies below, or other resources stand beside the children, or it is not worth keeping. */
   async #list(
     exchange: Exchange,
     properties: PropertySet,
     node: DirectoryNode,
     mounted: readonly OtherResource[],
+    etag?: string,
   ): Promise<void> {
-    if (exchange.request.depth !== '1') {
-      await this.#sendAll(exchange, properties, node, mounted)
+    const isDeep = exchange.request.depth !== '1'
+    if (isDeep && countUpTo(node, this.#maxInfiniteEntries) >= this.#maxInfiniteEntries) {
+      send(exchange.req, exchange.res, davError(403, '<D:propfind-finite-depth/>'))
       return
     }
-    let responses = properties.render(node)
-    for (const child of node.children.values()) responses += properties.render(child)
-    for (const { resource, extras } of mounted) responses += properties.render(resource, extras)
-    this.#sendText(exchange, responses)
+    const nodes = isDeep ? walk(node) : [node, ...node.children.values()]
+    await this.#sendResponses(exchange, rendered(properties, nodes, mounted), etag)
   }
 
   #sendText({ req, res }: Exchange, responses: string): void {
@@ -171,8 +174,14 @@ export class PropfindHandler {
     sendRaw(req, res, 207, headers, body, 'latin1')
   }
 
-  #sendCached({ req, res }: Exchange, properties: PropertySet, node: DirectoryNode, etag: string): void {
-    const listing = this.#cache.get(node, properties)
+  async #sendCached({ req, res }: Exchange, properties: PropertySet, node: DirectoryNode, etag: string): Promise<void> {
+    const listing = this.#cache.has(node, properties)
+      ? this.#cache.get(node, properties)
+      : await runInSlices(
+          this.#cache.prepare(node, properties),
+          { clock: this.#clock, sliceMs: SLICE_MS },
+          connectionSignal(req.socket),
+        )
     const headers = { ...MULTISTATUS_HEADERS, ETag: etag, Vary: 'Accept-Encoding' }
     const encoding = acceptedEncoding(req.headers['accept-encoding']?.toString())
     const encoded = encoding && this.#cache.encodedBytes(listing, encoding)
@@ -180,30 +189,32 @@ export class PropfindHandler {
     else send(req, res, { status: 207, headers, body: listing.bytes })
   }
 
-  /** Depth: infinity, streamed: no more text in memory than the socket has not taken. */
-  async #sendAll(
-    { req, res }: Exchange,
-    properties: PropertySet,
-    root: DirectoryNode,
-    mounted: readonly OtherResource[],
-    etag?: string,
-  ): Promise<void> {
-    if (countUpTo(root, this.#maxInfiniteEntries) >= this.#maxInfiniteEntries) {
-      send(req, res, davError(403, '<D:propfind-finite-depth/>'))
-      return
-    }
-    res.writeHead(207, etag === undefined ? MULTISTATUS_HEADERS : { ...MULTISTATUS_HEADERS, ETag: etag })
+  /** What fits in one piece of text goes out whole; of more, no more is in memory than the socket has not taken. */
+  async #sendResponses({ req, res }: Exchange, responses: Iterable<string>, etag?: string): Promise<void> {
+    const headers = etag === undefined ? MULTISTATUS_HEADERS : { ...MULTISTATUS_HEADERS, ETag: etag }
     let chunk = MULTISTATUS_OPEN
-    for (const node of walk(root)) {
-      chunk += properties.render(node)
+    for (const response of responses) {
+      chunk += response
       if (chunk.length < CHUNK_CHARS) continue
+      if (!res.headersSent) res.writeHead(207, headers)
       if (!res.write(chunk)) await drained(res)
+      await nextTurn() // a socket that takes all at once never waits
       if (res.destroyed) return
       chunk = ''
     }
-    for (const { resource, extras } of mounted) chunk += properties.render(resource, extras)
-    res.end(chunk + MULTISTATUS_CLOSE)
+    chunk += MULTISTATUS_CLOSE
+    if (res.headersSent) res.end(chunk)
+    else send(req, res, { status: 207, headers, body: chunk })
   }
+}
+
+function* rendered(
+  properties: PropertySet,
+  nodes: Iterable<TreeNode>,
+  others: Iterable<OtherResource>,
+): Generator<string, void> {
+  for (const node of nodes) yield properties.render(node)
+  for (const { resource, extras } of others) yield properties.render(resource, extras)
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ContentSource } from '../domain/content.ts'
 import type { FileNode, TreeNode, TreeSource } from '../domain/tree.ts'
 import type { GetHandler, OpenContent } from './get.ts'
+import type { Depth } from './guard.ts'
 import type { Inbox } from './inbox.ts'
 import type { LibraryWrites } from './library-writes.ts'
 import { listingPage } from './listing-page.ts'
@@ -8,7 +9,7 @@ import { handleLock, handleUnlock } from './lock-methods.ts'
 import { SUPPORTED_LOCK } from './lock-table.ts'
 import { isNeverThere, isRootMarker } from './names.ts'
 import { NO_EXTRAS, type ResourceExtras } from './properties.ts'
-import type { PropfindHandler } from './propfind.ts'
+import type { OtherResource, PropfindHandler } from './propfind.ts'
 import { handleProppatch } from './proppatch.ts'
 import type { DirectoryResource, FileResource, Resource } from './resource.ts'
 import { type Answer, type Exchange, FORBIDDEN, NOT_FOUND, READ_ONLY, send, text } from './responses.ts'
@@ -134,7 +135,7 @@ export class Router {
     const node = this.#find(request.segments)
     if (node?.kind === 'file') return await this.#get.handle(exchange, node, this.#opens(node))
     if (node) {
-      const mounted = await this.#mounted(request.segments)
+      const mounted = await this.#mounted(request.segments, '1')
       return this.#sendPage(exchange, node, [...node.children.values(), ...mounted.map(({ resource }) => resource)])
     }
     if (isRootMarker(request.segments)) return await this.#get.handle(exchange, MARKER, unopened)
@@ -170,8 +171,9 @@ export class Router {
     const { request, req, res } = exchange
     const node = this.#find(request.segments)
     if (!node) return send(req, res, NOT_FOUND)
-    const library = request.segments.length > 0 && request.depth === '0' ? this.#library : undefined
-    if (!library) return await this.#propfind.handleNode(exchange, node, await this.#mounted(request.segments))
+    const { depth = 'infinity' } = request
+    const library = request.segments.length > 0 && depth === '0' ? this.#library : undefined
+    if (!library) return await this.#propfind.handleNode(exchange, node, await this.#mounted(request.segments, depth))
     const extras: ResourceExtras = {
       ...NO_EXTRAS,
       lockDiscovery: library.locks.discovery(request.segments),
@@ -187,11 +189,13 @@ export class Router {
     await this.#propfind.handleOthers(exchange, target, (depth) => inbox.members(request.segments, depth))
   }
 
-  /** What shows at the root beside the library. */
-  async #mounted(segments: readonly string[]) {
+  /** What shows at the root beside the library, with all below it for `infinity`. */
+  async #mounted(segments: readonly string[], depth: Depth): Promise<readonly OtherResource[]> {
     if (segments.length > 0 || !this.#inbox) return []
-    const inbox = await this.#inbox.find([this.#inbox.name])
-    return inbox ? [inbox] : []
+    const path = [this.#inbox.name]
+    const inbox = await this.#inbox.find(path)
+    if (!inbox || depth !== 'infinity') return inbox ? [inbox] : []
+    return [inbox, ...(await this.#inbox.members(path, depth))]
   }
 }
 

@@ -43,6 +43,15 @@ describe('/Inbox', () => {
     exchange(running.port, method, `/Inbox${path}`, headers, body)
   const statusOf = async (...request: Parameters<typeof send>): Promise<number> => (await send(...request)).status
 
+  it('lists the root with all that lies in it for Depth: infinity', async () => {
+    await send('MKCOL', '/d')
+    await send('PUT', '/d/x.torrent', {}, 'data')
+    const paths = async (Depth: string) =>
+      (await exchange(running.port, 'PROPFIND', '/', { Depth })).body.toString().match(/(?<=<D:href>)\/Inbox[^<]*/g)
+    expect(await paths('1')).to.deep.equal(['/Inbox/'])
+    expect(await paths('infinity')).to.deep.equal(['/Inbox/', '/Inbox/d/', '/Inbox/d/x.torrent'])
+  })
+
   it('stores, reads, lists, copies, moves and deletes, telling of each complete file', async () => {
     expect(await statusOf('PUT', '/a%20b.torrent', {}, 'data')).to.equal(201)
     expect(await statusOf('PUT', '/a%20b.torrent', {}, 'other')).to.be.oneOf([200, 204])

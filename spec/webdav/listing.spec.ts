@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
+import { systemClock } from '../../lib/domain/clock.ts'
 import type { Tree } from '../../lib/domain/tree.ts'
 import { exchange } from '../support/http-exchange.ts'
 import { treeOf } from '../support/tree-fixture.ts'
@@ -193,6 +194,42 @@ describe('PROPFIND', () => {
       expect(responses).to.equal(19_001)
     } finally {
       await slow.server.close()
+    }
+  })
+
+  it('keeps no listing of more names than clients ask for, and sends it as it is rendered', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `${'n'.repeat(130)}${index}`)
+    for (const Depth of ['1', 'infinity']) {
+      const got = await list('/Movies', { Depth }, prop(...names))
+      expect([got.status, got.headers['transfer-encoding'], got.headers['content-length']]).to.deep.equal([
+        207,
+        'chunked',
+        undefined,
+      ])
+      const usual = await list('/Movies', { Depth })
+      expect(hrefs(got.body.toString())).to.deep.equal(hrefs(usual.body.toString()))
+    }
+  })
+
+  it('gives others their turn while it renders a large listing that nobody asked for before', async () => {
+    let ms = 0
+    const clock = { ...systemClock, monotonicMs: () => ms++ }
+    const large = await startWebdav({ trees: { current: treeOf({ Movies: films(3000) }) }, clock })
+    let turns = 0
+    let turn = setImmediate(function next() {
+      turns += 1
+      turn = setImmediate(next)
+    })
+    try {
+      const kept = await exchange(large.port, 'PROPFIND', '/Movies', { Depth: '1' }, prop('getetag'))
+      const turnsToRender = turns
+      turns = 0
+      const again = await exchange(large.port, 'PROPFIND', '/Movies', { Depth: '1' }, prop('getetag'))
+      expect(again.body.equals(kept.body)).to.equal(true)
+      expect(turnsToRender).to.be.greaterThan(turns + 10)
+    } finally {
+      clearImmediate(turn)
+      await large.server.close()
     }
   })
 
