@@ -24,14 +24,14 @@ a { text-decoration: none } a:hover { text-decoration: underline }
 `
 
 /**
- * A directory for a browser: sorted by the server (`?sort=name|size|date&order=desc`), hence without a script.
+ * A directory for a browser, in pieces: sorted by the server (`?sort=name|size|date&order=desc`), hence without a script.
  * Directories come first in every order.
  */
-export function listingPage(
+export function* listingPage(
   path: readonly string[],
   entries: readonly Resource[],
   query: URLSearchParams | undefined,
-): string {
+): Generator<string, void> {
   const sort = SORT_KEYS.find((key) => key === query?.get('sort')) ?? 'name'
   const isDescending = query?.get('order') === 'desc'
   const sorted = [...entries].sort((a, b) => compare(a, b, sort, isDescending))
@@ -50,13 +50,14 @@ export function listingPage(
     path.length === 0
       ? ''
       : `<tr><td><a href="${escapeAttribute(encodePath(path.slice(0, -1)))}/">../</a></td><td></td><td></td><td></td></tr>`
-  return `<!DOCTYPE html>
+  yield `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${title}</title><style>${STYLE}</style></head>
 <body><h1>${crumbs.join(' / ')}</h1>
 <table><thead><tr>${SORT_KEYS.map(heading).join('')}<th></th></tr></thead><tbody>
-${up}${sorted.map(row).join('\n')}
-</tbody></table>${entries.length === 0 ? '<p>Nothing is here yet.</p>' : ''}</body></html>
+${up}`
+  for (const entry of sorted) yield row(entry)
+  yield `</tbody></table>${entries.length === 0 ? '<p>Nothing is here yet.</p>' : ''}</body></html>
 `
 }
 
@@ -78,12 +79,12 @@ function row(entry: Resource): string {
   const name = escapeXml(entry.name)
   const date = new Date(entry.modifiedAtMs).toISOString().slice(0, 16).replace('T', ' ')
   if (entry.kind === 'directory') {
-    return `<tr><td><a href="${href}">${name}/</a></td><td class="n"></td><td class="n">${date}</td><td></td></tr>`
+    return `<tr><td><a href="${href}">${name}/</a></td><td class="n"></td><td class="n">${date}</td><td></td></tr>\n`
   }
   const play = PLAYABLE.test(entry.mediaType)
     ? `<a href="${href}" type="${escapeAttribute(entry.mediaType)}" title="Play">▶</a>`
     : ''
-  return `<tr><td><a href="${href}" download>${name}</a></td><td class="n">${humanSize(entry.sizeBytes)}</td><td class="n">${date}</td><td>${play}</td></tr>`
+  return `<tr><td><a href="${href}" download>${name}</a></td><td class="n">${humanSize(entry.sizeBytes)}</td><td class="n">${date}</td><td>${play}</td></tr>\n`
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

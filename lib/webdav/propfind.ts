@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Metrics } from '../domain/metrics.ts'
-import { nextTurn, runInSlices } from '../domain/slices.ts'
+import { runInSlices } from '../domain/slices.ts'
 import type { DirectoryNode, Tree, TreeNode } from '../domain/tree.ts'
 import { matches } from './conditions.ts'
 import { connectionSignal } from './connection-signal.ts'
@@ -22,6 +22,7 @@ import {
   text,
   XML_TYPE,
 } from './responses.ts'
+import { sendPieces } from './send-pieces.ts'
 import { SmallListings } from './small-listings.ts'
 import { parseXml } from './xml.ts'
 
@@ -44,8 +45,6 @@ const MAX_BODY_BYTES = 32 * 1024
 const MAX_KEPT_SETS = 64
 const MAX_KEPT_BODY_BYTES = 2048
 const MULTISTATUS_HEADERS = { 'Content-Type': XML_TYPE }
-/** Text is joined up to this size before it goes to the socket and others have their turn. */
-const CHUNK_CHARS = 128 * 1024
 const SLICE_MS = 5
 
 /** PROPFIND (RFC 4918 section 9.1). */
@@ -119,7 +118,7 @@ export class PropfindHandler {
     if (!properties) return
     const { depth = 'infinity' } = exchange.request
     const all = target.resource.kind === 'file' || depth === '0' ? [target] : [target, ...(await members(depth))]
-    await this.#sendResponses(exchange, rendered(properties, [], all))
+    await sendPieces(exchange.req, exchange.res, 207, MULTISTATUS_HEADERS, rendered(properties, [], all))
   }
 
   /** The set asked for; undefined when the request was answered already. */
@@ -148,19 +147,20 @@ export class PropfindHandler {
 
   /** Rendered as it is sent: all that lies below, or other resources stand beside the children, or it is not worth keeping. */
   async #list(
-    exchange: Exchange,
+    { request, req, res }: Exchange,
     properties: PropertySet,
     node: DirectoryNode,
     mounted: readonly OtherResource[],
     etag?: string,
   ): Promise<void> {
-    const isDeep = exchange.request.depth !== '1'
+    const isDeep = request.depth !== '1'
     if (isDeep && countUpTo(node, this.#maxInfiniteEntries) >= this.#maxInfiniteEntries) {
-      send(exchange.req, exchange.res, davError(403, '<D:propfind-finite-depth/>'))
+      send(req, res, davError(403, '<D:propfind-finite-depth/>'))
       return
     }
     const nodes = isDeep ? walk(node) : [node, ...node.children.values()]
-    await this.#sendResponses(exchange, rendered(properties, nodes, mounted), etag)
+    const headers = etag === undefined ? MULTISTATUS_HEADERS : { ...MULTISTATUS_HEADERS, ETag: etag }
+    await sendPieces(req, res, 207, headers, rendered(properties, nodes, mounted))
   }
 
   #sendText({ req, res }: Exchange, responses: string): void {
@@ -188,24 +188,6 @@ export class PropfindHandler {
     if (encoded) send(req, res, { status: 207, headers: { ...headers, 'Content-Encoding': encoding }, body: encoded })
     else send(req, res, { status: 207, headers, body: listing.bytes })
   }
-
-  /** What fits in one piece of text goes out whole; of more, no more is in memory than the socket has not taken. */
-  async #sendResponses({ req, res }: Exchange, responses: Iterable<string>, etag?: string): Promise<void> {
-    const headers = etag === undefined ? MULTISTATUS_HEADERS : { ...MULTISTATUS_HEADERS, ETag: etag }
-    let chunk = MULTISTATUS_OPEN
-    for (const response of responses) {
-      chunk += response
-      if (chunk.length < CHUNK_CHARS) continue
-      if (!res.headersSent) res.writeHead(207, headers)
-      if (!res.write(chunk)) await drained(res)
-      await nextTurn() // a socket that takes all at once never waits
-      if (res.destroyed) return
-      chunk = ''
-    }
-    chunk += MULTISTATUS_CLOSE
-    if (res.headersSent) res.end(chunk)
-    else send(req, res, { status: 207, headers, body: chunk })
-  }
 }
 
 function* rendered(
@@ -213,8 +195,10 @@ function* rendered(
   nodes: Iterable<TreeNode>,
   others: Iterable<OtherResource>,
 ): Generator<string, void> {
+  yield MULTISTATUS_OPEN
   for (const node of nodes) yield properties.render(node)
   for (const { resource, extras } of others) yield properties.render(resource, extras)
+  yield MULTISTATUS_CLOSE
 }
 
 /**
@@ -236,14 +220,4 @@ function countUpTo(root: DirectoryNode, limit: number): number {
     if (count >= limit) break
   }
   return count
-}
-
-function drained(res: Exchange['res']): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      res.off('drain', done).off('close', done)
-      resolve()
-    }
-    res.on('drain', done).on('close', done)
-  })
 }

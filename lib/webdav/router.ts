@@ -13,6 +13,7 @@ import type { OtherResource, PropfindHandler } from './propfind.ts'
 import { handleProppatch } from './proppatch.ts'
 import type { DirectoryResource, FileResource, Resource } from './resource.ts'
 import { type Answer, type Exchange, FORBIDDEN, NOT_FOUND, READ_ONLY, send, text } from './responses.ts'
+import { sendPieces } from './send-pieces.ts'
 
 export interface RouterOptions {
   readonly trees: TreeSource
@@ -136,7 +137,10 @@ export class Router {
     if (node?.kind === 'file') return await this.#get.handle(exchange, node, this.#opens(node))
     if (node) {
       const mounted = await this.#mounted(request.segments, '1')
-      return this.#sendPage(exchange, node, [...node.children.values(), ...mounted.map(({ resource }) => resource)])
+      return await this.#sendPage(exchange, node, [
+        ...node.children.values(),
+        ...mounted.map(({ resource }) => resource),
+      ])
     }
     if (isRootMarker(request.segments)) return await this.#get.handle(exchange, MARKER, unopened)
     send(req, res, NOT_FOUND)
@@ -151,20 +155,22 @@ export class Router {
     const path = request.segments.slice(1)
     const resource = await inbox.stat(request.segments)
     if (!resource) return send(req, res, NOT_FOUND)
-    if (resource.kind === 'directory') return this.#sendPage(exchange, resource, await inbox.list(request.segments))
+    if (resource.kind === 'directory')
+      return await this.#sendPage(exchange, resource, await inbox.list(request.segments))
     await this.#get.handle(exchange, resource, () => inbox.directory.openReader(path))
   }
 
-  #sendPage({ request, req, res }: Exchange, directory: DirectoryResource, entries: readonly Resource[]): void {
-    send(req, res, {
-      status: 200,
-      headers: {
-        'Content-Type': 'text/html; charset=utf-8',
-        'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-        'Last-Modified': directory.lastModified,
-      },
-      body: listingPage(request.segments, entries, request.query),
-    })
+  async #sendPage(
+    { request, req, res }: Exchange,
+    directory: DirectoryResource,
+    entries: readonly Resource[],
+  ): Promise<void> {
+    const headers = {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'Last-Modified': directory.lastModified,
+    }
+    await sendPieces(req, res, 200, headers, listingPage(request.segments, entries, request.query))
   }
 
   async #listTree(exchange: Exchange): Promise<void> {

@@ -233,6 +233,27 @@ describe('PROPFIND', () => {
     }
   })
 
+  it('sends the page of a large directory as it is made, and its head alone to HEAD', async () => {
+    const get = (method: string, path: string) => exchange(running.port, method, path)
+    const page = await get('GET', '/Movies/')
+    expect(page.body.toString().match(/<td><a href="\/Movies\/[^"]+\/">/g)).to.have.length.at.least(300)
+    const large = await startWebdav({ trees: { current: treeOf({ Movies: films(3000) }) } })
+    try {
+      const whole = await exchange(large.port, 'GET', '/Movies/')
+      expect([whole.status, whole.headers['transfer-encoding']]).to.deep.equal([200, 'chunked'])
+      expect(whole.body.toString()).to.match(/^<!DOCTYPE html>.*<\/html>\n$/s)
+      expect(whole.body.toString().match(/<td><a href="\/Movies\/[^"]+\/">/g)).to.have.length(3000)
+      const head = await exchange(large.port, 'HEAD', '/Movies/')
+      expect([head.status, head.headers['content-type'], head.body.length]).to.deep.equal([
+        200,
+        'text/html; charset=utf-8',
+        0,
+      ])
+    } finally {
+      await large.server.close()
+    }
+  })
+
   it('renders no further when the client leaves', async () => {
     const req = httpRequest({
       port: running.port,
