@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RememberedFolders } from './actions/remembered-folders.ts'
 import { ApiServer } from './api/api-server.ts'
@@ -8,7 +8,7 @@ import { createLocalFiles } from './app/local-files.ts'
 import { createMetadata } from './app/metadata.ts'
 import { type Base, naming, Parts } from './app/parts.ts'
 import { createReading } from './app/reading.ts'
-import { createTorrents } from './app/torrents.ts'
+import { createTorrents, openPieceStore, startEngine } from './app/torrents.ts'
 import { warmUp } from './app/warm-up.ts'
 import type { Config } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
@@ -92,10 +92,12 @@ export class App {
     const metrics = parts.own('metrics', new PrometheusMetrics(clock))
     const base: Base = { config, clock, logger, metrics, parts }
     await makeDataDir(config.dataDir)
+    // Before anything else is opened: a second service would bring the library of the first up to its own version and policy.
+    const pieces = await openPieceStore(base)
     const { versionPolicy } = config
     const path = join(config.dataDir, 'library.sqlite')
     const library = parts.own('library', openLibrary({ path, logger, clock, versionPolicy }))
-    const torrents = await createTorrents(base, library)
+    const torrents = createTorrents(base, pieces, library)
     const { engine, activity } = torrents
     const { content, fetcher, watching } = createReading(base, library, torrents)
     const folders = parts.own('folders of /Offline', new RememberedFolders(clock))
@@ -146,6 +148,8 @@ export class App {
       folders,
       deleteSubtitle: (id) => subtitles.delete(id),
     })
+    const temporaryDir = join(config.dataDir, 'tmp')
+    await naming('DATA_DIR', makeEmpty(temporaryDir))
     let drivePort = config.webdavPort
     const connect = await createConnect(base, trees, () => drivePort)
     const isReady = (): boolean => this.#isReady && this.#closing === undefined
@@ -157,7 +161,7 @@ export class App {
           port: config.apiPort,
           token: config.apiToken,
           version: VERSION,
-          temporaryDir: config.dataDir,
+          temporaryDir,
           ...(tls && { tls: tls.current }),
         },
         {
@@ -188,6 +192,7 @@ export class App {
       parts.own('certificates', { close: () => renewal.dispose() })
     }
     const inboxDir = join(config.dataDir, 'inbox')
+    await naming('DATA_DIR', mkdir(inboxDir, { recursive: true }))
     const usersPath = config.webdavUsersFile
     const users = usersPath === '' ? undefined : new UsersFile({ path: usersPath, clock, logger })
     const webdav = parts.ownListener(
@@ -228,7 +233,7 @@ export class App {
         ? undefined
         : parts.own('watch folder', new WatchFolder({ directory: config.watchDir, intake, trees, clock, logger }))
 
-    await naming('TORRENT_PORT', engine.start())
+    await startEngine(engine, config.torrentHost)
     await trees.start()
     await naming('DATA_DIR', subtitles.start())
     await fetcher.load()
@@ -265,7 +270,14 @@ const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : ho
 async function makeDataDir(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true })
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new AppError('invalid', `DATA_DIR ${path} cannot be made: ${(error as Error).message}`, error)
+    throw new AppError('invalid', `DATA_DIR ${path} cannot be used: ${(error as Error).message}`, error)
   }
+}
+
+/** What the process before left there when it was killed goes. */
+async function makeEmpty(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true })
+  await mkdir(directory)
 }

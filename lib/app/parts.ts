@@ -54,12 +54,15 @@ export class Parts {
   }
 }
 
-/** Puts the setting at fault before what a part said: the parts know no settings. */
+/** Puts the setting at fault before what a part, or the system, said: neither knows the settings. */
 export async function naming<T>(setting: string, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw error instanceof AppError ? new AppError(error.code, `${setting}: ${error.message}`, error) : error
+    if (error instanceof AppError) throw new AppError(error.code, `${setting}: ${error.message}`, error)
+    if (error instanceof Error && 'syscall' in error)
+      throw new AppError('invalid', `${setting}: ${error.message}`, error)
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ActivityManager } from '../activity/activity-manager.ts'
 import type { Config } from '../config.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Library } from '../library/library.ts'
 import { SharedDiscovery } from '../torrent/discovery/shared-discovery.ts'
 import { DiskPieceStore } from '../torrent/store/disk-piece-store.ts'
@@ -24,9 +25,8 @@ function dhtPort({ torrentEngine, utp, torrentPort }: Config): number {
   return isTaken ? (torrentPort % 65_535) + 1 : torrentPort
 }
 
-/** Cache, discovery, engine, and who is on the network. */
-export async function createTorrents(base: Base, library: Library): Promise<Torrents> {
-  const { config, clock, logger, metrics, parts } = base
+/** The cache. It is of one process alone: whoever has it open has DATA_DIR to itself. */
+export async function openPieceStore({ config, clock, logger, metrics, parts }: Base): Promise<DiskPieceStore> {
   const opening = DiskPieceStore.open({
     directory: join(config.dataDir, 'pieces'),
     capBytes: config.cacheSizeMb * MIB,
@@ -34,7 +34,12 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
     logger,
     metrics,
   })
-  const store = parts.own('piece store', await naming('DATA_DIR', opening))
+  return parts.own('piece store', await naming('DATA_DIR', opening))
+}
+
+/** Discovery, engine, and who is on the network. */
+export function createTorrents(base: Base, store: DiskPieceStore, library: Library): Torrents {
+  const { config, clock, logger, metrics, parts } = base
   const discovery = parts.own(
     'discovery',
     new SharedDiscovery({
@@ -85,4 +90,20 @@ export async function createTorrents(base: Base, library: Library): Promise<Torr
     }),
   )
   return { engine, activity }
+}
+
+/** Listens for peers. What it fails with names the setting. */
+export async function startEngine(engine: StreamTorrentEngine, host: string): Promise<void> {
+  try {
+    await naming('TORRENT_PORT', engine.start())
+  } catch (error) {
+    if (!isForeignAddress(error)) throw error
+    throw new AppError('invalid', `TORRENT_HOST ${host} is not an address of this machine`, error)
+  }
+}
+
+function isForeignAddress(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  return code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL' || isForeignAddress(error.cause)
 }
