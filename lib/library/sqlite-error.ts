@@ -18,5 +18,12 @@ export function sqliteError(error: unknown): AppError {
   if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
     return new AppError('conflict', 'what it belongs to was deleted meanwhile', error)
   }
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) {
+    return new AppError(
+      'internal',
+      'library.sqlite is damaged: stop the service and put a backup of it in place',
+      error,
+    )
+  }
   return new AppError('internal', 'library error', error)
 }
