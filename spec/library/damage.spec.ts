@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { systemClock } from '../../lib/domain/clock.ts'
+import { movieId } from '../../lib/domain/ids.ts'
 import { silentLogger } from '../../lib/domain/logger.ts'
 import { openLibrary } from '../../lib/library/library.ts'
 
@@ -28,7 +29,7 @@ describe('a damaged library', () => {
       damage(path, 'movies')
       const library = open()
       try {
-        expect(() => library.movies({ limit: 1, offset: 0 }))
+        expect(() => library.movie(movieId(1)))
           .to.throw(/library\.sqlite is damaged/)
           .with.property('code', 'internal')
       } finally {
