@@ -3,15 +3,18 @@ import type { AirDate } from './numbering-date.ts'
 import { displayTitle } from './title.ts'
 import { type ShowTitle, showTitle } from './title-of-show.ts'
 
+/** `September.5.2024.1080p`, and nothing else. */
+const DAY_OF_MONTH = /^\p{L}{3,12}([. ])\d{1,2}\1\d{4}$/u
 const YEAR_LAST = /^(?:(\d)|\d\d)([. ])(?:(\d)|\d\d|\p{L}{3,12})\2\d{4}$/u
 
-/** `11.14.2003.1080p`, `22.July.2018.1080p`, `Fahrenheit.11.9.2018.BluRay`: a title of numbers and a year; days are told with two digits, and come on no disc. */
+/** `11.14.2003.1080p`, `22.July.2018.1080p`, `Fahrenheit.11.9.2018.BluRay`: a title of numbers and a year; days are told with two digits, and come on no disc and from no shop. */
 export function isFilmsDate({ start, end }: AirDate, { text, titleStart, titleEnd, quality }: Reading): boolean {
+  const isAll = start === titleStart && titleEnd <= end + 1 && titleEnd < text.length
+  if (isAll && DAY_OF_MONTH.test(text.slice(start, end))) return true
   const match = YEAR_LAST.exec(text.slice(start, end))
   if (!match) return false
-  const isAll = start === titleStart && titleEnd <= end + 1 && titleEnd < text.length
   const isShort = match[1] !== undefined || match[3] !== undefined
-  return isAll || (isShort && /^(?:BluRay|Remux|DVD)/.test(quality.source ?? ''))
+  return isAll || (isShort && /^(?:BluRay|Remux|DVD|WEB)/.test(quality.source ?? ''))
 }
 
 /** A season's numbering and a date say the same twice; of a vaguer numbering the date's own digits may be the source. */
@@ -46,6 +49,8 @@ export const behindDate = (reading: Reading, { start, end }: AirDate): Reading =
 
 /** `[20140918] Show - Name` */
 const IN_BRACKET = /^[\])][ ._-]{0,3}(.+?)(?: - |$)/
+/** `2015-09-08 - Show - Name` */
+const NAMED_TWICE = /^ - (\p{L}.+?) - \S/u
 const TIME_AHEAD = /^(?:[ ._-]?[012]\d[0-5]\d(?:[0-5]\d)?(?!\d))?[ ._-]*/
 
 /** Recorders put the moment first, and the show behind: `20190701_2154_報道ステーション`. Else what follows is an episode's. */
@@ -54,8 +59,9 @@ export function titleOfDay(reading: Reading, airDate: AirDate): ShowTitle {
     return showTitle(reading, airDate.start)
   const behind = reading.text.slice(airDate.end, Math.max(reading.titleEnd, airDate.end))
   const time = TIME_AHEAD.exec(behind)?.[0] ?? ''
-  const inBracket = IN_BRACKET.exec(behind)
-  if (inBracket && airDate.start > 0) return { title: displayTitle(inBracket[1] ?? ''), year: null, seasonYear: null }
+  const inBracket = IN_BRACKET.exec(behind) ?? NAMED_TWICE.exec(behind)
+  if (inBracket && (airDate.start > 0 || behind.startsWith(' - ')))
+    return { title: displayTitle(inBracket[1] ?? ''), year: null, seasonYear: null }
   const isShow = /\d/.test(time) || isShort(airDate) || airDate.end - airDate.start > 11 || FAR_EAST.test(behind)
   return { title: isShow ? displayTitle(behind.slice(time.length)) : null, year: null, seasonYear: null }
 }

@@ -32,8 +32,8 @@ const SITE_SUFFIXES = [
 
 /** The subject of a usenet post: `[12345]-[FULL]-[#channel]-[ Name ]-[01/28] - "name.nfo" yEnc (1/9)`, `"Name.mkv" yEnc`. */
 const SUBJECT =
-  /[[(] ?([^[\]()]{5,200}?) ?[\])][ -]{0,3}\[\d{1,4}\/\d{1,4}\]|"([^"]{5,200})"[ -]{1,3}(?:\d[\d.,]{0,9} [KMG]B[ -]{1,3})?yEnc/i
-const SUBJECT_HINT = /yEnc|[\])]-?\[\d{1,4}\//
+  /^\[\d{4,8}\]-(?:\[[^[\]]{2,40}\]-){1,3}?\[ ?(?=[^\]]*[ ._][^\]]*\])([^[\]#@/]{5,200}?) ?\]|[[(] ?([^[\]()]{5,200}?) ?[\])][ -]{0,3}\[\d{1,4}\/\d{1,4}\]|"([^"]{5,200})"[ -]{1,3}(?:\d[\d.,]{0,9} [KMG]B[ -]{1,3})?yEnc/i
+const SUBJECT_HINT = /^\[\d{4,8}\]-\[|yEnc|[\])]-?\[\d{1,4}\//
 
 /** All of the prefixes start so. */
 const MAY_START_WITH_SITE =
@@ -70,7 +70,7 @@ const fold = (text: string): string =>
 /** A release or file name as the rules read it. Never throws; at most 512 characters are looked at. */
 export function cleanName(given: string): CleanName {
   const subject = SUBJECT_HINT.test(given) ? SUBJECT.exec(given) : null
-  const name = subject?.[1] ?? subject?.[2] ?? given
+  const name = subject?.[1] ?? subject?.[2] ?? subject?.[3] ?? given
   const extension = knownExtension(name)
   const stem = (extension === null ? name : name.slice(0, -extension.length - 1)).slice(0, MAX_NAME_LENGTH)
   let text = (PRINTABLE_ASCII.test(stem) ? stem.replaceAll('"', ' ') : fold(stem)).trim()

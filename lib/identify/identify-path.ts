@@ -3,6 +3,7 @@ import { knownExtension } from './file-kind.ts'
 import { type NameReading, readName } from './identify-name.ts'
 import { readSeason } from './numbering-season.ts'
 import { CARDINAL_WORD, numberWord, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
+import { OTHER_MEDIA } from './other-media.ts'
 import { mergeQuality } from './quality.ts'
 
 /** Of a longer path the end is read. */
@@ -37,6 +38,7 @@ const isNamedAlike = ([folder = '', name = '', ...others]: readonly string[]): b
 /** Folders that say what kind of thing they hold, and not which. */
 const CONTAINER =
   /^(?:tv|(?:tv|my)[ ._-]?(?:shows?|series)|television|shows|series|serien|s[ée]ries|серіали|сериалы|films?|filme|фильмы|movies?|anime|cartoons?|documentar(?:y|ies)|kids|media|videos?|downloads?|complete|torrents?|mnt|srv|volumes)$/iu
+const DISC = /^(?:dis[ck]|cd|dvd)[ ._-]?\d{1,2}$/i
 /** What a disc is made of: the folder around it has the name. */
 const DISC_FOLDER = /^(?:bdmv|video[ _]ts|audio[ _]ts|certificate)$/i
 
@@ -62,7 +64,7 @@ export function readPath(path: string): NameReading {
   const parts = pathParts(path.slice(-MAX_PATH_LENGTH).trim())
   const name = parts.at(-1) ?? path
   const own = readName(name)
-  if (parts.length === 1) return own
+  if (parts.length === 1 || OTHER_MEDIA.test(knownExtension(name) ?? '')) return own
   const folders = parts.slice(0, -1).toReversed()
   const releases = folders.slice(0, 2).map(readName)
   const reading = readInFolders(name, own, folders, releases)
@@ -80,7 +82,7 @@ function readInFolders(
     releases.find(({ rule }) => rule === 'pack')?.season ??
     null
   const titled = folders
-    .filter((folder) => seasonOfFolder(folder) === undefined && !CONTAINER.test(folder))
+    .filter((folder) => seasonOfFolder(folder) === undefined && !CONTAINER.test(folder) && !DISC.test(folder))
     .map(readName)
     .find(({ title }) => title !== null)
   const [nearest = ''] = folders
@@ -96,6 +98,9 @@ function readInFolders(
   const named = releases.find((release) => isShortFor(name, own, release))
   if (named) return { ...own, title: named.title, year: own.year ?? named.year }
   if (own.type === 'episode') return inSeason(own, season, titled)
+  const part = own.year === null ? PART_OF.exec(name)?.[1] : undefined
+  if (part !== undefined && titled?.title)
+    return { ...titled, type: 'episode', season: 1, episodes: [Number(part)], confidence: 0.6, rule: 'part' }
   const bare = /^(\d{2,3})\.[^.]{2,5}$/.exec(name)?.[1]
   if (bare !== undefined && titled?.title)
     return { ...titled, type: 'episode', absoluteEpisodes: [Number(bare)], confidence: 0.6, rule: 'absolute' }
@@ -103,6 +108,9 @@ function readInFolders(
   const isPrefixed = film !== undefined && film.year === own.year && endsIn(own.title, film.title)
   return film && film.confidence >= 0.7 && (own.year === null || isPrefixed) ? film : own
 }
+
+/** `Part 5 - Name.avi` */
+const PART_OF = /^(?:part|teil|partie|parte|deel|del)[ ._]?(\d{1,2})(?=[ ._-]+\p{L})/iu
 
 const plain = (title: string | null): string =>
   (title ?? '')
@@ -125,7 +133,7 @@ function isShortFor(name: string, own: NameReading, release: NameReading): boole
   const initials = plain(release.title.replace(/(?<=[\p{L}\p{N}])[\p{L}\p{N}'´’]+/gu, ''))
   if (short.endsWith(whole) || (initials.length > 1 && short.endsWith(initials))) return true
   // `bsg`: some of its letters, in their order
-  return short.length < 6 && short[0] === whole[0] && new RegExp([...short].join('.*'), 'u').test(whole)
+  return short.length < 6 && short[0] === whole[0] && new RegExp(short.split('').join('.*'), 'u').test(whole)
 }
 
 /** `1 Pilot`, `sn203`: in a season's folder a bare number at the head, or one at the end that repeats the season, is enough. */
@@ -163,7 +171,10 @@ function inSeasonFolder(
 function inSeason(own: NameReading, season: number | null, titled: NameReading | undefined): NameReading {
   const title = own.title ?? titled?.title ?? null
   const [bare, around] = [plain(title), plain(titled?.title ?? null)]
-  const isSame = titled !== undefined && bare.length > 3 && (around.startsWith(bare) || around.endsWith(bare))
+  const isSame =
+    titled !== undefined &&
+    bare.length > 3 &&
+    (around.startsWith(bare) || around.endsWith(bare) || (around.length > 5 && bare.endsWith(around)))
   const titles = { title, year: own.year ?? (isSame ? titled.year : null) }
   const isGuessed = own.season === null || own.rule === 'episode_only'
   // a day needs no season

@@ -31,10 +31,12 @@ export function readBeside({ masked, hasGroup, titleStart }: Reading, numbering:
   if (!isCountedOn(Number(first), numbering)) return { numbers: [] }
   const isAsLong = before[2] !== undefined && Number(before[2]) - Number(first) === numbering.episodes.length - 1
   const isSetApart = before[0].startsWith(' - ')
+  // `[Group] Area 100 - S03E06`
+  const isTitles = before[0].startsWith(' ') && before[0].endsWith(' - ') && !isSetApart
   // `Show 87 (S4-24)`: counted twice, the second time in brackets
   const isBracketed = /^[[(]/.test(masked.slice(numbering.start)) || /[[(]$/.test(before[0])
   return (before[2] === undefined &&
-    ((hasGroup && (isBracketed || first.length > 2 || isSetApart)) || (isBracketed && isSetApart))) ||
+    ((hasGroup && (isBracketed || (first.length > 2 && !isTitles) || isSetApart)) || (isBracketed && isSetApart))) ||
     isAsLong
     ? { numbers: run(Number(first), before[2]), titleEnd: titleStart + before.index }
     : { numbers: [] }

@@ -14,8 +14,11 @@ const BATCHED =
 /** `青天を衝け(10)[解][字]`: marks of television guides in Japan. */
 const JAPANESE_MARK = /^\[[解字二デ新終再多映]\]/
 
-/** `[05]`, `[12END]`, `(01-25)`, `{01}`. */
-export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from: number): EpisodeNumbers | undefined {
+/** `[05]`, `[12END]`, `(01-25)`, `{01}`, `Show (07) Name.avi`. */
+export function readBracketed(
+  { masked, hasGroup, isVideo, digits: facts }: Reading,
+  from: number,
+): EpisodeNumbers | undefined {
   if (facts.runs === 0 || !facts.hasBracket) return undefined
   for (const match of eachMatch(BRACKETED, masked.slice(from))) {
     const digits = match[1] ?? ''
@@ -23,7 +26,9 @@ export function readBracketed({ masked, hasGroup, digits: facts }: Reading, from
     const isRound = match[0].startsWith('(')
     const before = masked.slice(0, from + match.index)
     const isMarked = JAPANESE_MARK.test(masked.slice(from + match.index + match[0].length))
-    if (isRound && match[2] === undefined && !isMarked && !(hasGroup && digits.length < 4)) continue
+    const isNamed =
+      isVideo && digits.length === 2 && /^[ ]\p{L}/u.test(masked.slice(from + match.index + match[0].length))
+    if (isRound && match[2] === undefined && !isMarked && !isNamed && !(hasGroup && digits.length < 4)) continue
     // `[86][05]`: the first is the title
     if (/^\[\d{2,3}(?:v\d)?\]/.test(masked.slice(from + match.index + match[0].length))) continue
     const isPartOfTag = /\p{L}$/u.test(before) || (/(?:19|20)\d\d/.test(before) && !digits.startsWith('0'))

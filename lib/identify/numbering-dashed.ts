@@ -4,14 +4,14 @@ import { isYear, type Reading, span } from './numbering.ts'
 import { MASK } from './release-tags.ts'
 
 const RANGE =
-  '(?:(?:[-~&+]|,[ ]|[ ](?:to|ao|a)[ ]|[ _]{1,2}~[ _]{1,2}|[ _][-&+][ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
+  '(?:(?:[-~&+]|,[ ]|[ ](?:to|ao|a|e|y|et|und)[ ]|[ _]{1,2}~[ _]{1,2}|[ _][-&+][ _](?=\\d{1,4}[ _]{0,2}(?:[[(]|$)))(\\d{1,4})){0,3}'
 const END = `(?=[ _.\\[\\](){}${MASK}]|$)`
 const DASHED = new RegExp(`(?<=[ _.]-[ _.]{1,3})(\\d{1,4})(?:\\.(\\d))?${VERSION}${RANGE}${VERSION}${END}`, 'gu')
 /** `01 - 119`: zero-padded, or `Series 2 - 05` would be a range. */
 const BATCH = /(?<=[ _.])(0(?!0[ _])\d{1,3})[ _]-[ _](\d{1,4})(?=[ _]{0,2}(?:[[(\uE000]|$))/u
 /** `Show - Session 05 - Name`: whatever the show calls its episodes. */
 const DASHED_WORD =
-  /(?<= - |\p{L} (?=(?:session|mission|layer|lesson) \d\d - ))(?:session|mission|phase|act|stage|chapter|lesson|layer|step|turn|track|file|case|night|scroll|tale|dream|operation)[ ](?!(?:19|20)\d\d)(\d{2,4})(?= - |[ ]\[|$)/iu
+  /(?<= - |\p{L} (?=(?:session|mission|layer|lesson) \d\d - ))(?:session|mission|phase|act|stage|chapter|lesson|layer|step|turn|track|file|case|night|scroll|tale|dream|operation|inning|lecture)[ ](?!(?:19|20)\d\d)(\d{2,4}|(?<=inning )\d|(?<=chapter )[4-9](?= - ))(?= - |[ ]\[|$)/iu
 /** `493-498 & 500-507` */
 const TWO_RANGES = /(?<=[ _.])(\d{2,4})-(\d{2,4})[ _.]{0,2}[&+,][ _.]{0,2}(\d{2,4})-(\d{2,4})(?![\p{L}\p{N}])/u
 const TIGHT = new RegExp(
@@ -43,7 +43,7 @@ export function readDashed(reading: Reading, from: number): EpisodeNumbers | und
     return at(ranges, from, [...span(first ?? 0, last ?? 0), ...span(again ?? 0, end ?? 0)], 'placed', 0.8)
   }
   const worded = facts.hasLooseDash ? DASHED_WORD.exec(masked.slice(from)) : null
-  if (worded) return at(worded, from, [Number(worded[1])], 'placed', 0.7)
+  if (worded) return at(worded, from, [Number(worded[1])], 'marked', 0.7)
   let named: EpisodeNumbers | undefined
   for (const match of facts.hasLooseDash ? eachMatch(DASHED, masked.slice(from)) : []) {
     const digits = match[1] ?? ''
@@ -82,6 +82,6 @@ const endsInYear = (masked: string, titleEnd: number): boolean =>
 
 /** `Show - 420 - Name.avi` may be the 20th episode of season 4 as well: what stands around the file decides. */
 function dashedConfidence(digits: string, { hasGroup, digits: facts }: Reading, isBeforeWord: boolean): number {
-  if (!hasGroup && !facts.hasBracket && /^(?!0)1?\d(?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
+  if (!hasGroup && !facts.hasBracket && /^(?:[1-9]|1\d)(?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
   return isBeforeWord && digits.length === 1 ? 0.6 : 0.8
 }

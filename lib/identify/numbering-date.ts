@@ -23,7 +23,8 @@ const YEAR_FIRST = new RegExp(
 )
 const YEAR_LAST = new RegExp(`(?<![\\d\\p{L}])(\\d{1,2})([ ._/-])(\\d{1,2})\\2${YEAR}(?!\\d)`, 'u')
 /** Recorders add the time: `201704112200-Title`. */
-const COMPACT = /(?<![\p{L}\p{N}])((?:19|20)\d\d)(\d\d)(\d\d)(?:[012]\d[0-5]\d)?(?!(?!期)[\p{L}\p{N}])/u
+const COMPACT =
+  /(?<!\p{N}|(?!\p{Script=Han})\p{L})((?:19|20)\d\d)(\d\d)(\d\d)(?:[012]\d[0-5]\d)?(?!(?!期)[\p{L}\p{N}])/u
 /** `17th of June 2014`, `3. März 2017`, `5 de marzo de 2018`: any word that `monthOf` knows. */
 const DAY_MONTH_NAME = new RegExp(
   `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th|º|er)?${SEP}{1,2}(?:(?:of|de|di)${SEP})?(\\p{L}{3,12})[ ._,-]{1,3}(?:(?:de|di)${SEP})?${YEAR}(?!\\d)`,

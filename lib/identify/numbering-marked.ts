@@ -12,7 +12,7 @@ import {
 } from './numbering-words.ts'
 
 const MARKED = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:№#]{0,3}|-|[ ._]{0,2}\([ ]?(?=\d{1,5}(?:[ ]?[-~&+,][ ]?\d{1,5})?[ ]?\)))|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.)e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))(?!26\d|.*ep(?:isodes?)?[ ._]?\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d)|x\d[)\]])`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?:(?:(?:${EPISODE_WORD})(?:[ ._:№#]{0,3}|-|[ ._]{0,2}\([ ]?(?=\d{1,5}(?:[ ]?[-~&+,][ ]?\d{1,5})?[ ]?\)))|episode - )(?:no?\.?[ ]?)?|e(?=\d\d)|^e(?=\d$)|(?<!(?<!\p{L})\p{L}\.|\d[ ])e[. ](?=\d\d)|(?<=[ ._])x(?=\d{3}(?!\d))(?!26\d|.*ep(?:isodes?)?[ ._]?\d)|#[ ]?)(?!(?:19|20)\d\d(?!\d))(\d{1,5})(?:v\d)?(?![\d]|\.\d(?!\d)|x\d[)\]])`,
   'iu',
 )
 const MARKED_BEFORE = new RegExp(

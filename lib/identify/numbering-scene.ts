@@ -102,7 +102,7 @@ const PART_HINT = /pa?r?t|teil|ч/iu
  * `Part 02`: an episode of a mini-series when it is zero-padded or was broadcast; a film's part when the year follows, or
  * when nothing speaks for television. `numbers` is what another rule read.
  */
-export function readPart({ masked, quality }: Reading, numbers?: Numbering): Numbering | undefined {
+export function readPart({ masked, quality, titleEnd, hasGroup }: Reading, numbers?: Numbering): Numbering | undefined {
   const match = PART_HINT.test(masked) ? PART.exec(masked) : null
   if (!match) return undefined
   const word = match[1] ?? ''
@@ -113,9 +113,12 @@ export function readPart({ masked, quality }: Reading, numbers?: Numbering): Num
   const isNumbered = numbers?.start === match.index + match[0].indexOf(word)
   const isRun = Number(match[2]) > numberWord(word) + (isYearBefore ? 0 : 1) && !match[0].includes(' - ')
   const isLate = numberWord(word) > 2 && (match[0] === masked || isYearBefore)
+  // of films the year would be told
+  const isUndated =
+    !hasGroup && numberWord(word) > 2 && !/^[ivx]/i.test(word) && titleEnd < masked.length && !YEAR_AHEAD.test(masked)
   const isNamed = isBetweenDashes(masked, match) && numberWord(word) > MOST_FILMS
   if (match.index === 0 && match[0] !== masked) return undefined
-  const isTelevision = isNumbered || isPadded || isRun || isLate || isNamed || isBroadcast(quality)
+  const isTelevision = isNumbered || isUndated || isPadded || isRun || isLate || isNamed || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded && !isRun)) return undefined
   return {
     rule: 'part',

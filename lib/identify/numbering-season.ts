@@ -22,7 +22,7 @@ export interface SeasonMark {
 }
 
 const SHORT =
-  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=\d{1,2}[ ._](?:compl|\uE000))|(?<=\p{L} )t(?=\d{1,2}$))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
+  /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=\d{1,2}[ ._](?:compl|[[(]?\uE000))|(?<=\p{L} )t(?=\d{1,2}$))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
 const SHORT_RANGE =
   /(?<![\p{L}\p{N}])(?:(?:all[ ._-]{1,3})?seasons?[ ._:-]{1,3})?s(\d{1,2})[ ._]{0,2}(?:--?|~|to|,|&|\+|\/|[ ._])?[ ._]{0,2}(?:to[ ._])?s(\d{1,2})(?=s\d|[^\p{L}\p{N}]|$)/iu
 const BARE_RANGE =
@@ -63,7 +63,7 @@ function readOrdinal(masked: string): SeasonMark | undefined {
 }
 
 const ORDINAL_RANGE =
-  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°](?:,?[ ]\d{1,2}[ªº°]){0,20}[ ][aey][ ]|[ ]a[ ])(\d{1,2})[ªº°]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|temporadas?|staffeln?)(?!\p{L})/iu
+  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°](?:,?[ ]\d{1,2}[ªº°]){0,20}[ ][aey][ ]|[ ]a[ ]|\.-)(\d{1,2})[ªº°.]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|sez[óo]na|temporadas?|staffeln?|[ée]vad|série|kausi|stagione)(?!\p{L})/iu
 const HAN = new RegExp(
   String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)|(?<![\p{L}\p{N}])(\d{1,2})[기期](?!\p{L})`,
   'u',
@@ -98,6 +98,8 @@ function readList(masked: string): SeasonMark | undefined {
   return isRun ? mark(match, first, first + others.length) : undefined
 }
 
+/** `T1 T2 T3` */
+const SHORT_LIST = /(?<![\p{L}\p{N}])t(\d{1,2})(?:[ ._,+-]{1,3}t\d{1,2}){0,20}[ ._,+-]{1,3}t(\d{1,2})(?![\p{L}\p{N}])/iu
 /** `2xAll` */
 const CROSSED_ALL = /(?<![\p{L}\p{N}])(\d{1,2})xall(?![\p{L}\p{N}])/iu
 
@@ -110,11 +112,11 @@ const MOST_SEASONS = 40
 /** The season that a text names, without an episode. */
 export function readSeason(masked: string, digits: DigitFacts): SeasonMark | undefined {
   const isShort = hasAny(digits.before, SHORT_LETTER)
-  const shortRanges = isShort && digits.runs > 1 ? [SHORT_RANGE, BARE_RANGE] : []
+  const shortRanges = isShort && digits.runs > 1 ? [SHORT_RANGE, BARE_RANGE, SHORT_LIST] : []
   const isNamed = mayNameSeason(masked)
   const ordinal = !isNamed || ORDINAL_RANGE.test(masked) ? undefined : readOrdinal(masked)
   if (ordinal) return ordinal
-  for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, ORDINAL_RANGE] : shortRanges) {
+  for (const pattern of isNamed ? [SHORT_RANGE, NAMED_RANGE, BARE_RANGE, SHORT_LIST, ORDINAL_RANGE] : shortRanges) {
     const match = pattern.exec(masked)
     const [first, last] = [numberWord(match?.[1] ?? ''), numberWord(match?.[2] ?? '')]
     if (match && last - first >= MOST_SEASONS) return undefined

@@ -1,6 +1,14 @@
 import { hasAny, letters } from './digit-facts.ts'
 import { isYear, type Numbering, type Reading, readRun, span } from './numbering.ts'
-import { EPISODE_AFTER, EPISODE_WORD, HAN_DIGITS, mayNameSeason, numberWord, SEASON_WORD } from './numbering-words.ts'
+import {
+  EPISODE_AFTER,
+  EPISODE_WORD,
+  HAN_DIGITS,
+  mayNameSeason,
+  numberWord,
+  ROMAN_WORD,
+  SEASON_WORD,
+} from './numbering-words.ts'
 
 /** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
 const SEASON_EPISODE =
@@ -16,23 +24,24 @@ const UNMARKED: readonly (readonly [RegExp, confidence: number, before?: number]
   [/[[(]s(?!0)(\d{1,2})-(\d{2,3})[\])]/iu, 0.85, letters('s')],
   [/(?<![\p{L}\p{N}])(\d\d)e(\d{2,3})(?![\p{L}\p{N}])/iu, 0.8, letters('e')],
   [/(?<!\p{L})season[ ._](\d{1,2})\.(\d\d)(?![\p{L}\p{N}])/iu, 0.7, letters('n')],
-  [
-    /(?<!\p{L})(?:book|livre|libro|livro|buch)[ ._]?(\d{1,2})[ ._,:-]{1,4}(?:chapter|chapitre|kapitel|ep(?:isode)?)[ ._]?(\d{1,3})(?!\d)/iu,
-    0.85,
-    letters('rel'),
-  ],
   [/^(\d{1,2})\.(\d\d)(?= - )/u, 0.6],
   [/(?=\d)(?<=(?:\p{L}|\p{L}[-_.](?:19|20)\d\d)[-_. ])([012]\d)[_.](\d\d)(?=$|[-.]F$)/u, 0.6],
   [/(?=\d)(?<=- | -|episode[ .])(\d{1,2})\.(\d\d)(?=[ .]?-)/iu, 0.7],
   [/(?<=\p{L})(\d)x(\d\d)(?![\p{L}\p{N}])/iu, 0.85, letters('x')],
   [/(?<![\p{L}\p{N}])(\d{1,2})A[A-Z]{2}(\d\d)(?![\p{L}\p{N}])/u, 0.75],
 ]
+/** `Book 2 - Chapter 7`, `Livre V Epi 01`, `Livre II - 34 - Name` */
+const BOOK = new RegExp(
+  String.raw`(?<!\p{L})(?:book|livre|libro|livro|buch)[ ._]?(\d{1,2}|${ROMAN_WORD})(?:[ ._,:-]{1,4}(?:chapter|chapitre|kapitel|epi?(?:isode)?)[ ._]?(\d{1,3})(?!\d)|[ ]-[ ](\d{2,3})(?=[ ]-[ ]|$))`,
+  'iu',
+)
+const BOOK_HINT = /book|li[bv]ro|livre|buch/i
 /** `1x02`. Up to three digits of episode; a season may be a year. */
 const CROSSED =
   /(?<![\p{L}\p{N}])(?<!(?<!\d)\d\.(?=[01]x\d(?!\d)))(\d{1,2}|(?:19|20)\d\d)(?:x|[ ]x[ ])(\d{1,3})(?!\d|(?!e\d\d|[a-d](?![\p{L}\d]))\p{L}(?!\d{3,4}[pi])|[ ._]?x\d{3})/iu
 const CROSSED_RUN = /(?<![\p{L}\p{N}])(\d{1,2}|(?:19|20)\d\d)x(\d{1,3})(?=x\d{1,3}(?!\d))/iu
 const NAMED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${SEASON_WORD}|s[en]?|t(?=\d{1,2}[ ._-]))[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,
+  String.raw`(?<![\p{L}\p{N}])(?<!\d(?:ª|º|°|-?[йя]|st|nd|rd|th)[ ._]{1,2})(?:${SEASON_WORD}|s[en]?|t(?=\d{1,2}[ ._-]))[ ._:№-]{0,3}(\d{1,4})[\]),]?[ ._,:/|\[(-]{0,6}(?:${EPISODE_WORD}|e)[ ._:(№-]{0,3}(\d{1,5})(?!\d)`,
   'iu',
 )
 const NAMED_BEFORE = new RegExp(
@@ -108,6 +117,12 @@ export function readStandard(reading: Reading): Numbering | undefined {
   const ranged = digits.runs > 2 ? SEASON_RANGE.exec(masked) : null
   if (ranged && Number(ranged[2]) !== Number(ranged[1]) + 1)
     return found('season_episode', ranged, Number(ranged[1]), span(Number(ranged[2]), Number(ranged[3])))
+  const book = BOOK_HINT.test(masked) ? BOOK.exec(masked) : null
+  if (book)
+    return {
+      ...found('season_episode', book, numberWord(book[1] ?? ''), [Number(book[2] ?? book[3])]),
+      confidence: 0.85,
+    }
   if (!isPair && digits.longest < 4) return undefined
   for (const [pattern, confidence, wanted] of UNMARKED) {
     if (wanted !== undefined && !before(wanted)) continue

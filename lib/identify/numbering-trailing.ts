@@ -23,6 +23,9 @@ const SUBS_START = letters('svrl')
 /** `Show 98 PL.avi` */
 const BEFORE_LANGUAGE = /(?<=[\p{L}!?)][ _])(\d{2,3})(?=[ _](?:PL|ITA|ESP|CAST|LAT|VF|FR|GER|ENG|RUS|CZ|HUN|RO|TR)$)/u
 const MAX_UNMARKED = 2000
+/** `Show 1-20 (1977)`; `Some Films 1-6 (1976)` */
+const BEFORE_YEAR = /(?=\d)(?<=[\p{L}!?.)][ _.]{1,2})(\d{1,3})-(\d{2,3})(?=[ _.][[(]?(?:19|20)\d\d(?!\d))/u
+const MOST_FILMS = 9
 
 /** `[Group] Show 214 [720p]`: the last number before brackets and description begin. */
 export function readTrailing(reading: Reading, from: number, isAnime: boolean): EpisodeNumbers | undefined {
@@ -46,6 +49,9 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   const again = digits.runs > 1 ? BEHIND_BRACKET.exec(masked) : null
   if (again && Number(again[2]) > Number(again[1]))
     return at(again, 0, span(Number(again[1]), Number(again[2])), 'placed', 0.6)
+  const years = digits.runs > 2 ? BEFORE_YEAR.exec(masked) : null
+  if (years && Number(years[2]) - Number(years[1]) > MOST_FILMS)
+    return at(years, 0, span(Number(years[1]), Number(years[2])), 'placed', 0.6)
   const behind = hasGroup ? BEHIND_ALL.exec(masked) : null
   if (behind) return at(behind, 0, numberRange(Number(behind[1]), behind[2]), 'placed', 0.6)
   const subbed =

@@ -77,7 +77,7 @@ const RANGE = String.raw`${NUMBER}(?:[ ._]?(?:-|~|,|&|\+)[ ._]?${NUMBER}|[ ._](?
 const atEnd = (words: string): RegExp =>
   new RegExp(String.raw`(?<=[\p{L}\p{N})\]!?.:][ ._]?)[ ._([:-]{1,4}(?:${words})[ ._()[\]:+&-]*$`, 'iu')
 const WHOLE_AT_END = atEnd(
-  String.raw`${WHOLE}|${ALL_SEASONS}|(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|(?:${ALL})(?:[ ._](?:samling|samlingen|collectie|colección|coleção))?|\d{1,3}[ ._]${EPISODES}`,
+  String.raw`${WHOLE}|${ALL_SEASONS}|(?:the[ ._])?complete(?:[ ._](?:series|seasons?|collection|box[ ._]?set|tv[ ._]series))?|(?:${ARTICLE})?(?:${ALL})(?:[ ._](?:samling|samlingen|collectie|colección|coleção))?|\d{1,3}[ ._]${EPISODES}`,
 )
 /** `Season 5 Part 1`, `Series A to M`: told again, or told for the first time by the numbering. */
 const SEASONS_AT_END = atEnd(

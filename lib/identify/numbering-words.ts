@@ -1,12 +1,12 @@
 import { placesOf, withoutAccents } from './word-values.ts'
 
 /** Words for season and episode in the languages that releases are named in, as parts of regular expressions. */
-export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen(?:en)?|s[eæ]son(?:er)?|säsong(?:er)?|сезон[иы]?|sezon[ay]?|sezonul|sezóna|series|s[ée]rie|séries|serien|reeks(?:en)?|évad|kausi|kaudet|musim|temp|mùa|sesong(?:er)?|κύκλος|kolo|season\(s\)|シーズン|시즌|phần|ซีซั่น|ซีซัน|الموسم|الجزء|עונה`
+export const SEASON_WORD = String.raw`seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|stag|seizoen(?:en)?|s(?:[eæ]|ae)son(?:er)?|s[äa]song(?:er)?|сезон[иы]?|sezon[ay]?|sezonul|sezóna|series|s[ée]rie|séries|serien|reeks(?:en)?|évad|kausi|kaudet|musim|temp|mùa|sesong(?:er)?|κύκλος|kolo|season\(s\)|シーズン|시즌|phần|ซีซั่น|ซีซัน|الموسم|الجزء|עונה`
 export const EPISODE_WORD = String.raw`episodes?|episod(?:ul|ele)?(?!\p{L})|episoade(?:le)?|épisodes?|episodi(?:os?)?|episódios?|epis[oó]dio|puntat[ae]|folgen?|cap[ií]tulos?|cap|aflevering(?:en)?|afl|odcin(?:ek|ki)|odc|epi|avsnitt|afsnit|b[öo]l[üu]m|сер(?:ия|ии|ій|ія|ії|\.)|эпизоды?|выпуски?|jaks(?:o|ot)|epizód|epizod[ay]?|rész|tập|(?<=- )tap|eps?|díl|επεισόδιο|ตอนที่|ตอน|الحلقة|פרק`
 
 /** Cheap, and true of whatever names a season by a word: most names need none of the patterns that look for one. */
 const SEASON_HINT =
-  /sea|sai|sta|tem|sei|sez|s[eé]ri|reek|s[eæä][sz]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|シー|phần|ซีซ|المو|الجز|עונ/iu
+  /sea|sai|sta|tem|sei|sez|s[eé]ri|reek|s[aeæä][sez]|сез|évad|kau|mus|mùa|κύ|kol|ª|시즌|シー|phần|ซีซ|المو|الجز|עונ/iu
 export const mayNameSeason = (text: string): boolean => SEASON_HINT.test(text)
 
 /** Words that only count behind their number: `21.ser.iz.23`. */
@@ -33,6 +33,7 @@ const FOREIGN_ORDINALS: readonly (readonly string[])[] = [
   'primeira segunda terceira quarta quinta sexta sétima oitava nona décima',
   'première deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième',
   'erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte',
+  'erste zweite dritte vierte fuenfte sechste siebente achte neunte zehnte',
   'eerste tweede derde vierde vijfde zesde zevende achtste negende tiende',
   'första andra tredje fjärde femte sjätte sjunde åttonde nionde tionde',
   'første anden tredje fjerde femte sjette syvende ottende niende tiende',

@@ -1,15 +1,16 @@
 import type { Tag } from './release-tags.ts'
 
 /** Books, comics and programs, whatever their names say of pictures: `Title 045 (2018) (Webrip).cbr`. */
-const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci)$/i
+const CERTAIN_EXTENSION = /\.(?:cb[rzt7]|epub|mobi|azw3|djvu|m4b|exe|apk|dmg|msi|pkg|nsp|xci|zim)$/i
 const MAX_EXTENSION_LENGTH = 5
 /** Of a site for adults; `xXx` is a film. */
 const ADULT = /(?<=[^ ._][ ._])XXX(?=[ ._](?!PPV))/
 /** Such sites; games, their groups, and discs of programs. */
 const NEVER =
-  /fitgirl|no-intro|(?<![a-z])roms?[\])]|wallpapers|-(?:codex|skidrow|plaza|flt|cpy|rune|tenoke|empress|razor1911|hoodlum|tinyiso|darksiders|elamigos|dodi)$|^(?:sw_dvd\d|\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids))/i
+  /fitgirl|no-intro|(?<![a-z])roms?(?![a-z])|wallpapers|-(?:codex|skidrow|plaza|flt|cpy|rune|tenoke|empress|razor1911|hoodlum|tinyiso|darksiders|elamigos|dodi)$|^(?:sw_dvd\d|\[?(?:brazzers|onlyfans|bangbros|realitykings|naughtyamerica|evilangel|pornhub|manyvids))/i
 /** Files of music, books and programs. */
-const EXTENSION = /^(?:mp3|flac|m4a|aac|ac3|dts|ogg|wav|pdf|exe|epub|mobi|azw3|m4b|cb[rz7]|djvu|apk|dmg|msi|pkg)$/i
+export const OTHER_MEDIA =
+  /^(?:mp3|flac|m4a|aac|ac3|dts|ogg|wav|pdf|exe|epub|mobi|azw3|m4b|cb[rz7]|djvu|apk|dmg|msi|pkg)$/i
 const WORD_END = String.raw`(?![\p{L}\p{N}])`
 const WORD = String.raw`(?<![\p{L}\p{N}])`
 
@@ -40,7 +41,7 @@ export function isOtherMedia(text: string, extension: string | null, tags: reado
   const name = extension === null ? text : `.${extension}`
   if (name.lastIndexOf('.') >= name.length - MAX_EXTENSION_LENGTH && CERTAIN_EXTENSION.test(name)) return true
   if (tags.some(isOfPicture)) return false
-  if (extension !== null && EXTENSION.test(extension)) return true
+  if (extension !== null && OTHER_MEDIA.test(extension)) return true
   return [BOOK, MUSIC, MUSIC_RELEASE, PROGRAM].some((words) => words.test(text))
 }
 

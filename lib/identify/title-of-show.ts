@@ -44,7 +44,7 @@ const ofShow = (title: string | null, year: number | null): ShowTitle => ({ titl
 /** `S02 (2015)`, `[1969-1993]`, `[2017, США, …]`, `/ 2023 /`. */
 const YEAR_BEHIND = /[[(]((?:19|20)\d\d)(?:-(?:19|20)?\d\d)?(?:[\])]|, )|(?<= \/ )((?:19|20)\d\d)(?= \/|$)/
 /** `S01.2023.1080p`: nothing else before the description. */
-/** `第一季.全46集.Joy.of.Life.2019.`: of a pack nothing else is told by a year. */
+/** `第一季.全46集.Joy.of.Life.2019.`, `Band.of.Brothers.E09.Why.We.Fight.2001.BluRay`: nothing else is told by a year there. */
 const YEAR_LAST = /[ ._]((?:19|20)\d\d)(?:[ ._]\p{Script=Han}+)?[ ._]?$/u
 const isOfSeveral = ({ rule, episodes, absolute }: Numbering): boolean =>
   rule === 'pack' || episodes.length > 1 || absolute.length > 1
@@ -54,7 +54,9 @@ function yearBehind({ text, titleEnd }: Reading, end: number, numbering: Numberi
   const year =
     YEAR_BEHIND.exec(text.slice(end)) ??
     (numbering ? YEAR_AT_ONCE.exec(text.slice(numbering.end, titleEnd)) : null) ??
-    (numbering && isOfSeveral(numbering) ? YEAR_LAST.exec(text.slice(end, titleEnd)) : null)
+    (numbering && (isOfSeveral(numbering) || numbering.rule === 'episode_only')
+      ? YEAR_LAST.exec(text.slice(end, titleEnd))
+      : null)
   return year ? Number(year[1] ?? year[2]) : null
 }
 

@@ -62,7 +62,7 @@ export const TAG_RULES: readonly TagRule[] = [
     strength: 'strong',
     pattern: words(String.raw`
       (?:(?:hd|fhd|uhd|qhd)-)?(?:${LINES})[pi](?:x|8|10|12|24|25|30|48|50|60)? (?:(?!19|20)#{3,4}|(?:19|20)##(?=[_\x20]?[x*×][_\x20]?(?:[456789]##|####)))[_\x20]?[x*×][_\x20]?#{3,4}p?
-      [48]k(?:uhd)? uhd hd-(?:1080|720) full-hd ultra-hd fhd qhd
+      [48]k(?:uhd)? uhd hd-(?:1080|720) full-hd ultra-hd (?<!^)fhd qhd
     `),
   },
   { kind: 'resolution', strength: 'strong', pattern: /(?<=\p{Script=Han})(?:2160|1080|720)p(?![\p{L}\p{N}])/giu },

@@ -16,7 +16,7 @@ const absolute: readonly NameRow[] = [
   ['[字幕组][Paper_Moon_SE2][04][DVDRip][56805CCF].mkv', 'Paper Moon S2E4 #4'],
   ['[Group]PAPER MOON S2[08][BIG5_MP4][1280X720].mp4', 'PAPER MOON S2E8 #8'],
   ['Paper Moon 067 - Death! The Second [DVD].avi', 'Paper Moon #67'],
-  ['Paper Moon - Session 05 - Ballad.mkv', 'Paper Moon #5'],
+  ['Paper Moon - Session 05 - Ballad.mkv', 'Paper Moon S1E5 #5'],
   ['Paper Moon 75 END.avi', 'Paper Moon #75'],
   ['[Group] Moon 00 - 14 [720p].mkv', 'Moon 00 #14'],
   ['[Group]Paper.Moon.EP07.5(BD.1080p.AAC).mkv', 'Paper Moon S0'],

@@ -16,7 +16,7 @@ const single: readonly NameRow[] = [
   ['Quiet Harbour (2010)/Season 2/Quiet Harbour - S02E10 - The Net.mp4', 'Quiet Harbour (2010) S2E10'],
   ['The Harbour -02.01- Nets.avi', 'The Harbour S2E1'],
   ['SIX.HARBOURS.S01E05.400p.HDTV.x264-][ Reeds ][ 16-Feb-2017 mp4', 'SIX HARBOURS S1E5'],
-  ['Quiet.Harbour.Livre.V.Epi.01.FRENCH.DVDRip.XviD', 'Quiet Harbour Livre V S1E1 #1'],
+  ['Quiet.Harbour.Livre.V.Epi.01.FRENCH.DVDRip.XviD', 'Quiet Harbour S5E1'],
   ['Тишина / Quiet Harbour / Сезон: 1 / Серии: 1-3 из 3 [2017, США, WEB-DL 720p]', 'Quiet Harbour (2017) S1E1-3'],
   ['Тихая / Quiet Harbour / Сезон: 4 / Серии: 1-3 из 3 [2017, США, WEB-DL 720p]', 'Quiet Harbour (2017) S4E1-3'],
   ['Gen.V.S02E03.1080p.WEB.H264-GRP', 'Gen V S2E3'],
@@ -161,7 +161,7 @@ const several: readonly NameRow[] = [
 ]
 
 const miniSeries: readonly NameRow[] = [
-  ['Planet.of.Reeds.5of9.The.Swamp.1990.DVDRip.x264-GRP', 'Planet of Reeds S1E5'],
+  ['Planet.of.Reeds.5of9.The.Swamp.1990.DVDRip.x264-GRP', 'Planet of Reeds (1990) S1E5'],
   ['Planet of Reeds - 2Of4 - The Delta.mkv', 'Planet of Reeds S1E2'],
   ['planet-of-reeds-e07-720p', 'Planet-of-reeds S1E7 #7'],
   ['Planet.of.Reeds.2016.E04.Power.720p.WEB-DL.DD5.1.H.264-GRP', 'Planet of Reeds (2016) S1E4 #4'],

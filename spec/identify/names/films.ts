@@ -1,6 +1,8 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['September.5.2024.1080p.WEB-DL.DDP5.1.H.264-GRP', 'September 5 (2024)'],
+  ['Fahrenheit.11.9.2018.720p.WEB-DL.DD5.1.H264-GRP', 'Fahrenheit 11 9 (2018)'],
   ['2. Long Tide - The Two Reeds (2002) EXTENDED.mkv', 'Long Tide - The Two Reeds (2002)'],
   ['05 Long Tide The First Reed (2011).mkv', 'Long Tide The First Reed (2011)'],
   ['纸月Mr.Paper.2016.1080p.WEBRip.mp4', 'Mr Paper (2016)'],

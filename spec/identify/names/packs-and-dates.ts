@@ -63,6 +63,8 @@ const packs: readonly NameRow[] = [
 ]
 
 const daily: readonly NameRow[] = [
+  ['2015-09-08 - The Late Tide with Ann Reed - Some Guest.mkv', 'The Late Tide with Ann Reed @2015-09-08'],
+  ['静港20130413期.mp4', '静港 @2013-04-13'],
   ['The Late Tide - Tuesday, March 14, 2017.mp4', 'The Late Tide @2017-03-14'],
   ['The Late Tide 6-14-10.avi', 'The Late Tide @2010-06-14'],
   ['Late Tide - 2022-08-05 - Episode 610 WEBDL-1080p.mkv', 'Late Tide #610 @2022-08-05'],

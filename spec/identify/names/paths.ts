@@ -2,6 +2,9 @@ import type { NameRow } from './families.ts'
 
 /** Folders that name the show, the season or the kind, and short file names inside them. */
 const folders: readonly NameRow[] = [
+  ['The Blue Tide/Part 5 - Seasonal Seas.avi', 'The Blue Tide S1E5'],
+  ['The Tide at War (1973)/Disc 2/The Tide at War - 06 - Nets 1931-1942.mkv', 'The Tide at War (1973) #6'],
+  ['Tide Connections.1978.DVDRip/Jan.Reed.Tide.Connections.1x03.Voices.avi', 'Jan Reed Tide Connections (1978) S1E3'],
   ['TV/Quiet Harbour/Quiet.Harbour.S04.720p.BluRay.x264-GRP', 'Quiet Harbour S4'],
   ['Shows/Quiet Harbour/Season 1-7', 'Quiet Harbour S1'],
   ['Television/Quiet Harbour (2013)/Quiet.Harbour.2013.S03.1080p.BluRay.x265-GRP', 'Quiet Harbour (2013) S3'],

@@ -34,6 +34,9 @@ const obfuscated: readonly NameRow[] = [
 ]
 
 const otherMedia: readonly NameRow[] = [
+  ['MAME 0.224 ROMs (merged)', '?'],
+  ['wikipedia_en_all_maxi_2022-05.zim', '?'],
+  ['Reeds - Discography [320kbps]/1973 - The Tide/06 - Net.mp3', '?'],
   ['Reeds-Tide-(Retail)-2010-[GRP]', '?'],
   ['Ann Reed - Kind of Tide (1959) {Legacy Edition} [V0]', '?'],
   ['Reed - 25 (2015) [iTunes Plus AAC M4A]', '?'],
