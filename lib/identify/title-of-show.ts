@@ -26,8 +26,13 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
   const counted = bare === numbered ? bare : withoutPackWords(bare, isOfAll)
   const isRun = numbering?.rule === 'absolute' || numbering?.rule === 'special'
   const region = withoutSecondTitle(isRun ? counted.replace(KIND_AT_END, '') : counted, reading.hasGroup)
-  const trailing = endsInOwnYear(region) ? null : YEAR_AT_END.exec(region)
-  if (trailing && trailing.index > 0 && displayTitle(region.slice(0, trailing.index)) !== null)
+  const trailing = YEAR_AT_END.exec(region)
+  if (
+    trailing &&
+    trailing.index > 0 &&
+    !endsInOwnYear(region) &&
+    displayTitle(region.slice(0, trailing.index)) !== null
+  )
     return ofShow(regionTitle(reading, region.slice(0, trailing.index)), Number(trailing[1]))
   const bracketed = BRACKETED_YEAR.exec(region)
   if (bracketed && bracketed.index > 0)
