@@ -39,12 +39,20 @@ function neverBuilt(): never {
   throw new AppError('internal', 'the compilers of schemas are set')
 }
 
-/** JSON bodies only; an empty one counts as none, since many programs send the type with every request. */
+/** JSON bodies only, and only of UTF-8; an empty one counts as none, since many programs send the type with every request. */
 function acceptJsonOnly(app: ApiApp): void {
   const parse = app.getDefaultJsonParser('error', 'error')
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined)
-    else void parse(request, body as string, done)
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    let text: string
+    try {
+      text = decoder.decode(body as Buffer)
+    } catch (error) {
+      done(new AppError('invalid', 'the body is not UTF-8', error))
+      return
+    }
+    if (text === '') done(null, undefined)
+    else void parse(request, text, done)
   })
 }

@@ -74,6 +74,18 @@ describe('REST against hostile requests', () => {
     expect(status).to.equal(404)
   })
 
+  it('refuses text that would be stored as another: not UTF-8, or half of a character', async () => {
+    for (const [body, message] of [
+      [Buffer.from('{"title":"caf\xe9","year":2000}', 'latin1'), /UTF-8/],
+      ['{"title":"a\\ud800","year":2000}', /title: .*halves of characters/],
+    ] as const) {
+      const headers = { 'content-type': 'application/json' }
+      const got = await fetch(`${api.server.url}/api/movies`, { method: 'POST', headers, body })
+      expect(got.status).to.equal(400)
+      expect(ErrorAnswer.parse(await got.json()).error.message).to.match(message)
+    }
+  })
+
   it('answers a body over the limit of its route with 413', async () => {
     const title = 'x'.repeat(300 * 1024)
     const got = await api.call('POST', '/api/movies', { title })

@@ -19,7 +19,7 @@ export const text = (maxChars: number) =>
     .trim()
     .min(1)
     .max(maxChars)
-    .regex(/^\P{Cc}*$/u, 'control characters are not allowed')
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters and halves of characters are not allowed')
 
 export const Id = z.int().min(1)
 export const Year = z.int().min(1870).max(2200)
