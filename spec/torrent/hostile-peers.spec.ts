@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { expect } from 'chai'
+import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import type { PeerConnection } from '../support/scripted-peer.ts'
@@ -81,25 +82,35 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
       expect(opened.stats().peers).to.equal(0)
     })
 
-    for (const [name, question] of Object.entries({
-      'is interested and is not': bytes(0, 0, 0, 1, 2, 0, 0, 0, 1, 3),
-      'asks for the metadata': Buffer.concat([u32(27), bytes(20, 1, 'd8:msg_typei0e5:piecei0ee')]),
-    })) {
-      it(`lets go of a peer that ${name} for ever, and reads no answer`, async () => {
-        const opened = await swarm.open(torrent)
-        opened.resume()
-        const flooding = await swarm.addPeer({ torrent, host: '127.0.0.9' }, true)
-        const { socket } = await flooding.dial(swarm.engine.port)
-        await until(() => opened.stats().peers === 1)
-        socket.pause()
-        const flood = Buffer.concat(Array<Buffer>(2000).fill(question))
-        // What the system takes for it is a few megabytes, of both sides.
-        for (let sent = 0; !socket.closed && sent < 64e6; sent += flood.length) {
-          if (!socket.write(flood)) await until(() => socket.closed || !socket.writableNeedDrain)
-        }
-        await until(() => socket.closed, 5000)
-      })
-    }
+    it('lets go of a peer that asks for the metadata for ever', async () => {
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      const asking = await swarm.addPeer({ torrent, host: '127.0.0.9' }, true)
+      const connection = await asking.dial(swarm.engine.port)
+      await until(() => opened.stats().peers === 1)
+      for (let count = 0; count < 30; count++) {
+        connection.send(20, bytes(1), Buffer.from(encodeBencoded({ msg_type: 0, piece: 0 })))
+      }
+      await until(() => connection.extended.filter(({ id }) => id === 3).length === 30)
+      const flood = Buffer.concat(Array<Buffer>(100).fill(bytes(0, 0, 0, 27, 20, 1, 'd8:msg_typei0e5:piecei0ee')))
+      connection.socket.write(flood)
+      await until(() => connection.socket.closed)
+      expect(swarm.metrics.of('peer_errors_total')).to.equal(1)
+    })
+
+    it('answers what a peer says over and over once a chunk', async () => {
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      const flooding = await swarm.addPeer({ torrent, host: '127.0.0.9' }, true)
+      const { socket } = await flooding.dial(swarm.engine.port)
+      await until(() => opened.stats().peers === 1)
+      const before = socket.bytesRead
+      const flood = Buffer.concat(Array<Buffer>(100_000).fill(bytes(0, 0, 0, 1, 2, 0, 0, 0, 1, 3)))
+      socket.write(Buffer.concat([flood, bytes(0, 0, 0, 1, 2)]))
+      await until(() => flooding.connections.values().next().value?.isUnchoked === true)
+      // Each pair was answered by a choke and an unchoke: a megabyte.
+      expect(socket.bytesRead - before).to.be.below(10_000)
+    })
 
     it('gives no upload slot to a second connection of a peer, whatever that says with its handshake', async () => {
       await swarm.addPeer({ torrent })

@@ -174,6 +174,7 @@ export class Uploader {
     upload.waitingSinceMs = this.#options.clock.monotonicMs()
     session.setChoking(true)
     for (const { piece, offsetBytes, lengthBytes } of upload.queue) session.reject(piece, offsetBytes, lengthBytes)
+    session.flush()
     upload.queue.length = 0
   }
 
@@ -212,12 +213,14 @@ export class Uploader {
     } catch {
       // Evicted or unreadable since it was asked: the peer hears what an absent piece means.
       const isTold = session.isClosed || session.reject(request.piece, request.offsetBytes, request.lengthBytes)
+      session.flush()
       if (!isTold) this.#onGone(session)
       return
     }
     if (session.isClosed) return
     if (session.amChoking) {
       session.reject(request.piece, request.offsetBytes, request.lengthBytes)
+      session.flush()
       return
     }
     session.wire?.piece(request.piece, request.offsetBytes, data)

@@ -26,10 +26,10 @@ export interface PeerConnection {
 }
 
 /**
- * What may be written while nothing is taken: each costs memory, and time at the connection's end. The other side does not
- * read, which ends the connection.
+ * What may wait to be taken by the system. Beyond it the other side asks and does not read, which ends the connection: each
+ * write costs memory, and time at the end.
  */
-export const MAX_WAITING_WRITES = 2048
+export const MAX_WAITING = { writes: 2048, bytes: 4 * 1024 * 1024 } as const
 
 /** Hears nothing. */
 export const NO_EVENTS: ConnectionEvents = {

@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { type ConnectionEvents, MAX_WAITING_WRITES, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
+import { type ConnectionEvents, MAX_WAITING, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
 
 const READ_BYTES = 128 * 1024
+/** Read of one peer before others have their turn: the system would give two megabytes at once, of any small messages. */
+const TURN_BYTES = 512 * 1024
 
 /**
  * What all connections read into. Reading and telling are one step of the event loop, and who hears of a chunk copies what
@@ -17,6 +19,8 @@ export class TcpConnection implements PeerConnection {
   readonly #socket: Socket
   #events: ConnectionEvents = NO_EVENTS
   #waitingWrites = 0
+  #turnBytes = 0
+  #turn: NodeJS.Immediate | undefined
   #isClosed = false
 
   private constructor(socket: Socket, host: string, port: number) {
@@ -71,20 +75,33 @@ export class TcpConnection implements PeerConnection {
 
   write(bytes: Uint8Array): void {
     if (this.#isClosed) return
-    this.#waitingWrites = this.#socket.writableLength === 0 ? 0 : this.#waitingWrites + 1
+    const waitingBytes = this.#socket.writableLength
+    this.#waitingWrites = waitingBytes === 0 ? 0 : this.#waitingWrites + 1
+    const isUnread = this.#waitingWrites > MAX_WAITING.writes || waitingBytes > MAX_WAITING.bytes
     // Who writes hears of the end in a turn of its own.
-    if (this.#waitingWrites > MAX_WAITING_WRITES) this.#socket.destroy()
+    if (isUnread) this.#socket.destroy()
     else this.#socket.write(bytes)
   }
 
   destroy(): void {
     this.#isClosed = true
     this.#events = NO_EVENTS
+    if (this.#turn) clearImmediate(this.#turn)
     this.#socket.destroy()
   }
 
   #receive(chunk: Buffer): void {
-    if (!this.#isClosed) this.#events.onData(chunk)
+    if (this.#isClosed) return
+    this.#turn ??= setImmediate(this.#onTurn)
+    this.#turnBytes += chunk.length
+    if (this.#turnBytes >= TURN_BYTES) this.#socket.pause()
+    this.#events.onData(chunk)
+  }
+
+  readonly #onTurn = (): void => {
+    this.#turn = undefined
+    if (this.#turnBytes >= TURN_BYTES) this.#socket.resume()
+    this.#turnBytes = 0
   }
 
   #close(): void {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../domain/clock.ts'
-import { type ConnectionEvents, MAX_WAITING_WRITES, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
+import { type ConnectionEvents, MAX_WAITING, NO_EVENTS, type PeerConnection } from './peer-connection.ts'
 import { UtpCongestion } from './utp-congestion.ts'
 import { type SentPacket, UtpInFlight } from './utp-in-flight.ts'
 import { encodeUtpPacket, nextSeq, seqDistance, type UtpPacket, UtpType } from './utp-packet.ts'
@@ -158,7 +158,7 @@ export class UtpConnection implements PeerConnection {
 
   #flush(): void {
     if (this.#isClosed || !this.#isConnected) return
-    if (this.#pending.length > MAX_WAITING_WRITES) {
+    if (this.#pending.length > MAX_WAITING.writes || this.#pendingBytes > MAX_WAITING.bytes) {
       const events = this.#events
       this.destroy()
       events.onClosed()

@@ -92,16 +92,14 @@ export function encodeMetadataMessage(message: MetadataMessage, totalBytes = 0):
 export function decodePex(payload: Uint8Array): string[] {
   const { value } = decodeBencoded(payload)
   if (!isDictionary(value)) throw new AppError('invalid', 'bad PEX message')
-  return [...compactPeers(field(value, 'added'), 4), ...compactPeers(field(value, 'added6'), 16)].slice(
-    0,
-    MAX_PEX_PEERS,
-  )
+  const added4 = compactPeers(field(value, 'added'), 4, MAX_PEX_PEERS)
+  return [...added4, ...compactPeers(field(value, 'added6'), 16, MAX_PEX_PEERS - added4.length)]
 }
 
-function compactPeers(value: unknown, hostBytes: 4 | 16): string[] {
+function compactPeers(value: unknown, hostBytes: 4 | 16, maxPeers: number): string[] {
   if (!(value instanceof Uint8Array)) return []
   const peers: string[] = []
-  for (let at = 0; at + hostBytes + 2 <= value.length; at += hostBytes + 2) {
+  for (let at = 0; at + hostBytes + 2 <= value.length && peers.length < maxPeers; at += hostBytes + 2) {
     const host = Buffer.from(value.subarray(at, at + hostBytes))
     const port = ((value[at + hostBytes] ?? 0) << 8) | (value[at + hostBytes + 1] ?? 0)
     const name = hostBytes === 4 ? [...host].join('.') : (host.toString('hex').match(/.{4}/g) ?? []).join(':')

@@ -7,15 +7,8 @@ import { DEFAULT_REQUEST_QUEUE } from '../schedule/request-pipeline.ts'
 import type { TorrentStore } from '../store/piece-store.ts'
 import { plainHost } from '../swarm/peer-address.ts'
 import type { ConnectionEvents, PeerConnection } from '../transport/peer-connection.ts'
-import {
-  decodeExtendedHandshake,
-  decodeMetadataMessage,
-  decodePex,
-  ExtensionId,
-  encodeMetadataMessage,
-  type MetadataMessage,
-  type PeerExtensions,
-} from './extension-protocol.ts'
+import { ExtendedReader } from './extended-reader.ts'
+import { encodeMetadataMessage, type MetadataMessage, type PeerExtensions } from './extension-protocol.ts'
 import { PeerPieces, piecesIn } from './peer-pieces.ts'
 import type { PeerWire } from './peer-wire.ts'
 import type { SessionEvents } from './session-events.ts'
@@ -54,6 +47,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   isPeerChoking = true
   amChoking = true
   receivedBytes = 0
+  metadataRequests = 0
   lastHeardMs: number
   lastSentMs: number
   readonly #connection: PeerConnection
@@ -63,10 +57,13 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   readonly #guard = new WireGuard(this)
   readonly #messages = new BlockMessages()
   readonly #pieces = new PeerPieces()
+  readonly #extended: ExtendedReader
   readonly #deadline: Disposable
   #wire: PeerWire | undefined
   #isInterested = false
   #isPiecesSaid = false
+  #toldInterest = false
+  #isUnchokeNew = false
   #isClosed = false
 
   constructor(options: PeerSessionOptions) {
@@ -77,6 +74,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
     this.#newWire = options.newWire
     this.#clock = options.clock
     this.#events = options.events
+    this.#extended = new ExtendedReader(this, options.events)
     this.lastHeardMs = options.clock.monotonicMs()
     this.lastSentMs = this.lastHeardMs
     if (options.layout) this.setLayout(options.layout)
@@ -119,10 +117,24 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
     this.lastHeardMs = this.#clock.monotonicMs()
     try {
       this.#guard.push(chunk)
-      if (!this.#isClosed) this.#events.onChunkEnd(this)
+      if (this.#isClosed) return
+      this.#tellChanges()
+      this.#events.onChunkEnd(this)
+      this.flush()
     } catch (error) {
       this.close(error)
     }
+  }
+
+  /** What a peer may say over and over is acted on once a chunk. */
+  #tellChanges(): void {
+    if (this.#toldInterest !== this.isPeerInterested) {
+      this.#toldInterest = this.isPeerInterested
+      this.#events.onInterest(this)
+    }
+    if (!this.#isUnchokeNew) return
+    this.#isUnchokeNew = false
+    this.#events.onUnchoke(this)
   }
 
   /** The metadata is known: what the peer said before is checked against it. Throws `invalid`. */
@@ -177,10 +189,13 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
     else this.#wire?.bitfield(store.bitfield)
   }
 
-  /** Tells it that a request is not answered; false when it does not speak BEP 6, and has to find out by itself. */
+  /**
+   * Tells it, with `flush` or at the end of its chunk, that a request is not answered; false when it does not speak BEP 6, and
+   * has to find out by itself.
+   */
   reject(piece: number, offsetBytes: number, lengthBytes: number): boolean {
     if (!this.isFast) return false
-    this.#wire?.fast?.reject(piece, offsetBytes, lengthBytes)
+    this.#messages.add(MessageId.reject, piece, offsetBytes, lengthBytes)
     return true
   }
 
@@ -230,16 +245,16 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
         break
       case MessageId.choke:
         this.isPeerChoking = true
+        this.#isUnchokeNew = false
         this.#events.onChoke(this)
         break
       case MessageId.unchoke:
         this.isPeerChoking = false
-        this.#events.onUnchoke(this)
+        this.#isUnchokeNew = true
         break
       case MessageId.interested:
       case MessageId.uninterested:
         this.isPeerInterested = id === MessageId.interested
-        this.#events.onInterest(this)
         break
       case MessageId.have:
         if (this.#pieces.onHave(body.readUInt32BE(0))) this.#events.onHave(this, body.readUInt32BE(0))
@@ -254,7 +269,7 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
         this.#events.onCancel(this, body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8))
         break
       case MessageId.extended:
-        this.#onExtended(body.readUInt8(0), body.subarray(1))
+        this.#extended.read(body.readUInt8(0), body.subarray(1))
         break
       case MessageId.haveAll:
         this.#checkFast()
@@ -281,19 +296,5 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
   /** BEP 6: who sends its messages unasked is hung up on. Throws `invalid`. */
   #checkFast(): void {
     if (!this.isFast) throw new AppError('invalid', 'a message of the fast extension, which was not agreed on')
-  }
-
-  #onExtended(id: number, payload: Buffer): void {
-    if (!this.supportsExtensions) throw new AppError('invalid', 'an extended message without the extension bit')
-    if (id === ExtensionId.handshake) {
-      this.extensions = decodeExtendedHandshake(payload)
-      this.requestQueue = this.extensions.requestQueue
-      this.#events.onExtensions(this, this.extensions)
-    } else if (id === ExtensionId.metadata) {
-      const message = decodeMetadataMessage(payload)
-      if (message) this.#events.onMetadataMessage(this, message)
-    } else if (id === ExtensionId.pex) {
-      this.#events.onPex(this, decodePex(payload))
-    }
   }
 }

@@ -24,7 +24,6 @@ export interface PeerWire {
 export interface FastMessages {
   haveAll(): void
   haveNone(): void
-  reject(piece: number, offsetBytes: number, lengthBytes: number): void
 }
 
 /** A swarm that can take part in one torrent: makes wires out of connections. */

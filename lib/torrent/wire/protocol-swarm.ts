@@ -18,7 +18,6 @@ interface ProtocolWire {
   keepAlive(): void
   haveAll(): void
   haveNone(): void
-  reject(piece: number, offsetBytes: number, lengthBytes: number): void
 }
 
 const ProtocolWireBase = PackageWire as new (type: string) => ProtocolWire

@@ -14,6 +14,7 @@ export interface SessionEvents {
   onHave(session: PeerSession, piece: number): void
   onChoke(session: PeerSession): void
   onUnchoke(session: PeerSession): void
+  /** After a chunk that changed it. */
   onInterest(session: PeerSession): void
   onRequest(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void
   onCancel(session: PeerSession, piece: number, offsetBytes: number, lengthBytes: number): void

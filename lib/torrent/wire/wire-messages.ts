@@ -36,13 +36,13 @@ export function haveMessages(pieces: readonly number[]): Buffer {
   return bytes
 }
 
-/** Requests and cancels of one tick, written as one chunk and so, as a rule, one packet. */
+/** Requests, cancels and rejects of one tick, written as one chunk and so, as a rule, one packet. */
 export class BlockMessages {
   #bytes = Buffer.allocUnsafe(BLOCK_MESSAGE_BYTES * 32)
   #length = 0
 
   add(
-    id: typeof MessageId.request | typeof MessageId.cancel,
+    id: typeof MessageId.request | typeof MessageId.cancel | typeof MessageId.reject,
     piece: number,
     offsetBytes: number,
     lengthBytes: number,
