@@ -69,6 +69,17 @@ describe('PeerBook', () => {
     }
   })
 
+  it('has whom trackers told of before whom peers told of, who cannot keep the others out', () => {
+    for (let index = 0; index < 3000; index++) book.add(`10.${index >> 8}.${index & 255}.1:1`, true)
+    expect(book.size).to.equal(2000)
+    expect(book.add('9.9.9.9:1')).to.equal(true)
+    expect(book.take()).to.include({ host: '9.9.9.9' })
+    // A tracker confirms one of them.
+    book.add('10.1.7.1:1')
+    expect(book.take()).to.include({ host: '10.1.7.1' })
+    expect(book.size).to.equal(2000)
+  })
+
   it('stays bounded, and keeps the good ones', () => {
     book.add('9.9.9.9:1')
     book.take()

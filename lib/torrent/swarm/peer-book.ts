@@ -15,6 +15,8 @@ interface KnownPeer extends PeerAddress {
   /** Payload it gave us, over all connections: whom to dial first. */
   receivedBytes: number
   isBusy: boolean
+  /** Only other peers told of it (BEP 11), who may tell anything: it comes after all others. */
+  isHearsay: boolean
 }
 
 /** The peers known of one torrent, on the network or off: each address once, the most useful first, with back-off. */
@@ -38,16 +40,20 @@ export class PeerBook {
       .map((peer) => peer.address)
   }
 
-  /** False when it is no address, known already, or the book is full of better ones. */
-  add(address: string): boolean {
+  /** False when it is no address, known already, or the book is full of better ones. `isHearsay`: a peer told of it. */
+  add(address: string, isHearsay = false): boolean {
     const parsed = parsePeerAddress(address)
     if (!parsed) return false
     const key = formatPeerAddress(parsed.host, parsed.port)
-    if (this.#peers.has(key)) return false
-    if (this.#peers.size >= MAX_PEERS && !this.#dropWorst()) return false
+    const known = this.#peers.get(key)
+    if (known) {
+      known.isHearsay &&= isHearsay
+      return false
+    }
+    if (this.#peers.size >= MAX_PEERS && !this.#dropWorst(isHearsay)) return false
     const { host, port } = parsed
     // No spread: V8 would give each object a shape of its own, and every walk over the peers would take fifty times as long.
-    this.#peers.set(key, { host, port, address: key, failures: 0, dueAtMs: 0, receivedBytes: 0, isBusy: false })
+    this.#peers.set(key, { host, port, address: key, failures: 0, dueAtMs: 0, receivedBytes: 0, isBusy: false, isHearsay })
     return true
   }
 
@@ -100,9 +106,11 @@ export class PeerBook {
     }
   }
 
-  #dropWorst(): boolean {
+  /** Makes way for a new one: somebody who failed, or of whom only peers told when they do not tell of the new one as well. */
+  #dropWorst(isHearsay: boolean): boolean {
     for (const peer of this.#peers.values()) {
-      if (peer.isBusy || peer.receivedBytes > 0 || peer.failures === 0) continue
+      const isWorse = peer.failures > 0 || (peer.isHearsay && !isHearsay)
+      if (peer.isBusy || peer.receivedBytes > 0 || !isWorse) continue
       this.#peers.delete(peer.address)
       return true
     }
@@ -110,4 +118,4 @@ export class PeerBook {
   }
 }
 
-const rank = (peer: KnownPeer): number => peer.receivedBytes - peer.failures
+const rank = (peer: KnownPeer): number => peer.receivedBytes - peer.failures - (peer.isHearsay ? 0.5 : 0)

@@ -3,10 +3,23 @@ import type { PeerSession } from '../wire/peer-session.ts'
 
 const EVERY_MS = 60_000
 const MAX_CHANGED = 50
+/** Of one peer in that time: more than BEP 11 lets it tell. */
+const MAX_HEARD = 100
 
-/** Tells peers of each other (BEP 11): what changed since each heard last, at most once a minute. */
+/** Peers tell each other of peers (BEP 11): what changed since each heard last, at most once a minute. */
 export class PeerExchange {
+  readonly #heard = new Map<PeerSession, { readonly sinceMs: number; count: number }>()
   readonly #told = new Map<PeerSession, { readonly addresses: Set<string>; atMs: number }>()
+
+  /** As many of the peers that one peer tells of as are believed. */
+  hear(session: PeerSession, addresses: readonly string[], nowMs: number): readonly string[] {
+    let heard = this.#heard.get(session)
+    if (!heard || nowMs - heard.sinceMs >= EVERY_MS) heard = { sinceMs: nowMs, count: 0 }
+    this.#heard.set(session, heard)
+    const believed = addresses.slice(0, MAX_HEARD - heard.count)
+    heard.count += believed.length
+    return believed
+  }
 
   /** Never called for a private torrent (BEP 27). */
   tell(sessions: Iterable<PeerSession>, nowMs: number): void {
@@ -31,6 +44,7 @@ export class PeerExchange {
   }
 
   remove(session: PeerSession): void {
+    this.#heard.delete(session)
     this.#told.delete(session)
   }
 }

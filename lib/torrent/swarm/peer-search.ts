@@ -56,14 +56,14 @@ export class PeerSearch {
     this.#discovery?.update(torrent)
   }
 
-  /** Peers that somebody told of. */
-  add(addresses: Iterable<string>): void {
+  /** `isHearsay`: peers told of them. */
+  add(addresses: Iterable<string>, isHearsay = false): void {
     const { environment, book } = this.#options
     let isAny = false
     for (const address of addresses) {
       const parsed = parsePeerAddress(address)
       if (!parsed || environment.bans.has(parsed.host)) continue
-      if (book.add(address)) isAny = true
+      if (book.add(address, isHearsay)) isAny = true
     }
     if (isAny) this.#dial()
   }

@@ -188,8 +188,9 @@ export class Swarm implements SessionEvents {
     serveMetadata(session, session.wire?.bufferedBytes ?? 0, message.piece, this.#content?.torrent.infoBytes)
   }
 
-  onPex(_session: PeerSession, addresses: readonly string[]): void {
-    if (!this.#content?.torrent.info.isPrivate) this.#search.add(addresses)
+  onPex(session: PeerSession, addresses: readonly string[]): void {
+    if (this.#content?.torrent.info.isPrivate) return
+    this.#search.add(this.#peerExchange.hear(session, addresses, this.#environment.clock.monotonicMs()), true)
   }
 
   onBitfield(session: PeerSession): void {
