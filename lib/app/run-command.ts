@@ -13,9 +13,9 @@ import { migrate, serve } from './serve.ts'
  * its signals itself.
  */
 export async function runCommand(argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', endWithReader)
   const interrupted = new AbortController()
   if (argv[0] !== 'serve') {
+    process.stdout.on('error', endWithReader)
     process.once('SIGINT', () => interrupted.abort(new AppError('aborted', 'interrupted')))
   }
   return await runCli(argv, {
@@ -41,6 +41,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 
 /** `| head` has read enough: that is no failure of the command. */
 function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+  if (error.code === 'EPIPE') process.exit()
+  process.stderr.write(`momoshtrem: the output cannot be written: ${error.message}\n`)
+  process.exit(1)
 }

@@ -30,6 +30,8 @@ async function loadApp(): Promise<typeof import('../app.ts')> {
 
 /** Until SIGTERM or SIGINT; a further signal after some seconds ends the process at once. */
 export async function serve(): Promise<void> {
+  // A log that nobody reads any more, or a full disk behind it, is no reason to end.
+  process.stdout.on('error', () => {})
   const config = loadConfig()
   const { App: Service } = await loadApp()
   const app = Service.create(config, await createLog(config))
