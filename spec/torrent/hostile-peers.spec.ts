@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { expect } from 'chai'
 import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
+import { hurriedClock } from '../support/hurried-clock.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
 import type { PeerConnection } from '../support/scripted-peer.ts'
@@ -96,6 +97,24 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
       connection.socket.write(flood)
       await until(() => connection.socket.closed)
       expect(swarm.metrics.of('peer_errors_total')).to.equal(1)
+    })
+
+    it('finds the one who has the film when others hold every place and give nothing', async () => {
+      const full = await LoopbackSwarm.start({ engine, maxConnections: 6, clock: hurriedClock(5) })
+      try {
+        const opened = await full.open(torrent)
+        opened.resume()
+        for (let index = 0; index < 6; index++) {
+          const idle = await full.addPeer({ torrent, host: `127.0.0.${20 + index}`, neverUnchokes: true }, true)
+          await idle.dial(full.engine.port)
+        }
+        await until(() => opened.stats().peers === 6)
+        const reading = readPieces(opened, 0, 16, 15_000)
+        await full.addPeer({ torrent })
+        expect((await reading).equals(torrent.content)).to.equal(true)
+      } finally {
+        await full.close()
+      }
     })
 
     it('answers what a peer says over and over once a chunk', async () => {

@@ -53,7 +53,16 @@ export class PeerBook {
     if (this.#peers.size >= MAX_PEERS && !this.#dropWorst(isHearsay)) return false
     const { host, port } = parsed
     // No spread: V8 would give each object a shape of its own, and every walk over the peers would take fifty times as long.
-    this.#peers.set(key, { host, port, address: key, failures: 0, dueAtMs: 0, receivedBytes: 0, isBusy: false, isHearsay })
+    this.#peers.set(key, {
+      host,
+      port,
+      address: key,
+      failures: 0,
+      dueAtMs: 0,
+      receivedBytes: 0,
+      isBusy: false,
+      isHearsay,
+    })
     return true
   }
 

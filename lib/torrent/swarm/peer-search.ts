@@ -9,6 +9,8 @@ import type { SwarmOptions } from './swarm-options.ts'
 const ENOUGH_PEERS = 5
 /** How soon a failed peer is dialled again when there is no other. */
 const REDIAL_MS = 5000
+/** How many of those that give nothing make way at a time. */
+const MAKING_WAY = 5
 
 export interface PeerSearchOptions extends Pick<SwarmOptions, 'environment' | 'infoHash' | 'trackers' | 'book'> {
   readonly sessions: PeerSessions
@@ -22,6 +24,8 @@ export class PeerSearch {
   readonly #options: PeerSearchOptions
   readonly #dialer: Dialer
   #discovery: SwarmMembership | undefined
+  /** What the connected peers had given at the last `makeWay`. */
+  #givenBytes = 0
 
   constructor(options: PeerSearchOptions) {
     const { environment, infoHash, sessions } = options
@@ -83,6 +87,17 @@ export class PeerSearch {
     }
     if (book.untilDueMs() !== 0) this.#discovery?.wantPeers()
     else this.#demand()
+  }
+
+  /** Every place is taken, and nobody gave anything since the last call: some who never did make way for others. */
+  makeWay(): void {
+    const { book, sessions, environment } = this.#options
+    const givenBytes = sessions.givenBytes
+    const isStarving = givenBytes <= this.#givenBytes
+    this.#givenBytes = givenBytes
+    if (!isStarving || sessions.size < environment.maxConnections || book.untilDueMs() !== 0) return
+    const idle = [...sessions].filter((session) => session.isOpen && session.receivedBytes === 0)
+    for (const session of idle.slice(0, MAKING_WAY)) session.close()
   }
 
   /** Keeps who gives most, for the next start. */

@@ -16,6 +16,13 @@ export class PeerSessions extends Set<PeerSession> {
     return seeders
   }
 
+  /** Payload that they gave us. */
+  get givenBytes(): number {
+    let bytes = 0
+    for (const session of this) bytes += session.receivedBytes
+    return bytes
+  }
+
   /** Another connection to the same peer, which stands. */
   isTwin(session: PeerSession): boolean {
     for (const other of this) {

@@ -289,6 +289,7 @@ export class Swarm implements SessionEvents {
   #takeCare(): void {
     const nowMs = this.#environment.clock.monotonicMs()
     careFor(this.#sessions, nowMs)
+    if (this.#content?.scheduler.wantsAnything) this.#search.makeWay()
     if (this.#content?.scheduler.wantsAnything ?? true) this.#search.seek()
     this.#search.keep()
     if (this.#content?.uploader.isContended) this.#content.uploader.rechoke()
