@@ -75,6 +75,24 @@ describe('MetadataExchange', () => {
     expect(busy()).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f'])
   })
 
+  it('asks those that stand by as well when the first take their time', () => {
+    const slow = ['a', 'b', 'c'].map(peer)
+    for (const one of slow) exchange.offer(one, size)
+    const fast = peer('fast')
+    exchange.offer(fast, size)
+    const dribble = (piece: number) => {
+      for (const one of slow) exchange.onMessage(one, { kind: 'data', piece, data: part(piece) })
+    }
+    dribble(0)
+    expect(fast.asked).to.deep.equal([])
+    clock.advance(7000)
+    dribble(1)
+    clock.advance(1000)
+    for (const piece of fast.asked) exchange.onMessage(fast, { kind: 'data', piece, data: part(piece) })
+    expect(found).not.to.equal(undefined)
+    expect(liars).to.deep.equal([])
+  })
+
   it('has nothing pending while nobody offers', () => {
     expect(clock.pendingTimers).to.equal(0)
   })

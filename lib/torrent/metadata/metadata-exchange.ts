@@ -5,7 +5,8 @@ import type { MetadataMessage } from '../wire/extension-protocol.ts'
 
 export const METADATA_PIECE_BYTES = 16 * 1024
 const MAX_METADATA_BYTES = 32 * 1024 * 1024
-const MAX_PARALLEL_PEERS = 3
+const FIRST_PARALLEL_PEERS = 3
+const MAX_PARALLEL_PEERS = 24
 const MAX_IN_FLIGHT = 16
 const STALL_MS = 8000
 
@@ -32,7 +33,8 @@ interface Fetch {
 
 /**
  * Gets the info dictionary of a magnet from peers (BEP 9). Each peer's copy is put together by itself: a wrong hash has
- * one author, and spoils nobody else's. A few peers are asked at a time; the others stand by.
+ * one author, and spoils nobody else's. A few peers are asked at a time; of the others, who stand by, more and more as it takes
+ * longer.
  */
 export class MetadataExchange {
   readonly #infoHash: InfoHash
@@ -41,6 +43,7 @@ export class MetadataExchange {
   readonly #offers = new Map<MetadataPeer, number>()
   readonly #fetches = new Map<MetadataPeer, Fetch>()
   readonly #timer: Timer
+  #parallelPeers = FIRST_PARALLEL_PEERS
   #isDone = false
 
   constructor(infoHash: InfoHash, clock: Clock, events: MetadataExchangeEvents) {
@@ -118,7 +121,7 @@ export class MetadataExchange {
 
   #begin(): void {
     for (const [peer, totalBytes] of this.#offers) {
-      if (this.#fetches.size >= MAX_PARALLEL_PEERS) return
+      if (this.#fetches.size >= this.#parallelPeers) return
       this.#offers.delete(peer)
       const fetch: Fetch = {
         bytes: Buffer.alloc(totalBytes),
@@ -139,9 +142,13 @@ export class MetadataExchange {
     }
   }
 
-  /** A silent peer makes room for one that stands by; with nobody else it keeps its place. */
+  /**
+   * A silent peer makes room for one that stands by; with nobody else it keeps its place. And others are asked beside those
+   * that do send: one that sends little at a time would hold its place for hours.
+   */
   #dropStalled(): void {
     const nowMs = this.#clock.monotonicMs()
+    if (this.#offers.size > 0) this.#parallelPeers = Math.min(MAX_PARALLEL_PEERS, this.#parallelPeers * 2)
     for (const [peer, fetch] of this.#fetches) {
       if (this.#offers.size > 0 && nowMs - fetch.lastMs >= STALL_MS) this.#fetches.delete(peer)
     }
