@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { AppError } from '../domain/errors.ts'
 import { decodeLegacy, guessEncoding } from './guess-encoding.ts'
 
@@ -13,7 +14,7 @@ export function decodeText(bytes: Uint8Array, language: string | null): string {
   if (unicode !== undefined) return new TextDecoder(unicode).decode(bytes)
   if (bytes.includes(0)) throw new AppError('invalid', 'not a text')
   const text = new TextDecoder('utf-8').decode(bytes)
-  return isMostlyUtf8(text) ? text : decodeLegacy(bytes, guessEncoding(bytes, language))
+  return isUtf8(bytes) || isMostlyUtf8(text) ? text : decodeLegacy(bytes, guessEncoding(bytes, language))
 }
 
 /** What a byte order mark, or the place of NULs, says. */
@@ -36,7 +37,6 @@ function unicodeOf(bytes: Uint8Array): string | undefined {
 /** A few damaged characters in many sound ones are damage; no text of another encoding passes for UTF-8. */
 function isMostlyUtf8(text: string): boolean {
   const damaged = text.match(/\ufffd/g)?.length ?? 0
-  if (damaged === 0) return true
   const sound = text.match(/[\u0080-\ufffc]/g)?.length ?? 0
   return damaged * 20 < sound
 }

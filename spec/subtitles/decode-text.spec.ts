@@ -112,6 +112,12 @@ describe('decodeText', () => {
       .and.match(/\ufffd$/)
   })
 
+  it('reads sound UTF-8 as such, though it tells of characters that were lost before', () => {
+    const text = 'It was a lovely caf\u00e9.\n- \ufffdWhere?\n\ufffd la carte\n'
+    expect(decodeText(Buffer.from(text), 'en')).to.equal(text)
+    expect(decodeText(Buffer.from(text), null)).to.equal(text)
+  })
+
   it('leaves ASCII as it is, line ends and all', () => {
     for (const text of ['', 'a', 'a\rb\nc\r\n', '{1}{2}Hello|there'])
       expect(decodeText(Buffer.from(text), 'zh')).to.equal(text)
