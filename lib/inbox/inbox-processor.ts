@@ -24,7 +24,7 @@ export interface InboxProcessorOptions {
 }
 
 const SETTLE_MS = 1000
-/** Files at a time. */
+/** Files at a time; as many of links, which wait for swarms, as of torrents, which need not wait behind them. */
 const CONCURRENCY = 4
 
 /**
@@ -92,7 +92,9 @@ export class InboxProcessor {
 
   #runNext(): void {
     for (const [path, stamp] of this.#waiting) {
-      if (this.#running.size >= CONCURRENCY) return
+      const isOfKind = isTorrent(path)
+      const beside = [...this.#running.keys()].filter((other) => isTorrent(other) === isOfKind)
+      if (beside.length >= CONCURRENCY) continue
       this.#waiting.delete(path)
       const running = this.#process(path, stamp).finally(() => {
         this.#running.delete(path)
@@ -151,3 +153,5 @@ export class InboxProcessor {
     }
   }
 }
+
+const isTorrent = (path: string): boolean => dropKind(basename(path)) === 'torrent'

@@ -225,6 +225,17 @@ describe('InboxProcessor', () => {
     expect(intake.mostRunning).to.equal(4)
   })
 
+  it('adds a torrent while links wait for their swarms', async () => {
+    for (const digit of ['a', 'b', 'c', 'd', 'e']) {
+      hold(`Dead-${digit}`)
+      drop(`${digit}.magnet`, magnetOf(digit, `Dead-${digit}`))
+    }
+    await passUntil(() => intake.added.length === 4)
+    drop('f.torrent', torrentFile('Here'))
+    await passUntil(() => names().includes('f.added.txt'))
+    expect(intake.added).to.have.members(['Dead-a', 'Dead-b', 'Dead-c', 'Dead-d', 'Here'])
+  })
+
   it('takes at its start what was dropped before, the oldest first, in folders too, and clears what an end left', async () => {
     mkdirSync(join(directory, 'folder'))
     mkdirSync(join(directory, '.hidden'))
