@@ -7,20 +7,20 @@ const PLAUSIBLE = 0.7
 
 /** Signs that any text may have. */
 const SIGNS = new Set(Array.from('“”„‟‘’‚‛«»‹›–—―…•·♪♫¿¡°©®™×½§€£\u00a0、。「」『』！？，：；（）～・《》—'))
-const REPLACEMENT = 0xfffd
+export const REPLACEMENT = 0xfffd
 
 /**
  * The label of the Encoding Standard that a text of before UTF-8 was most likely written in. The language, where it is
  * known, decides alone as long as its encodings give what looks like it; without one, that is found which looks most
- * like any.
+ * like any. In steps of a millisecond or two.
  */
-export function guessEncoding(bytes: Uint8Array, language: string | null): string {
+export function* guessEncoding(bytes: Uint8Array, language: string | null): Generator<undefined, string> {
   const sample = sampleOf(bytes)
   const base = language?.split('-')[0]
   const own = base === undefined ? [] : TEXT_PROFILES.filter(({ languages }) => languages.includes(base))
-  const likely = bestOf(sample, own)
+  const likely = yield* bestOf(sample, own)
   if (likely && likely.score >= PLAUSIBLE) return likely.encoding
-  const best = bestOf(sample, TEXT_PROFILES)
+  const best = yield* bestOf(sample, TEXT_PROFILES)
   return best?.encoding ?? 'windows-1252'
 }
 
@@ -29,15 +29,16 @@ interface Scored {
   readonly score: number
 }
 
-function bestOf(sample: Uint8Array, profiles: readonly TextProfile[]): Scored | undefined {
+function* bestOf(sample: Uint8Array, profiles: readonly TextProfile[]): Generator<undefined, Scored | undefined> {
   const texts = new Map<string, readonly number[]>()
   let best: Scored | undefined
   for (const profile of profiles) {
     for (const encoding of profile.encodings) {
-      const text = texts.get(encoding) ?? codePoints(decodeLegacy(sample, encoding))
+      const text = texts.get(encoding) ?? codePoints(decoderOf(encoding)(sample))
       texts.set(encoding, text)
       const score = scoreOf(text, profile)
       if (!best || score > best.score) best = { encoding, score }
+      yield
     }
   }
   return best
@@ -106,8 +107,11 @@ function sampleOf(bytes: Uint8Array): Uint8Array {
 /** 0x80 to 0x9f of windows-1252, which the platform's decoder of that name takes for control characters (Node 20). */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
 
-export function decodeLegacy(bytes: Uint8Array, encoding: string): string {
-  const text = new TextDecoder(encoding).decode(bytes)
-  if (encoding !== 'windows-1252') return text
-  return text.replace(/[\u0080-\u009f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character)
+/** Decodes one part after the other; without one what is left of the last. */
+export function decoderOf(encoding: string): (part?: Uint8Array) => string {
+  const decoder = new TextDecoder(encoding)
+  const decode = (part?: Uint8Array): string => decoder.decode(part, { stream: part !== undefined })
+  if (encoding !== 'windows-1252') return decode
+  return (part) =>
+    decode(part).replace(/[\u0080-\u009f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character)
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts'
+import { nextTurn } from '../domain/slices.ts'
 import { decodeText } from './decode-text.ts'
 import { unpackSubtitle } from './unpack.ts'
 
@@ -21,10 +22,17 @@ const HEAD_CHARACTERS = 64 * 1024
  */
 export async function readSubtitle(bytes: Uint8Array, language: string | null): Promise<SubtitleText> {
   const unpacked = await unpackSubtitle(bytes, MAX_SUBTITLE_BYTES)
-  const text = decodeText(unpacked, language)
-  const format = formatOf(text.slice(0, HEAD_CHARACTERS))
+  let head = ''
+  const parts: Buffer[] = []
+  for (const part of decodeText(unpacked, language)) {
+    await nextTurn()
+    if (part === undefined) continue
+    if (head.length < HEAD_CHARACTERS) head += part
+    parts.push(Buffer.from(part))
+  }
+  const format = formatOf(head.slice(0, HEAD_CHARACTERS))
   if (!format) throw new AppError('invalid', 'not a subtitle: SubRip, WebVTT, SubStation Alpha and MicroDVD are known')
-  return { format, bytes: new TextEncoder().encode(text) }
+  return { format, bytes: Buffer.concat(parts) }
 }
 
 function formatOf(head: string): SubtitleFormat | undefined {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { AppError } from '../../lib/domain/errors.ts'
-import { decodeText } from '../../lib/subtitles/decode-text.ts'
+import { decodeText as decodeParts } from '../../lib/subtitles/decode-text.ts'
 import { encodeLegacy } from './legacy-encoder.ts'
 
 /** Lines as people say them, one text a language. */
@@ -55,6 +55,8 @@ const ENCODINGS: readonly (readonly [string, string])[] = [
   ['zh', 'gb18030'],
   ['zh-Hant', 'big5'],
 ]
+
+const decodeText = (bytes: Uint8Array, language: string | null): string => [...decodeParts(bytes, language)].join('')
 
 const asSubtitle = (text: string): string =>
   text
@@ -116,6 +118,20 @@ describe('decodeText', () => {
     const text = 'It was a lovely caf\u00e9.\n- \ufffdWhere?\n\ufffd la carte\n'
     expect(decodeText(Buffer.from(text), 'en')).to.equal(text)
     expect(decodeText(Buffer.from(text), null)).to.equal(text)
+  })
+
+  it('takes no step longer than some milliseconds', () => {
+    const texts = [encodeLegacy(asSubtitle(TEXTS.ru ?? ''), 'windows-1251'), Buffer.from(TEXTS.zh ?? ''), UTF_16BE]
+    for (const text of texts) {
+      const long = Buffer.concat([...Array.from({ length: Math.ceil(4e6 / text.length) }, () => text), Buffer.of(0xff)])
+      let longestMs = 0
+      let atMs = performance.now()
+      for (const _part of decodeParts(long, null)) {
+        longestMs = Math.max(longestMs, performance.now() - atMs)
+        atMs = performance.now()
+      }
+      expect(longestMs).to.be.below(200)
+    }
   })
 
   it('leaves ASCII as it is, line ends and all', () => {
