@@ -20,8 +20,9 @@ export class Connections {
     })
   }
 
-  isAnswering(socket: Socket): boolean {
-    return this.#answers.has(socket)
+  /** That is under way. */
+  answerOn(socket: Socket): ServerResponse | undefined {
+    return this.#answers.get(socket)
   }
 
   beginAnswer(socket: Socket, res: ServerResponse): void {
@@ -57,6 +58,6 @@ export class Connections {
 
   /** Node's own `closeIdleConnections` leaves those that never sent a request, and no call of it reaches a handshake. */
   cut(which: 'idle' | 'all'): void {
-    for (const socket of this.#open.values()) if (which === 'all' || !this.isAnswering(socket)) socket.destroy()
+    for (const socket of this.#open.values()) if (which === 'all' || !this.#answers.has(socket)) socket.destroy()
   }
 }

@@ -229,9 +229,14 @@ export class WebdavServer {
     }
   }
 
-  /** What the parser of HTTP refused never becomes a request. Nothing may be written into an answer under way. */
+  /**
+   * What the parser of HTTP refused never becomes a request, or breaks one off in its body. Nothing may be written into
+   * an answer under way, or before one that is due.
+   */
   #refuse(error: Error & { code?: string }, socket: Socket): void {
-    if (!socket.writable || error.code === 'ECONNRESET' || this.#connections.isAnswering(socket)) {
+    const answer = this.#connections.answerOn(socket)
+    const isInTheWay = answer !== undefined && (answer.headersSent || answer.req.complete)
+    if (!socket.writable || error.code === 'ECONNRESET' || isInTheWay) {
       socket.destroy()
       return
     }
