@@ -80,13 +80,27 @@ export class Checkpointer {
 
   #look(): void {
     if (this.#isClosed || this.#running || !this.#client.open) return
-    if (unwritten(this.#client) < this.#keptPages + this.#pages) return
+    if (this.#unwritten() < this.#keptPages + this.#pages) return
     const worker = new Worker(THREAD, { eval: true, workerData: { driver: DRIVER, path: this.#client.name } })
     this.#running = worker
-    worker.on('error', (error) => this.#logger.warn('the log of the library was not written back', { err: error }))
+    worker.on('error', (error) => this.#warn(error))
     worker.on('exit', () => {
       this.#running = undefined
-      if (!this.#isClosed && this.#client.open) this.#keptPages = unwritten(this.#client)
+      if (!this.#isClosed && this.#client.open) this.#keptPages = this.#unwritten()
     })
+  }
+
+  /** None when they cannot be counted: the disk may be full, or gone. */
+  #unwritten(): number {
+    try {
+      return unwritten(this.#client)
+    } catch (error) {
+      this.#warn(error)
+      return 0
+    }
+  }
+
+  #warn(error: unknown): void {
+    this.#logger.warn('the log of the library was not written back', { err: error })
   }
 }

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { DrizzleError } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 
 /**
@@ -7,6 +8,8 @@ import { AppError } from '../domain/errors.ts'
  */
 export function sqliteError(error: unknown): AppError {
   if (error instanceof AppError) return error
+  // The query builder wraps what some of its statements fail with.
+  if (error instanceof DrizzleError && error.cause !== undefined) return sqliteError(error.cause)
   if (!(error instanceof Database.SqliteError)) return new AppError('internal', 'library error', error)
   if (error.code === 'SQLITE_FULL') return new AppError('storage_full', 'no space left for the library', error)
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {

@@ -46,6 +46,30 @@ describe('Checkpointer', () => {
     expect(client.pragma('integrity_check', { simple: true })).to.equal('ok')
   })
 
+  it('logs that it cannot look at the log, and looks again later', async () => {
+    let isFull = true
+    const pragma = (...args: Parameters<Client['pragma']>): unknown => {
+      if (isFull) throw new Error('database or disk is full')
+      return client.pragma(...args)
+    }
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) }
+    const failing = new Checkpointer(Object.create(client, { pragma: { value: pragma } }) as Client, logger, PAGES)
+    const insert = client.prepare('insert into t (b) values (?)')
+    const write32 = (): void => {
+      for (let row = 0; row < 32; row++) {
+        insert.run('x'.repeat(40_000))
+        failing.noteWrite()
+      }
+    }
+    write32()
+    await until(() => warnings.length === 1)
+    isFull = false
+    write32()
+    await until(() => logPages() < 50)
+    failing.close()
+  })
+
   it('leaves what a reader needs, and comes back to it when there is more', async () => {
     const reader = connectToRead(client.name)
     reader.exec('begin')

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { ContainerInfo } from '../../lib/domain/container.ts'
 import type { Pin } from '../../lib/domain/fetching.ts'
@@ -30,6 +31,26 @@ describe('what the library keeps of files', () => {
   }
   const addEpisode = (name: string, season: number, episodes: number | number[], show = 'Dark') =>
     add(name, ['a.mkv'], [asEpisode(show, season, episodes)])
+
+  it('says when the disk is full, and finds what is to be probed all the same', () => {
+    let isFull = false
+    const onStatement = (sql: string): void => {
+      if (isFull && !/^\s*select/i.test(sql)) throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+    }
+    const full = openLibrary({ path: ':memory:', logger: silentLogger, clock, onStatement })
+    try {
+      full.addTorrent(torrentOf('film', ['a.mkv']), null, [], false)
+      isFull = true
+      const pin = { ...fileOf('film'), kind: 'ends', sizeBytes: 1000, pieces: [], isComplete: true } as const
+      expect(() => full.savePin(pin))
+        .to.throw('no space left for the library')
+        .with.property('code', 'storage_full')
+      expect(full.filesToProbe(9)).to.have.length(1)
+    } finally {
+      isFull = false
+      full.close()
+    }
+  })
 
   describe('pins', () => {
     const pin = (file: { infoHash: Pin['infoHash']; fileIndex: number }, more: Partial<Pin> = {}): Pin => {

@@ -6,6 +6,7 @@ import { infoHash } from '../../domain/ids.ts'
 import { isVideoPath } from '../../domain/video-path.ts'
 import type { Client } from '../connection.ts'
 import { pins } from '../schema/files.ts'
+import { sqliteError } from '../sqlite-error.ts'
 
 type ProbedFile = ReturnType<PinStore['filesToProbe']>[number]
 
@@ -79,12 +80,21 @@ export class Pins implements PinStore {
       order by t.added_at desc limit ${limit}`)
     // The walk came down to the last row's torrent, or to the oldest.
     const sinceMs = rows.length < limit ? 0 : (rows.at(-1)?.addedAtMs ?? 0)
-    this.#db.run(sql`
-      update torrents as t set is_probed = 1 where t.is_probed = 0 and t.added_at >= ${sinceMs}
-        and not exists (select 1 from ${FILES_TO_PROBE} where ${IS_TO_PROBE})`)
+    this.#markProbed(sinceMs)
     return rows.map(({ infoHash: hash, fileIndex, sizeBytes, isPrivate }) => {
       return { infoHash: infoHash(hash), fileIndex, sizeBytes, isPrivate: isPrivate === 1 }
     })
+  }
+
+  /** On a full disk they are looked at again instead. */
+  #markProbed(sinceMs: number): void {
+    try {
+      this.#db.run(sql`
+        update torrents as t set is_probed = 1 where t.is_probed = 0 and t.added_at >= ${sinceMs}
+          and not exists (select 1 from ${FILES_TO_PROBE} where ${IS_TO_PROBE})`)
+    } catch (error) {
+      if (sqliteError(error).code !== 'storage_full') throw error
+    }
   }
 }
 
