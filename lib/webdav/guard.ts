@@ -104,6 +104,17 @@ export function parseReference(reference: string, host: string | undefined): rea
 
 const withoutDefaultPort = (authority: string): string => authority.replace(/:(?:80|443)?$/, '')
 
+/**
+ * Whether a page in a browser asks under a name that it may have made point here (DNS rebinding), where nobody needs a
+ * login. Browsers send Origin with all but GET and HEAD, other clients do not; to an address, or `localhost`, no page can
+ * bind a name of its own.
+ */
+export function mayBeRebound({ headers }: IncomingMessage): boolean {
+  if (headers.origin === undefined) return false
+  const name = (headers.host ?? '').replace(/:\d*$/, '')
+  return !/^(?:\[.*\]|[\d.]+|(?:.+\.)?localhost)$/i.test(name)
+}
+
 /** All checks of a request's line and header fields. */
 export function checkRequest(request: IncomingMessage): CheckedRequest | Refusal {
   const { headers, method = 'GET' } = request

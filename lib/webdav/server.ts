@@ -14,7 +14,7 @@ import { type Access, Authenticator, type Credentials, type UsersSource } from '
 import { Connections } from './connections.ts'
 import { KEEP_ALIVE_S } from './direct-response.ts'
 import { GetHandler } from './get.ts'
-import { checkRequest, isRefusal } from './guard.ts'
+import { checkRequest, isRefusal, mayBeRebound } from './guard.ts'
 import { Inbox } from './inbox.ts'
 import { DEFAULT_INBOX_LIMITS, type InboxLimits } from './inbox-directory.ts'
 import { LibraryWrites } from './library-writes.ts'
@@ -64,6 +64,7 @@ const REQUEST_TIMEOUT_MS = 600_000
 const MAX_CONNECTIONS = 1024
 /** What `close` leaves running answers to end. */
 const CLOSE_MS = 5_000
+const FOREIGN_PAGE = text(403, 'a web page may not act under this name')
 const STARTING = text(503, 'starting', { 'Retry-After': 2 })
 
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
@@ -217,6 +218,7 @@ export class WebdavServer {
       const checked = playLinks ? 'read' : (this.#authenticator?.check(req) ?? 'write')
       const access: Access | Answer = checked instanceof Promise ? await checked : checked
       if (typeof access !== 'string') return send(req, res, access)
+      if (!this.#authenticator && mayBeRebound(req)) return send(req, res, FOREIGN_PAGE)
       const request = checkRequest(req)
       if (isRefusal(request)) return send(req, res, text(request.status, request.message))
       if (!isReady()) return send(req, res, STARTING)

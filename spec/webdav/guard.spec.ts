@@ -155,6 +155,23 @@ describe('a hostile client', () => {
     })
   }
 
+  it('cannot let a page act under a name that it made point here, where no login is needed', async () => {
+    const statusOf = async (method: string, headers: Record<string, string>, port = running.port) =>
+      (await exchange(port, method, '/Inbox/rebound.bin', headers, method === 'PUT' ? 'x' : undefined)).status
+    const rebound = { Host: 'evil.example:36911', Origin: 'http://evil.example:36911' }
+    for (const method of ['PUT', 'PROPFIND', 'DELETE']) expect(await statusOf(method, rebound), method).to.equal(403)
+    expect(await statusOf('PUT', { Host: 'nas.local' }), 'no browser').to.equal(201)
+    for (const host of ['127.0.0.1:1', '[::1]:1', 'localhost', '192.168.1.2']) {
+      expect(await statusOf('PROPFIND', { Host: host, Origin: `http://${host}` }), host).to.equal(207)
+    }
+    const guarded = await startWebdav({ credentials: { username: 'u', password: 'p' } })
+    try {
+      expect(await statusOf('PROPFIND', rebound, guarded.port), 'knows no login').to.equal(401)
+    } finally {
+      await guarded.server.close()
+    }
+  })
+
   it('gets 413 for a large body of XML, 400 for a DTD, an entity, or several roots', async () => {
     const send = (body: string) => exchange(running.port, 'PROPFIND', '/', { Depth: '1' }, body)
     const statuses = await Promise.all(
