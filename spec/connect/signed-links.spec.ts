@@ -37,6 +37,17 @@ describe('signed links', () => {
     expect(new SignedLinks(new Uint8Array(32).fill(8), clock).verify(signed)).to.equal(undefined)
   })
 
+  it('have one spelling', () => {
+    const [play = '', expiry = '', signature = '', ...path] = segmentsOf(links.sign(FILM, clock.nowMs() + 1000))
+    const spell = (text: string) => links.verify([play, expiry, text, ...path])
+    expect(spell(signature)).to.deep.equal(FILM)
+    const bytes = Buffer.from(signature, 'base64url')
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const others = Array.from(alphabet, (last) => signature.slice(0, -1) + last).filter((text) => text !== signature)
+    expect(others.some((text) => Buffer.from(text, 'base64url').equals(bytes))).to.equal(true)
+    for (const text of [...others, `${signature}=`, ` ${signature}`]) expect(spell(text), text).to.equal(undefined)
+  })
+
   it('tell one path from another wherever the names are cut', () => {
     const name = fc
       .string({ minLength: 1, maxLength: 20 })
