@@ -39,7 +39,7 @@ export async function checkDataDir({ settings, service }: CheckContext, signal: 
   const { dataDir, cacheSizeMb } = settings
   const at = await nearestExisting(dataDir)
   const problem = await writeProblem(at)
-  if (problem !== undefined)
+  if (problem !== undefined && problem !== 'ENOSPC')
     return fail(
       `${at} cannot be written (${problem})`,
       'Set DATA_DIR to a directory of your own, or change its owner or permissions.',
@@ -47,7 +47,8 @@ export async function checkDataDir({ settings, service }: CheckContext, signal: 
   const { bavail, bsize, type } = await statfs(at)
   const freeBytes = bavail * bsize
   const detail = `${sizeText(freeBytes)} free in ${at}`
-  if (freeBytes < LEAST_FREE_BYTES) return fail(detail, 'Make room: the database itself needs some.')
+  if (problem !== undefined || freeBytes < LEAST_FREE_BYTES)
+    return fail(detail, 'Make room: the database itself needs some.')
   if (NETWORK_TYPES.has(type))
     return warn(
       `${at} lies on a network file system`,

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../domain/errors.ts'
 import type { StoredSubtitle } from '../domain/subtitles.ts'
 
 type Named = Pick<StoredSubtitle, 'id' | 'format'>
@@ -20,7 +21,7 @@ export class SubtitleFiles {
     return join(this.#directory, `${id}.${format}`)
   }
 
-  /** Writes a text that has no name yet; `keep` or `discard` follows. */
+  /** Writes a text that has no name yet; `keep` or `discard` follows. Fails with `storage_full`. */
   async write(bytes: Uint8Array): Promise<string> {
     await mkdir(this.#directory, { recursive: true })
     const part = join(this.#directory, `${this.#parts++}.part`)
@@ -29,7 +30,8 @@ export class SubtitleFiles {
       return part
     } catch (error) {
       await this.discard(part)
-      throw error
+      const isFull = /^(?:ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '')
+      throw isFull ? new AppError('storage_full', 'no room for the subtitle', error) : error
     }
   }
 

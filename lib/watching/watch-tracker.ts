@@ -159,13 +159,22 @@ export class WatchTracker implements ViewSource {
     this.#stirred.clear()
     if (this.#isStale) {
       this.#isStale = false
-      const continued = this.continueWatching()
-        .map(({ content }) => content)
-        .join()
+      const continued = this.#nowContinued()
       hasChanged ||= continued !== this.#continued
       this.#continued = continued
     }
     if (hasChanged) this.#changed.emit()
+  }
+
+  #nowContinued(): string {
+    try {
+      return this.continueWatching()
+        .map(({ content }) => content)
+        .join()
+    } catch (error) {
+      this.#options.logger.warn('what is being watched was not found', { err: error })
+      return this.#continued
+    }
   }
 
   #forgetOldest(): void {

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -277,6 +278,15 @@ describe('SubtitleService', () => {
       expect([service.list(movie), rows()]).to.deep.equal([[], []])
       await rm(directory)
       expect(await service.upload(movie, sound, never)).to.include({ format: 'srt' })
+    })
+
+    it('says when the disk is full', async function () {
+      if (!existsSync('/dev/full')) this.skip()
+      await mkdir(directory)
+      await symlink('/dev/full', join(directory, '0.part'))
+      const sound = { fileName: 'a.srt', bytes: Buffer.from(SRT) }
+      expect(await failureOf(service.upload(movie, sound, never))).to.include({ code: 'storage_full' })
+      expect(rows()).to.deep.equal([])
     })
   })
 

@@ -32,6 +32,7 @@ class MemoryWatchStore implements WatchStore {
   }
 
   unfinished(): readonly WatchPosition[] {
+    if (this.failure) throw this.failure
     const last = new Map(this.saved.map((position) => [`${position.infoHash}:${position.fileIndex}`, position]))
     return [...last.values()].filter((position) => !position.isFinished).sort((a, b) => b.watchedAtMs - a.watchedAtMs)
   }
