@@ -99,6 +99,21 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
       expect(swarm.metrics.of('peer_errors_total')).to.equal(1)
     })
 
+    it('dials while others that came in do not end their handshakes', async () => {
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      const head = Buffer.concat([
+        bytes(19, 'BitTorrent protocol', 0, 0, 0, 0, 0, 0, 0, 0),
+        Buffer.from(torrent.infoHash, 'hex'),
+      ])
+      const sockets = Array.from({ length: 25 }, () => connect(swarm.engine.port, '127.0.0.1'))
+      for (const socket of sockets) socket.on('error', () => {}).write(head)
+      await until(() => sockets.every((socket) => socket.bytesRead > 0))
+      await swarm.addPeer({ torrent })
+      expect((await readPieces(opened, 0, 16, 5000)).equals(torrent.content)).to.equal(true)
+      for (const socket of sockets) socket.destroy()
+    })
+
     it('finds the one who has the film when others hold every place and give nothing', async () => {
       const full = await LoopbackSwarm.start({ engine, maxConnections: 6, clock: hurriedClock(5) })
       try {

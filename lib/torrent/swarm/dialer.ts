@@ -16,7 +16,7 @@ export interface DialerOptions {
   readonly connections: SharedBudget
   /** Of this torrent. */
   readonly maxConnections: number
-  /** Connections that stand or are being made, and those of them whose peer has not answered. */
+  /** Connections that stand or are being made, and those of them that we dialled and whose peer has not answered. */
   counts(): { readonly all: number; readonly dialing: number }
   /** Begins a connection. */
   connect(peer: PeerAddress): PeerConnection

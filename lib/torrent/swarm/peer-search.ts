@@ -33,7 +33,7 @@ export class PeerSearch {
     this.#dialer = new Dialer({
       ...environment,
       book: options.book,
-      counts: () => ({ all: sessions.size, dialing: sessions.size - sessions.open }),
+      counts: () => ({ all: sessions.size, dialing: sessions.dialing }),
       connect: (peer) => environment.transport.dial(peer, infoHash),
       onDial: (connection, address) => options.onDial(connection, address),
     })

@@ -9,6 +9,13 @@ export class PeerSessions extends Set<PeerSession> {
     return open
   }
 
+  /** Those that we dialled, and whose peer has not answered. */
+  get dialing(): number {
+    let dialing = 0
+    for (const session of this) if (session.isOutgoing && !session.isOpen) dialing++
+    return dialing
+  }
+
   /** Those of the open ones that have every piece. */
   get seeders(): number {
     let seeders = 0
