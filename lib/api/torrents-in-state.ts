@@ -6,8 +6,13 @@ import type { ApiServices } from './api-services.ts'
 
 /** So many are read one by one; of more, nearly all are in that state. */
 const FEW = 200
-/** How many are read before the event loop has its turn. */
-const STEP = 20
+/**
+ * How many are read before the event loop has its turn: each step looks at all names again, and what it reads is mostly
+ * files, of which a torrent has one or thousands.
+ */
+const MIN_STEP = 20
+const MAX_STEP = 320
+const STEP_FILES = 1000
 
 /**
  * A page of the torrents in one state, as `LibraryQueries.torrents` would give it if the library knew states. One that
@@ -30,15 +35,19 @@ export async function torrentsInState(
   const hasQuery = rest.query !== undefined
   const items: StoredTorrentRow[] = []
   let found = 0
-  for (let at = 0; ; at += STEP) {
-    const { items: rows, total } = queries.torrents({ ...rest, limit: STEP, offset: at })
+  let step = MIN_STEP
+  for (let at = 0; ; ) {
+    const { items: rows, total } = queries.torrents({ ...rest, limit: step, offset: at })
+    at += step
     for (const row of rows) {
       if (!meant.has(row.infoHash)) continue
       if (found >= offset && items.length < limit) items.push(row)
       found += 1
     }
     if (!hasQuery && items.length === limit) return { items, total: meant.size }
-    if (at + STEP >= total) return { items, total: found }
+    if (at >= total) return { items, total: found }
+    const files = rows.reduce((sum, row) => sum + row.files.length, 0)
+    step = files < STEP_FILES ? Math.min(step * 2, MAX_STEP) : MIN_STEP
     await nextTurn()
     signal.throwIfAborted()
   }

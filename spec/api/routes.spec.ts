@@ -335,6 +335,14 @@ describe('the REST routes', () => {
     expect(await names('state=idle&limit=2&offset=1')).to.deep.equal([246, 'T101', 'T102'])
     expect(await names('state=idle&limit=2&offset=245')).to.deep.equal([246, 'T349'])
     expect(await names('state=idle&q=t20&limit=2&offset=8')).to.deep.equal([9, 'T209'])
+    const read: number[] = []
+    const torrents = api.library.torrents.bind(api.library)
+    api.library.torrents = (page) => {
+      read.push(page.limit)
+      return torrents(page)
+    }
+    expect(await names('state=idle&q=t&limit=1')).to.deep.equal([245, 'T101'])
+    expect(read, 'each step looks at all names').to.deep.equal([20, 40, 80, 160])
   })
 
   it('identifies ten thousand names in the order given', async () => {
