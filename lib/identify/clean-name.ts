@@ -18,6 +18,8 @@ const SITE_PREFIXES = [
   /^tt\d{7,8}[ ._-]{1,3}(?=[\p{L}\p{N}])/u,
   // networks of Korea
   /^(?:jtbc|kbs ?\d?|mbc|sbs|tvn|ocn|mbn|ebs)[ ._]{1,2}(?=\p{Script=Hangul})/iu,
+  // what it is, in Arabic: `مسلسل` is a series
+  /^(?:مسلسل|فيلم)[ ._]{1,3}(?=\p{L})/u,
   // sites of India
   /^download[ ]+(?=[^{|]{1,200}[{|])/iu,
   // an indexer's tag and its request number
@@ -37,7 +39,7 @@ const SUBJECT_HINT = /^\[\d{4,8}\]-\[|yEnc|[\])]-?\[\d{1,4}\//
 
 /** All of the prefixes start so. */
 const MAY_START_WITH_SITE =
-  /^(?:[-=[({ w@]|download |tt\d|(?:jtbc|kbs|mbc|sbs|tvn|ocn|mbn|ebs)[ ._\d]|\p{Script=Han}{1,12}www\.|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
+  /^(?:[-=[({ w@]|download |tt\d|مسلسل|فيلم|(?:jtbc|kbs|mbc|sbs|tvn|ocn|mbn|ebs)[ ._\d]|\p{Script=Han}{1,12}www\.|[\p{L}\d-]{3,30}\.[a-z]{2,4} )/iu
 /** All of the suffixes end so; most names end in a dash and a group. */
 const MAY_END_IN_SITE = /[\])}]$|www\.|-(?:sample|obf|xpost|post|rak|buy|asreq|alte|cham|scra|nzb|pre)[\da-z]*$/iu
 

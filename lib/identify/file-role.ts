@@ -7,7 +7,7 @@ export type FileRole = 'main' | 'sample' | 'extra' | 'subtitle' | 'not_video'
 
 const SAMPLE_FOLDER = /^samples?$/i
 const EXTRA_FOLDER =
-  /^(?:extras?|featurettes?|bonus(?:[ ._-]?(?:disc|features?|material))?|behind[ ._-]?the[ ._-]?scenes|deleted[ ._-]?scenes?|interviews?|trailers?|teasers?|promos?|scenes|shorts|clips|others?|special[ ._-]?features?|makings?[ ._-]?of|outtakes|bloopers|gag[ ._-]?reel|nc(?:op|ed)?s?|nc[ ._-]?op[ ._-]?ed|creditless|menus?|scans|cms?|pvs?|backdrops|theme-music)$/i
+  /^[_\-!+ ]{0,2}(?:extras?|featurettes?|bonus(?:[ ._-]?(?:disc|features?|material))?|behind[ ._-]?the[ ._-]?scenes|deleted[ ._-]?scenes?|interviews?|trailers?|teasers?|promos?|scenes|shorts|clips|others?|special[ ._-]?features?|makings?[ ._-]?of|outtakes|bloopers|gag[ ._-]?reel|nc(?:op|ed)?s?|nc[ ._-]?op[ ._-]?ed|creditless|menus?|scans|cms?|pvs?|backdrops|theme-music)$/i
 /** The structure of a disc: many files of which none is the title alone. */
 const DISC_FOLDER = /^(?:bdmv|video_ts|audio_ts|certificate|hvdvd_ts)$/i
 const SAMPLE_NAME = /^sample(?:[ ._-]|$)|[ ._()[\]-]sample[)\]]?$/i

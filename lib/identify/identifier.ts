@@ -18,10 +18,15 @@ export const identifier: Identifier = {
 
 const LATE_SEASON = 200
 
-/** `Show - 208 - Name`, `Show - 1006 - Name` with no siblings: fewer shows have so many episodes than so many seasons. */
+/**
+ * `Show - 208 - Name`, `Show - 1006 - Name` with no siblings: fewer shows have so many episodes than so many seasons.
+ * `Show - 101-102 - Pilot` is a pair.
+ */
 function alone(reading: NameReading): NameReading {
   const { rule, season, absoluteEpisodes, confidence } = reading
   const isDoubtful = rule === 'absolute' && season === null && confidence < LEAST_CONFIDENCE
-  if (!isDoubtful || absoluteEpisodes.length !== 1 || (absoluteEpisodes[0] ?? 0) < LATE_SEASON) return reading
+  const [first = 0, last = first, third] = absoluteEpisodes
+  const isSeasons = third === undefined && (last > first || first >= LATE_SEASON)
+  if (!isDoubtful || !isSeasons || Math.floor(first / 100) !== Math.floor(last / 100)) return reading
   return { ...asScene(reading), absoluteEpisodes: [] }
 }

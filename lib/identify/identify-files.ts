@@ -1,16 +1,19 @@
 import type { CandidateFile, FileMatch, IdentifyHints, UnmatchedReason } from '../domain/identify.ts'
 import type { Work } from '../domain/slices.ts'
+import { variantOf } from '../domain/variant.ts'
 import { type FileContext, fileContexts } from './file-context.ts'
 import { type FileRole, fileRoles } from './file-role.ts'
 import { type NameReading, readName } from './identify-name.ts'
+import { miniSeries } from './mini-series.ts'
 import { isObfuscated } from './obfuscated.ts'
-import { placeEpisode, type SceneRun } from './place-episode.ts'
+import { type EpisodePlace, placeEpisode, type SceneRun } from './place-episode.ts'
 import { placeFilms } from './place-films.ts'
 import { scanTags } from './release-tags.ts'
 import { runningOffsets } from './running-numbers.ts'
 import { showTitles } from './show-titles.ts'
 import { groupBy, looksLikeScene, type SiblingPlace, siblingNumbers } from './sibling-numbers.ts'
 import { displayTitle } from './title.ts'
+import type { TitleYear } from './title-region.ts'
 import { LEAST_CONFIDENCE, unmatched } from './unmatched.ts'
 
 const REASON: Readonly<Record<Exclude<FileRole, 'main'>, UnmatchedReason>> = {
@@ -32,11 +35,11 @@ export function* identifyFilesInSteps(
     torrent,
     files.filter((_, index) => roles[index] === 'main'),
   )
-  const isMini = isMiniSeries(torrentName, contexts)
+  const parts = miniSeries(torrentName, contexts)
   const episodic: FileContext[] = []
   const films: FileContext[] = []
   for (const context of contexts) {
-    const isEpisodic = isMini ? hints?.kind !== 'movie' : isEpisode(context, torrent, contexts, hints)
+    const isEpisodic = parts.has(context) ? hints?.kind !== 'movie' : isEpisode(context, torrent, contexts, hints)
     if (isEpisodic) episodic.push(context)
     else films.push(context)
     yield
@@ -75,19 +78,10 @@ function isEpisode(
   if (isDatedFilm) return false
   const isSure = torrent.type === 'episode' && torrent.confidence >= LEAST_CONFIDENCE
   const isShow = isSure || context.season !== null || all.filter(isNumbered).length * 2 > all.length
-  return isShow || (torrent.type !== 'movie' && isBareRun(all))
+  return isShow || (torrent.type !== 'movie' && !BOX_OF_FILMS.test(torrent.title ?? '') && isBareRun(all))
 }
 
-/** `Part 1`, `Part 2`, `Part 3`, each as long as the others: more than the halves of a film. */
-function isMiniSeries(torrentName: string, contexts: readonly FileContext[]): boolean {
-  const isNamed = /mini[ ._-]?series/i.test(torrentName)
-  const parts = contexts.filter(({ stem, own }) => PART.test(stem) && own.year === null)
-  const bytes = contexts.map(({ file }) => file.sizeBytes)
-  const areAlike = Math.min(...bytes) * 2 > Math.max(...bytes)
-  return parts.length === contexts.length && areAlike && contexts.length >= (isNamed ? 2 : 3)
-}
-
-const PART = /(?<![\p{L}])(?:part|teil|parte|partie)[ ._-]{0,2}\d{1,2}(?!\d)/iu
+const BOX_OF_FILMS = /(?:tri|quadri|duo|tetra|penta|hexa)log(?:y|ie|ia|ía)|(?<!\p{L})(?:saga|films|movies)(?!\p{L})/iu
 
 /** Three or more names that differ in their numbers only: `01.mkv`, `02.mkv`, `03.mkv`. */
 function isBareRun(all: readonly FileContext[]): boolean {
@@ -101,14 +95,12 @@ function* matchEpisodes(
   contexts: readonly FileContext[],
   hints: IdentifyHints | undefined,
 ): Work<readonly FileMatch[]> {
-  const titleOf = showTitles(torrent, contexts, hints)
-  yield
   const open = contexts.filter(({ own, stem }) => (own.rule === null || own.rule === 'pack') && !isObfuscated(stem))
   const siblings = siblingNumbers(open)
   yield
   const sceneFolders = sceneRuns(contexts, siblings)
   const offsets = hints?.episodes ? new Map<number, number>() : runningOffsets(contexts)
-  const matches: FileMatch[] = []
+  const places = new Map<FileContext, EpisodePlace>()
   for (const context of contexts) {
     yield
     const counted = placeEpisode(
@@ -119,17 +111,18 @@ function* matchEpisodes(
       contexts.length > 2,
     )
     const offset = offsets.get(context.season ?? 0) ?? 0
-    const place = { ...counted, episodes: counted.episodes.map((episode) => episode - offset) }
+    places.set(context, { ...counted, episodes: counted.episodes.map((episode) => episode - offset) })
+  }
+  const titleOf = showTitles(torrent, places, hints)
+  const matches: FileMatch[] = []
+  for (const [context, place] of places) {
+    yield
     matches.push(matchEpisode(context, place, titleOf(context)))
   }
   return matches
 }
 
-function matchEpisode(
-  context: FileContext,
-  place: ReturnType<typeof placeEpisode>,
-  show: ReturnType<ReturnType<typeof showTitles>>,
-): FileMatch {
+function matchEpisode(context: FileContext, place: EpisodePlace, show: TitleYear): FileMatch {
   const first = place.episodes[0]
   if (place.season === null || first === undefined) return unmatched(context.file, 'no_episode_number', place.season)
   if (place.confidence < LEAST_CONFIDENCE) return unmatched(context.file, 'low_confidence', place.season, first)
@@ -182,13 +175,12 @@ function sceneRuns(
   return runs
 }
 
-/** Of two files for one item and one resolution the larger is matched; another resolution is a version of its own. */
+/** Of two files for one item, one resolution and one part or cut of it the larger is matched; others are versions. */
 function* withoutDuplicates(matches: readonly FileMatch[]): Work<ReadonlyMap<CandidateFile, FileMatch>> {
   const key = (match: FileMatch): string => {
     if (match.kind === 'unmatched') return `unmatched ${match.file.index}`
-    const item =
-      match.kind === 'movie' ? `${match.year} ${partOf(match.file)}` : `${match.season} ${match.episodes.join('-')}`
-    return `${match.kind} ${match.title.toLowerCase()} ${item} ${match.quality.resolution}`
+    const item = match.kind === 'movie' ? match.year : `${match.season} ${match.episodes.join('-')}`
+    return `${match.kind} ${match.title.toLowerCase()} ${item} ${match.quality.resolution} ${variantOf(match.file.path)}`
   }
   const result = new Map<CandidateFile, FileMatch>()
   for (const group of groupBy(matches, key).values()) {
@@ -205,7 +197,3 @@ function* withoutDuplicates(matches: readonly FileMatch[]): Work<ReadonlyMap<Can
   }
   return result
 }
-
-/** `CD1` and `CD2` are two halves of one film, not twice the same. */
-const partOf = (file: CandidateFile): string =>
-  /(?<![a-z])(?:cd|dis[ck]|part)[ ._-]?(\d)(?!\d)/i.exec(file.path.split('/').at(-1) ?? '')?.[1] ?? ''

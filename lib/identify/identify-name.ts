@@ -174,10 +174,16 @@ const unknownName = (tags: ReleaseTags, title: string | null): NameReading => ({
   episodeName: null,
 })
 
+/** `S01E02a - Name` */
+const SEGMENT = /^[a-d](?=[ ._]{1,2}-)/i
+
 function episodeNameOf({ text }: Reading, tags: ReleaseTags, from: number): string | null {
   const next = tags.tags.find((tag) => tag.start >= from)?.start ?? text.length
   const bracket = text.slice(from).search(/[[({]/)
-  const raw = text.slice(from, Math.min(next, bracket < 0 ? text.length : from + bracket))
+  const raw = text.slice(
+    SEGMENT.test(text.slice(from)) ? from + 1 : from,
+    Math.min(next, bracket < 0 ? text.length : from + bracket),
+  )
   // a group's name behind a bare dash, `S01E02-GROUP`, is no episode's
   if (/^-\S*$/.test(raw) || /^[\p{L}\d]/u.test(raw)) return null
   const name = displayTitle(raw)

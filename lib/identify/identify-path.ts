@@ -12,7 +12,7 @@ const SEASON_FOLDER = new RegExp(
   String.raw`^(?:${SEASON_WORD}|s)(?:[ ._-]{0,2}(\d{1,4})|[ ._-](${ROMAN_WORD}|${CARDINAL_WORD}))$`,
   'iu',
 )
-const SPECIALS_FOLDER = /^(?:specials?|season[ ._-]?0{1,2}|ovas?|s00)$/i
+const SPECIALS_FOLDER = /^(?:(?:christmas|xmas|holiday|tv)?[ ._-]?specials?|season[ ._-]?0{1,2}|ovas?|s00)$/i
 /** `Book 2 - Water`, `Livre II`: as some shows call their seasons. */
 const BOOK_FOLDER = new RegExp(
   String.raw`^(?:book|livre|libro|livro|buch|volume)[ ._]?(\d{1,2}|${ROMAN_WORD})(?:[ ]?[-:][ ]\p{L}.*)?$`,
@@ -105,7 +105,8 @@ function readInFolders(
   if (bare !== undefined && titled?.title)
     return { ...titled, type: 'episode', absoluteEpisodes: [Number(bare)], confidence: 0.6, rule: 'absolute' }
   const film = releases.find((release) => release.type === 'movie' && (release.year !== null || own.confidence <= 0.5))
-  const isPrefixed = film !== undefined && film.year === own.year && endsIn(own.title, film.title)
+  const isPrefixed =
+    film !== undefined && film.year === own.year && name === name.toLowerCase() && endsIn(own.title, film.title)
   return film && film.confidence >= 0.7 && (own.year === null || isPrefixed) ? film : own
 }
 

@@ -92,8 +92,9 @@ const PART = new RegExp(
 
 /** `Roots (1977) - Part 3`, `Roots.1977.Part.3` */
 const YEAR_BEFORE = /(?<!\d)(?:19|20)\d\d[\])]?[ ._-]{1,3}$/
-/** Series of films are seldom longer: `Show - Part 10 - Name` is an episode. */
-const MOST_FILMS = 8
+/** Series of films are seldom longer, and most write Roman: `Show - Part 4 - Name` is an episode. */
+const MOST_FILMS = 3
+const MOST_ROMAN_FILMS = 8
 const isBetweenDashes = (masked: string, { index, 0: { length } }: RegExpExecArray): boolean =>
   masked.startsWith('- ', index - 2) && masked.startsWith(' - ', index + length)
 const PART_HINT = /pa?r?t|teil|ч/iu
@@ -102,7 +103,10 @@ const PART_HINT = /pa?r?t|teil|ч/iu
  * `Part 02`: an episode of a mini-series when it is zero-padded or was broadcast; a film's part when the year follows, or
  * when nothing speaks for television. `numbers` is what another rule read.
  */
-export function readPart({ masked, quality, titleEnd, hasGroup }: Reading, numbers?: Numbering): Numbering | undefined {
+export function readPart(
+  { masked, quality, titleEnd, hasGroup, isVideo }: Reading,
+  numbers?: Numbering,
+): Numbering | undefined {
   const match = PART_HINT.test(masked) ? PART.exec(masked) : null
   if (!match) return undefined
   const word = match[1] ?? ''
@@ -116,15 +120,18 @@ export function readPart({ masked, quality, titleEnd, hasGroup }: Reading, numbe
   // of films the year would be told
   const isUndated =
     !hasGroup && numberWord(word) > 2 && !/^[ivx]/i.test(word) && titleEnd < masked.length && !YEAR_AHEAD.test(masked)
-  const isNamed = isBetweenDashes(masked, match) && numberWord(word) > MOST_FILMS
+  const isNamed =
+    isBetweenDashes(masked, match) &&
+    (numberWord(word) > (/^\d/.test(word) ? MOST_FILMS : MOST_ROMAN_FILMS) || (isVideo && match[2] !== undefined))
   if (match.index === 0 && match[0] !== masked) return undefined
   const isTelevision = isNumbered || isUndated || isPadded || isRun || isLate || isNamed || isBroadcast(quality)
   if (!isTelevision || (yearAfter && !isPadded && !isRun)) return undefined
+  const isSpecial = /specials?[ ._-]{1,3}$/i.test(masked.slice(0, match.index))
   return {
-    rule: 'part',
+    rule: isSpecial ? 'special' : 'part',
     start: match.index,
     end: match.index + match[0].length,
-    season: 1,
+    season: isSpecial ? 0 : 1,
     episodes: span(numberWord(word), Number(match[2] ?? 0)),
     absolute: [],
     confidence: 0.75,
@@ -139,6 +146,8 @@ const PILOT_HINT = /pilot/i
 /** A name that ends in `Pilot` is its show's first episode. */
 export function readPilot({ masked }: Reading): Numbering | undefined {
   const match = PILOT_HINT.test(masked) ? PILOT.exec(masked) : null
+  // `show.101.pilot`
+  if (match && /[ ._]\d?\d01[ ._-]{1,3}$/.test(masked.slice(0, match.index))) return undefined
   if (!match || YEAR_AHEAD.test(masked.slice(match.index))) return undefined
   return {
     rule: 'pilot',

@@ -10,9 +10,9 @@ import {
   SEASON_WORD,
 } from './numbering-words.ts'
 
-/** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`. */
+/** `S01E02` in every spelling: `s3.e05`, `S1-E1`, `S01 Ep.06`, `S41 E10478`, `[S01E05]`; `S01-S05 [E4]` names a channel. */
 const SEASON_EPISODE =
-  /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ .]?o?|t(?=\d{1,2}[ .]?(?:x|e)))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
+  /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d)|s\d\d-(?=s\d\d[ ]\[))(?:s[ .]?o?|t(?=\d{1,2}[ .]?(?:x|e)))(\d{1,4})[ ._-]{0,3}[[(]?(?:episode|ep|xe|e|x)[ ._-]{0,2}(\d{1,5})(?!\d)/iu
 /** Glued to the show's own letters, as in `grp-zoos01e11`; both numbers of two digits, or a word may look so. */
 const GLUED_CAPITALS = /(?<=\p{Ll})S(\d{1,2})E(\d{1,3})(?![\p{L}\p{N}])/u
 const GLUED = /(?<=\p{L})s(\d{2})e(\d{2,3})(?!\d)/iu

@@ -13,8 +13,8 @@ const EPISODES =
   '(?:episodes|épisodes|episodios|episódios|episodi|puntate|folgen|afleveringen|odcink(?:i|ów)|avsnitt|afsnit|jaksoa|сери[йи]|серій|выпуск(?:и|ов)|эпизодов)'
 
 /** Words that say that it is all of a show: `The Complete Series`, `Die komplette Serie`, `Serie Completa`, `HBO Mini-Series`. */
-const WHOLE = `(?:${ARTICLE})?(?:${ALL})[ ._-](?:${NETWORK}[ ._])?${SHOW}|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:l['´’])?int[ée]grale(?:[ ._](?:des?|du))?|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
-const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)`
+const WHOLE = `(?:${ARTICLE})?(?:${ALL})[ ._-](?:${NETWORK}[ ._])?${SHOW}|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:coffret[ ._]-?[ ]?)?(?:l['´’])?int[ée]grale(?:[ ._](?:des?|du))?|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
+const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|series|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)(?:[ ._](?:and|&|\\+)[ ._](?:specials?|extras|movies?))?`
 /** `26 épisodes`: how many there are. */
 export const COUNT_OF_EPISODES = new RegExp(String.raw`(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})`, 'iu')
 const WHOLE_SERIES = new RegExp(
@@ -25,7 +25,7 @@ const WHOLE_HINT =
   /\+|compl|kompl|[ée]gral|mini|limited|tv|полн|täyd|كامل|[ (]all|alla|tod[ao]|tout|tutt|вс[еі]|tüm|wszy|cał|cel[ýy]|epis|épis|folge|сери|сері|全|合|전\d|완/iu
 /** `Show.2006.COMPLETE.1080p`, `Show.COMPLETE.PL.DVDRip`; `COMPLETE.BLURAY` is a disc. */
 const COMPLETE =
-  /(?<=[ ._)\]])(?:complete|completa|komplet)(?=[ ._](?:[[(](?=\d{3,4}p)|(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|$)/i
+  /(?<=[ ._)\]])(?:complete|completa|komplet)(?=[ ._](?:[[(](?=\d{3,4}p)|(?!blu|uhd|pal|ntsc)[a-z]{2,8}[ ._])?(?:\d{3,4}[pi](?!\d)|web|hdtv|(?:dvd|bd|br)rip|xvid)|[ ._]\d{1,3}[ ._]ep|[ ._](?:19|20)\d\d-|$)/i
 const WHOLE_OF_GROUP =
   /(?:[[(]|[ _-]{1,3})(?:batch|fin|complete|vol(?:ume)?[ ._]{0,2}\d{1,2}(?:[ _](?:end|fin))?|(?<=[[(])tv)(?=[ _]{0,2}(?:[\])]|[[(]|$))/i
 /** `Show.Vol.3.1080p`: of films there are two, and with a year. */

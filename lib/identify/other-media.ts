@@ -16,7 +16,7 @@ const WORD = String.raw`(?<![\p{L}\p{N}])`
 
 /** Words of music, which films and episodes have too where they are described as such. */
 const MUSIC = new RegExp(
-  String.raw`^va ?- |${WORD}(?:opus ~?\d{2,3}|flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320|itunes[ ._]plus)${WORD_END}|\[(?:V[02]|CBR|320)\]$|[([]320[\])]|\[(?:\d{4}[ -])?(?:single|album|ep)\]`,
+  String.raw`^va ?- |${WORD}(?:opus ~?\d{2,3}|flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320|itunes[ ._]plus|(?:ape|flac|wv)[ ]?\\+[ ]?cue)${WORD_END}|\[(?:V[02]|CBR|320)\]$|[([]320[\])]|\[(?:\d{4}[ -])?(?:single|album|ep)\]`,
   'iu',
 )
 /** `Artist-Album-WEB-2013-GRP`: the order of music releases. */
@@ -27,7 +27,7 @@ const BOOK = new RegExp(
   'iu',
 )
 const PROGRAM = new RegExp(
-  String.raw`${WORD}(?:^(?:adobe|autodesk|corel|jetbrains|vmware|solidworks|matlab|windows[ ._](?:7|8|8\.1|10|11|xp|vista|server)(?![ ._]\p{L}+[ ._]\d{3,4}p)|microsoft[ ._](?:office|visio|project))|photoshop|x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|re-?pack (?:by|от)|pc[ ]\|[ ]repack|\[(?:p|l|dl|gog|steam-rip)\][ ]\[(?:rus|eng|multi)|(?:all|\+)[ ._]dlcs?|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v[ ]?\d{1,5}(?:\.\d{1,6}){1,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack|^\[r\.?g\.? `,
+  String.raw`${WORD}(?:ttf|shutterstock|fonts?[ ._](?:pack|collection)|^(?:adobe|autodesk|corel|jetbrains|vmware|solidworks|matlab|windows[ ._](?:7|8|8\.1|10|11|xp|vista|server)(?![ ._]\p{L}+[ ._]\d{3,4}p)|microsoft[ ._](?:office|visio|project))|photoshop|x64|x86|x86[ ._-]64|amd64|arm64|win(?:32|64)|mac ?osx?|tar\.(?:gz|xz|bz2)|keygen|multilingual|fitgirl|re-?pack (?:by|от)|pc[ ]\|[ ]repack|\[(?:p|l|dl|gog|steam-rip)\][ ]\[(?:rus|eng|multi)|(?:all|\+)[ ._]dlcs?|incl[ ._](?:crack|keygen|patch|dlc)s?|build[ ._]\d{3,}|v[ ]?\d{1,5}(?:\.\d{1,6}){1,4}|\d{1,4}(?:\.\d{1,6}){3})${WORD_END}|\+ crack|\[r\.?g\.? `,
   'iu',
 )
 

@@ -1,10 +1,14 @@
 import type { IdentifyHints } from '../domain/identify.ts'
 import type { FileContext } from './file-context.ts'
 import type { NameReading } from './identify-name.ts'
+import { PART } from './mini-series.ts'
+import type { EpisodePlace } from './place-episode.ts'
 import { groupBy } from './sibling-numbers.ts'
 import type { TitleYear } from './title-region.ts'
 
 const plain = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+
+type Titles = (context: FileContext) => TitleYear
 
 /**
  * The show of each file of a torrent. Files of one show may spell it differently or not at all (`tbbt.101.avi`), so the
@@ -12,16 +16,16 @@ const plain = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{
  */
 export function showTitles(
   torrent: NameReading,
-  contexts: readonly FileContext[],
+  places: ReadonlyMap<FileContext, EpisodePlace>,
   hints: IdentifyHints | undefined,
-): (context: FileContext) => TitleYear {
+): Titles {
   if (hints?.title !== undefined) {
     const hinted: TitleYear = { title: hints.title, year: hints.year ?? null }
     return () => hinted
   }
-  // `1.mkv` is its number, and no show
-  const called = ({ own }: FileContext): string =>
-    own.title === null || (own.type !== 'episode' && /^\d{1,3}$/.test(own.title)) ? '' : plain(own.title)
+  const contexts = [...places.keys()]
+  const several = severalShows(torrent, places)
+  if (several) return several
   const groups = groupBy(contexts, called)
   groups.delete('')
   const large = [...groups.values()].filter((group) => group.length > 1)
@@ -45,3 +49,34 @@ export function showTitles(
     return { title: called(context) === '' ? torrent.title : own.title, year: own.year ?? torrent.year }
   }
 }
+
+/** What a file calls its show; `1.mkv` is its number and no show, `10 Name.mkv` and `Show - Part 2 - Name.mkv` are episodes. */
+const called = ({ own, stem }: FileContext): string =>
+  own.title === null || (own.type !== 'episode' && (/^\d{1,3}(?:[ ._-]|$)/.test(stem) || PART.test(stem)))
+    ? ''
+    : plain(own.title)
+
+const ownTitle = (context: FileContext): TitleYear =>
+  called(context) === '' ? { title: context.folderTitle, year: context.folderYear } : context.own
+
+/**
+ * Two names that number the same episodes are two shows: `Yes Harbour` and `Yes, Prime Harbour` in one torrent, the
+ * making-of of a season beside it. The torrent's own year goes to the show that has its title.
+ */
+function severalShows(torrent: NameReading, places: ReadonlyMap<FileContext, EpisodePlace>): Titles | undefined {
+  const names = groupBy([...places.keys()], (context) => plain(ownTitle(context).title ?? ''))
+  names.delete('')
+  const groups = [...names.values()].filter((group) => group.length > 1)
+  if (groups.length < 2) return undefined
+  const numbers = groups.map((group) => new Set(group.map((context) => placeKey(places.get(context)))))
+  const [first, ...others] = numbers.toSorted((a, b) => b.size - a.size)
+  const areTwice = others.every((set) => [...set].filter((key) => first?.has(key)).length * 2 >= set.size)
+  if (!areTwice) return undefined
+  return (context) => {
+    const title = ownTitle(context)
+    const isTorrents = torrent.title !== null && plain(title.title ?? '') === plain(torrent.title)
+    return { title: title.title ?? torrent.title, year: title.year ?? (isTorrents ? torrent.year : null) }
+  }
+}
+
+const placeKey = (place: EpisodePlace | undefined): string => `${place?.season} ${place?.episodes.join('-')}`

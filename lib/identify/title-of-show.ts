@@ -74,7 +74,7 @@ const COUNT_AT_START = /^(?:0\d{1,2}\. |\((?=[^)]*\p{L})[^)]{2,40}\)[ _]{1,2})(?
 const KIND_AT_END = /(?<=[\p{L}\p{N}!?.'])(?:[ _](?:DVD|BD)|[ _]-[ _](?:OVA|OAD|ONA))[ _-]{0,3}$/u
 /** `Show - Sendung vom 24.02.2019`, `Show du 12-04-2007`, `Show - Tuesday, March 14`: words that the date stands behind. */
 const AIRED_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:(?:(?<= - |, )(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|sendung|ausgabe|[ée]mission|[ée]dition|puntata|episode|эфир|выпуск|odcinek|folge)(?:[ ._]{1,2}|(?=[ ._([-]{0,4}$)))?(?:vom|von|du|del|dell['´’]|van|z[ ._]dnia|från|fra|on|of|de|from|от|за|aired)?[ ._([-]{1,4}$/iu
-/** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`: what names the numbers again is no part of the title. */
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:(?:week[ ._]of|(?<= - |, )(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|sendung|ausgabe|[ée]mission|[ée]dition|puntata|episode|эфир|выпуск|odcinek|folge)(?:[ ._]{1,2}|(?=[ ._([-]{0,4}$)))?(?:vom|von|du|del|dell['´’]|van|z[ ._]dnia|från|fra|on|of|de|from|от|за|aired)?[ ._([-]{1,4}$/iu
+/** `S04 Season 4`, `S04 - 4x01`, `Ep 2x03`, `4ACV07 - S04E07`: what names the numbers again is no part of the title. */
 const SEASON_AT_END =
-  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск|book[ ._]\d{1,2})[ ._([-]{0,4}$/iu
+  /(?<=[\p{L}\p{N})\]!?.])[ ._([-]{1,3}(?:s\d\d|ep(?:isode)?|эфир(?:[ ._]от)?|выпуск|book[ ._]\d{1,2}|\d{1,2}a[a-z]{2}\d\d)[ ._([-]{0,4}$/iu

@@ -23,6 +23,8 @@ const GLUED = /(?!\p{Script=Latin})\p{L}\p{Script=Latin}{2,}[^\p{L}]*$/u
 /** `纸月Paper.Moon` */
 const GLUED_WORD = /(?<=\p{Script=Han}{2})(?=\p{Lu}\p{Ll})/gu
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
+/** `Шерлок - Sherlock` */
+const BESIDE_CYRILLIC = /^[\p{Script=Cyrillic}\d .,!?'-]+ - ((?=.*\p{Script=Latin}{2})[^\p{Script=Cyrillic}/|]+)$/u
 const NUMBER_AHEAD = /^\d{1,2} (?=\p{Script=Latin})/u
 /** Russian trackers give the director, in one script or both: `(Ян Новак / Jan Novak)`. */
 const PERSON =
@@ -94,6 +96,8 @@ function latinPart(text: string): string {
   // `A Silent Moon / Shizuka na Tsuki`: told twice in one script
   if (text.includes(' / ') && !NOT_LATIN.test(text)) return /^(.*\p{L} .*?|.*?\p{L}.*?) \/ /u.exec(text)?.[1] ?? text
   if (/^[ -~]*$/.test(text) || !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text)) return text
+  const beside = BESIDE_CYRILLIC.exec(text)?.[1]
+  if (beside !== undefined) return beside
   if (!LATIN_WORD.test(text))
     return / ?\/ ?(\d{2,4})\s*$/.exec(text)?.[1] ?? /^(.*?\p{L}.*?) [/|] /u.exec(text)?.[1] ?? text
   const told = text.replace(PERSON, ' ')

@@ -1,14 +1,17 @@
 import { cutText, extensionOf, legalName, legalText } from '../domain/legal-name.ts'
 import type { EpisodeRow, MovieRow } from '../domain/library-rows.ts'
+import { variantOf } from '../domain/variant.ts'
 
 /** Leaves room beside a title for year, `[tmdbid-N]`, episode numbers, version, counter, subtitle label and extension. */
 const TITLE_BYTES = 150
 /** Leaves room beside a stem for version, counter, subtitle label and extension. */
 export const STEM_BYTES = 174
+const QUALITY_BYTES = 12
+const VARIANT_BYTES = 20
 
 type Titled = Pick<MovieRow, 'title' | 'year'>
 type Numbered = Pick<EpisodeRow, 'season' | 'episode' | 'lastEpisode' | 'name'>
-type Version = Pick<MovieRow, 'resolution' | 'source'>
+type Version = Pick<MovieRow, 'resolution' | 'source' | 'filePath'>
 
 /** `Title (Year)`, the directory of a movie or show before anything collides. */
 export function titleName({ title, year }: Titled): string {
@@ -36,13 +39,18 @@ export function episodeStem(show: string, { season, episode, lastEpisode, name }
   return legalName(nameText === '' ? stem : cutText(`${stem} - ${nameText}`, STEM_BYTES))
 }
 
-/** Stems to try for one of several versions: ` - 1080p`, then ` - 1080p BluRay` where two have the same resolution. */
-export function versionStems(stem: string, { resolution, source }: Version): readonly [string, ...string[]] {
-  const parts = [resolution, source].map((part) => cutText(legalText(part ?? ''), 12)).filter((part) => part !== '')
-  const [first, second] = parts
-  if (first === undefined) return [stem]
-  const labelled = legalName(`${stem} - ${first}`)
-  return second === undefined ? [labelled] : [labelled, legalName(`${stem} - ${first} ${second}`)]
+/**
+ * Stems to try for one of several versions: ` - 1080p`, then ` - 1080p BluRay` where two have the same resolution; of a
+ * file that says which cut or part it is ` - 1080p Final Cut`, ` - 480p cd1`.
+ */
+export function versionStems(stem: string, { resolution, source, filePath }: Version): readonly [string, ...string[]] {
+  const labelled = (parts: readonly string[]) => legalName(`${stem} - ${parts.join(' ')}`)
+  const label = (part: string | null, limitBytes: number) => cutText(legalText(part ?? ''), limitBytes)
+  const [lines, origin] = [label(resolution, QUALITY_BYTES), label(source, QUALITY_BYTES)]
+  const variant = label(variantOf(filePath), VARIANT_BYTES)
+  const parts = [lines, variant === '' ? origin : variant].filter((part) => part !== '')
+  if (parts.length === 0) return [stem]
+  return variant === '' ? [labelled(parts.slice(0, 1)), labelled(parts)] : [labelled(parts)]
 }
 
 /** Extensions of library files are lower-case; those of unsorted files stay as they came. */

@@ -34,6 +34,36 @@ describe('the names of the tree', () => {
     )
   })
 
+  it('names the cuts and the parts of one item, as players stack them', () => {
+    expectTree(
+      `movie 1 "Blade" 1982 res=720p at=1 file="b/Blade.1982.The.Final.Cut.mkv"
+       movie 1 "Blade" 1982 res=720p at=2 file="b/Blade (1982) - Director's Cut.mkv"
+       movie 1 "Blade" 1982 res=720p at=3 file="b/blade.1982.workprint.mkv"
+       movie 1 "Blade" 1982 res=720p at=4 file="b/Blade.1982.mkv"
+       movie 2 "Long" 1999 at=1 file="l/long-cd1.avi"
+       movie 2 "Long" 1999 at=1 file="l/long-cd2.avi"
+       movie 3 "Lone" 1999 file="l/lone.cd1.avi"
+       episode 1 "Show" 2010 S01E02 at=1 file="s/show.s01e02a.avi"
+       episode 1 "Show" 2010 S01E02 at=1 file="s/show.s01e02b.avi"`,
+      `Movies/
+         Blade (1982)/
+           Blade (1982) - 720p Final Cut.mkv
+           Blade (1982) - 720p Director's Cut.mkv
+           Blade (1982) - 720p Workprint.mkv
+           Blade (1982) - 720p.mkv
+         Lone (1999)/
+           Lone (1999).avi
+         Long (1999)/
+           Long (1999) - cd1.avi
+           Long (1999) - cd2.avi
+       TV Shows/
+         Show (2010)/
+           Season 01/
+             Show - S01E02 - part1.avi
+             Show - S01E02 - part2.avi`,
+    )
+  })
+
   it('orders seasons and episodes by number, specials first', () => {
     expectTree(
       `episode 1 "Show" 2010 S01E100 "Hundred"

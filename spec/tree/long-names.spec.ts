@@ -13,6 +13,9 @@ function longest(title: string) {
   const item = (id: number) => `
     movie ${id} "${title}" 1999 tmdb=99999999${id} torrent=a${id}:0 res=1080p-xxxxxxxx src=BluRay-xxxxxxxx at=1
     movie ${id} "${title}" 1999 tmdb=99999999${id} torrent=a${id}:1 res=1080p-xxxxxxxx src=BluRay-xxxxxxxx at=2
+    movie ${id} "${title}" 1999 tmdb=99999999${id} torrent=a${id}:7 res=1080p-xxxxxxxx at=4 file="International Theatrical Cut.mkv"
+    movie ${id} "${title}" 1999 tmdb=99999999${id} torrent=a${id}:8 res=1080p-xxxxxxxx at=5 file="International Theatrical Cut.mkv"
+    subtitle movie ${id} "3.srt" torrent=a${id}:9 video=8 ${LABEL}
     movie ${id} "${title}" 1999 tmdb=99999999${id} torrent=a${id}:2 res=1080p-xxxxxxxx src=BluRay-xxxxxxxx at=3
     movie ${id} "${title}" 1999 tmdb=99999999${id} torrent=a${id}:3 res=720p trashed=yes
     subtitle movie ${id} "1.srt" torrent=a${id}:5 video=2 ${LABEL}

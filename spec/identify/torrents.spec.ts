@@ -1,0 +1,205 @@
+import { expect } from 'chai'
+import { places } from './places.ts'
+
+/** The torrent's own folder before each line. */
+const inside = (torrent: string, files: readonly string[]): readonly string[] =>
+  places(
+    torrent,
+    files.map((file) => `${torrent}/${file}`),
+  )
+
+describe('identifyFiles, of torrents with more than one thing in them', () => {
+  it('tells two shows apart that number the same episodes', () => {
+    expect(
+      inside('Yes Harbour & Yes, Prime Harbour - Complete', [
+        'Yes Harbour/Season 1/Yes Harbour - S01E01 - The Net.avi',
+        'Yes Harbour/Season 1/Yes Harbour - S01E02 - The Oar.avi',
+        'Yes, Prime Harbour/Season 1/Yes, Prime Harbour - S01E01 - The Rope.avi',
+        'Yes, Prime Harbour/Season 1/Yes, Prime Harbour - S01E02 - The Sail.avi',
+      ]),
+    ).to.deep.equal([
+      'Yes Harbour S1E1 The Net',
+      'Yes Harbour S1E2 The Oar',
+      'Yes, Prime Harbour S1E1 The Rope',
+      'Yes, Prime Harbour S1E2 The Sail',
+    ])
+  })
+
+  it('tells two shows apart by their folders, when their files have no title', () => {
+    expect(
+      inside('Black Nets + Spared - Complete (DVDRip)', [
+        'Black Nets/Series 1/1x01.avi',
+        'Black Nets/Series 1/1x02.avi',
+        'Spared/Series 1/1x01.avi',
+        'Spared/Series 1/1x02.avi',
+      ]),
+    ).to.deep.equal(['Black Nets S1E1', 'Black Nets S1E2', 'Spared S1E1', 'Spared S1E2'])
+  })
+
+  it("keeps the making-of of a season beside it, and the torrent's year for the show", () => {
+    expect(
+      inside('Harbour.Who.2005.S05.COMPLETE.with.Confidential.PDTV.XviD', [
+        'Harbour.Who.2005.S05E01.PDTV.XviD-GRP.avi',
+        'Harbour.Who.2005.S05E02.PDTV.XviD-GRP.avi',
+        'Confidential/Harbour.Who.Confidential.S05E01.PDTV.XviD-GRP.avi',
+        'Confidential/Harbour.Who.Confidential.S05E02.PDTV.XviD-GRP.avi',
+      ]),
+    ).to.deep.equal([
+      'Harbour Who (2005) S5E1',
+      'Harbour Who (2005) S5E2',
+      'Harbour Who Confidential S5E1',
+      'Harbour Who Confidential S5E2',
+    ])
+  })
+
+  it('tells two dated shows apart', () => {
+    expect(
+      inside('The Late Tide and The Reed Report - Week of June 2 2014', [
+        'the.late.tide.2014.06.02.hdtv.x264-grp.mp4',
+        'the.reed.report.2014.06.02.hdtv.x264-grp.mp4',
+        'the.late.tide.2014.06.03.hdtv.x264-grp.mp4',
+        'the.reed.report.2014.06.03.hdtv.x264-grp.mp4',
+      ]),
+    ).to.deep.equal([
+      'The Late Tide S2014E602',
+      'The Reed Report S2014E602',
+      'The Late Tide S2014E603',
+      'The Reed Report S2014E603',
+    ])
+  })
+
+  it('lets files of one show spell it as they like', () => {
+    expect(
+      inside('The Long Harbour Theory S01 720p', [
+        'tlht.s01e01.mkv',
+        'tlht.s01e02.mkv',
+        'The Long Harbour Theory 1x03.mkv',
+      ]),
+    ).to.deep.equal(['The Long Harbour Theory S1E1', 'The Long Harbour Theory S1E2', 'The Long Harbour Theory S1E3'])
+  })
+
+  it('keeps every cut of a film', () => {
+    expect(
+      inside('Blade Tide (1982) Ultimate Collection 720p BluRay', [
+        'Blade Tide (1982) - US Theatrical Cut.mkv|7000',
+        "Blade Tide (1982) - Director's Cut.mkv|7100",
+        'Blade Tide (1982) - The Final Cut.mkv|7300',
+        'Blade Tide (1982) - Workprint.mkv|6900',
+        'Blade Tide (1982) - Workprint again.mkv|6000',
+      ]),
+    ).to.deep.equal(
+      ['Blade Tide (1982)', 'Blade Tide (1982)', 'Blade Tide (1982)', 'Blade Tide (1982)', 'Blade Tide (1982)'].with(
+        4,
+        'duplicate',
+      ),
+    )
+  })
+
+  it('keeps both halves of an episode, and both stories of another', () => {
+    expect(
+      inside('Inspector Reed - Series 1 [DVDRip]', [
+        'Inspector Reed - S01E01 - The Net - CD1.avi',
+        'Inspector Reed - S01E01 - The Net - CD2.avi',
+        'Inspector Reed - S01E02a - The Oar.avi',
+        'Inspector Reed - S01E02b - The Rope.avi',
+      ]),
+    ).to.deep.equal([
+      'Inspector Reed S1E1 The Net',
+      'Inspector Reed S1E1 The Net',
+      'Inspector Reed S1E2 The Oar',
+      'Inspector Reed S1E2 The Rope',
+    ])
+  })
+
+  it('finds mini-series among films: by parts, by numbers in a folder of one year, by one name and year', () => {
+    expect(
+      inside('Jan Reed Documentaries', [
+        'The Century of Nets (2002)/The Century of Nets - Part 1 - Oars.avi|350',
+        'The Century of Nets (2002)/The Century of Nets - Part 2 - Ropes.avi|350',
+        'The Century of Nets (2002)/The Century of Nets - Part 3 - Sails.avi|350',
+        "The Power of Tides (2004)/1. Baby It's Cold.avi|450",
+        'The Power of Tides (2004)/2. The Net.avi|450',
+        'The Power of Tides (2004)/3. The Oar.avi|450',
+        'HyperTide (2016)/HyperTide.2016.720p.WEBRip.x264.mp4|2600',
+      ]),
+    ).to.deep.equal([
+      'The Century of Nets (2002) S1E1',
+      'The Century of Nets (2002) S1E2',
+      'The Century of Nets (2002) S1E3',
+      "The Power of Tides (2004) S1E1 Baby It's Cold",
+      'The Power of Tides (2004) S1E2 The Net',
+      'The Power of Tides (2004) S1E3 The Oar',
+      'HyperTide (2016)',
+    ])
+    expect(
+      inside('Dekatide (1989) Jan Reed', [
+        'Dekatide.01.1989.POLISH.DVDRip.avi|603',
+        'Dekatide.02.1989.POLISH.DVDRip.avi|594',
+        'Dekatide.03.1989.POLISH.DVDRip.avi|608',
+      ]),
+    ).to.deep.equal(['Dekatide (1989) S1E1', 'Dekatide (1989) S1E2', 'Dekatide (1989) S1E3'])
+  })
+
+  it('leaves the films of a box films', () => {
+    expect(
+      inside('Star Tide Trilogy', [
+        '1. A New Tide.avi|1400',
+        '2. The Tide Strikes.avi|1450',
+        '3. Return of the Tide.avi|1500',
+      ]),
+    ).to.deep.equal(['A New Tide', 'The Tide Strikes', 'Return of the Tide'])
+    expect(inside('Long Tide (1999)', ['Long Tide - Part 1.avi|700', 'Long Tide - Part 2.avi|700'])).to.deep.equal([
+      'Long Tide (1999)',
+      'Long Tide (1999)',
+    ])
+  })
+
+  it('takes the folder for the show where a name begins with its number', () => {
+    expect(
+      inside('Jan Reed - The Tide Collection', [
+        'Tide on Earth (1979)/09 The Net.avi|400',
+        'Tide on Earth (1979)/10 The Oar.avi|400',
+        'Tide on Earth (1979)/11 The Rope and Sail.avi|400',
+      ]),
+    ).to.deep.equal([
+      'Tide on Earth (1979) S1E9 The Net',
+      'Tide on Earth (1979) S1E10 The Oar',
+      'Tide on Earth (1979) S1E11 The Rope and Sail',
+    ])
+  })
+
+  it('files the parts of a special with the specials', () => {
+    expect(
+      inside('The Harbour (UK) Complete Series + Christmas Specials', [
+        'Series 1/The Harbour - 1x01 - Nets.avi|350',
+        'Series 1/The Harbour - 1x02 - Oars.avi|350',
+        'Specials/The Harbour - Christmas Special Part 1.avi|400',
+        'Specials/The Harbour - Christmas Special Part 2.avi|400',
+      ]),
+    ).to.deep.equal([
+      'The Harbour (UK) S1E1 Nets',
+      'The Harbour (UK) S1E2 Oars',
+      'The Harbour (UK) S0E1',
+      'The Harbour (UK) S0E2',
+    ])
+  })
+
+  it('knows extras by their folder, whatever stands before its name', () => {
+    expect(
+      inside('Jan Reed - The Masterpiece Collection (1942-1976)', [
+        '1942 - The Net.avi|1100',
+        '1954 - Rear Oar.avi|1000',
+        '_Extras/The Making of The Net.avi|475',
+      ]),
+    ).to.deep.equal(['The Net (1942)', 'Rear Oar (1954)', 'extra'])
+  })
+
+  it('takes the Latin one of two titles, and no word for what it is', () => {
+    expect(
+      inside('Тишина - Quiet Harbour (Сезоны 1-4) BDRip 720p', ['Сезон 1/Quiet.Harbour.s01e01.The.Net.mkv']),
+    ).to.deep.equal(['Quiet Harbour S1E1 The Net'])
+    expect(inside('مسلسل باب الميناء الجزء الثاني كامل', ['باب الميناء الجزء 2 الحلقة 01.avi'])).to.deep.equal([
+      'باب الميناء S2E1',
+    ])
+  })
+})
