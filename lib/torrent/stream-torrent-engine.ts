@@ -3,6 +3,7 @@ import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { PieceRange } from '../domain/piece-layout.ts'
+import { runInSlices } from '../domain/slices.ts'
 import type {
   CacheStats,
   MetadataSearch,
@@ -19,6 +20,7 @@ import {
   type ParsedTorrent,
   parseMagnet,
   parseTorrent,
+  parsingTorrent,
   torrentFileOf,
   trackerUrls,
   webSeedUrls,
@@ -34,6 +36,7 @@ import { Swarms, type SwarmsOptions } from './swarms.ts'
 /** Memory of pieces that are not verified and written yet. */
 const UNFINISHED_BYTES = 96 * 1024 * 1024
 const DEFAULT_UPLOAD_SLOTS = 8
+const PARSE_SLICE_MS = 5
 
 export interface StreamTorrentEngineOptions extends SwarmsOptions {
   /** Stays the caller's, as `discovery` does: both are closed after the engine. */
@@ -94,11 +97,10 @@ export class StreamTorrentEngine implements TorrentEngine {
     if (this.#isClosed) throw new AppError('unavailable', 'the engine is closed')
     const known = this.#torrents.get(source.infoHash)
     if (known) return known
-    const parsed = source.metadata && this.#parse(source.infoHash, source.metadata)
     const opening = this.#openings.get(source.infoHash) ?? this.#beginOpening(source)
-    if (parsed) opening.offer(parsed)
     opening.callers++
     try {
+      if (source.metadata) opening.offer(await this.#parse(source.infoHash, source.metadata, signal))
       return await orAbort(opening.promise, signal)
     } finally {
       // With its last caller gone a search for metadata has no purpose.
@@ -158,7 +160,7 @@ export class StreamTorrentEngine implements TorrentEngine {
   ): Promise<ScrubProgress> {
     const hashesOf = (infoHash: InfoHash) => {
       const metadata = metadataOf(infoHash)
-      return metadata && this.#parse(infoHash, metadata).hashes
+      return metadata && parseTorrent(metadata).hashes
     }
     return this.#options.store.scrub(hashesOf, onProgress, signal)
   }
@@ -207,7 +209,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     for (const peer of magnet?.peers ?? []) book.add(peer)
     const trackers = magnet?.trackers ?? []
     if (source.metadata) {
-      return await this.#create(source.infoHash, await offered, magnet, book, signal)
+      return await this.#create(source.infoHash, await orAbort(offered, signal), magnet, book, signal)
     }
     const { parsed, swarm } = await this.#findMetadata(source.infoHash, trackers, book, offered, signal)
     try {
@@ -220,8 +222,10 @@ export class StreamTorrentEngine implements TorrentEngine {
     }
   }
 
-  #parse(infoHash: InfoHash, metadata: Uint8Array): ParsedTorrent {
-    const parsed = parseTorrent(metadata)
+  /** A torrent of ten thousand files would hold the event loop for a while. */
+  async #parse(infoHash: InfoHash, metadata: Uint8Array, signal: AbortSignal): Promise<ParsedTorrent> {
+    const { clock } = this.#options
+    const parsed = await runInSlices(parsingTorrent(metadata), { clock, sliceMs: PARSE_SLICE_MS }, signal)
     if (parsed.info.infoHash !== infoHash) throw new AppError('invalid', 'the metadata is of another torrent')
     return parsed
   }
@@ -300,7 +304,7 @@ export class StreamTorrentEngine implements TorrentEngine {
     if (!swarm) throw new AppError('internal', 'no swarm')
     swarm.start()
     try {
-      const parsed = fetched.then((infoBytes) => this.#parse(infoHash, torrentFileOf(infoBytes, trackers)))
+      const parsed = fetched.then((infoBytes) => this.#parse(infoHash, torrentFileOf(infoBytes, trackers), signal))
       return { parsed: await orAbort(Promise.race([offered, parsed]), signal), swarm }
     } catch (error) {
       this.#swarms.leave(infoHash, swarm)

@@ -86,6 +86,39 @@ describe('parseTorrentMetadata', () => {
     ])
   })
 
+  it('reads names as any decoder of UTF-8 does, whatever their bytes', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 12 }),
+      fc.string({ minLength: 1, unit: 'binary' }).map((text) => new TextEncoder().encode(`\ufeff${text}`)),
+    )
+    fc.assert(
+      fc.property(bytes, (name) => {
+        const [one] = parseTorrentMetadata(torrent({ name, length: 1, pieces: hashes(1) })).files
+        const [of] = parseTorrentMetadata(
+          torrent({ name, pieces: hashes(1), files: [{ length: 1, path: [Buffer.from(name)] }] }),
+        ).files
+        expect(of?.path).to.equal(`${one?.path}/${one?.path}`)
+      }),
+    )
+  })
+
+  it('takes what of a list of files is none for invalid', () => {
+    const bad = [
+      { length: 1, path: [] },
+      { length: 1, path: 'x' },
+      { length: 1, path: [['x']] },
+      { length: Buffer.from('1'), path: ['x'] },
+      { path: ['x'] },
+      [],
+      5,
+    ]
+    for (const entry of bad) {
+      expect(() => parseTorrentMetadata(torrent({ pieces: hashes(1), files: [entry] })))
+        .to.throw(AppError)
+        .with.property('code', 'invalid')
+    }
+  })
+
   it('never lets a path leave its directory', () => {
     const part = fc.oneof(fc.constantFrom('..', '.', '', '/', '\\', '../..', 'a/../..', '\u0000'), fc.string())
     fc.assert(

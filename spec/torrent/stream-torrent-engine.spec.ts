@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { isAppError } from '../../lib/domain/errors.ts'
 import { infoHash } from '../../lib/domain/ids.ts'
 import type { Torrent } from '../../lib/domain/torrent.ts'
+import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { LoopbackSwarm, readPieces, WAIT_MS } from '../support/loopback-swarm.ts'
 import { type MadeTorrent, makeTorrent } from '../support/make-torrent.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -479,6 +480,26 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
         await swarm.engine.close()
         await swarm.engine.close()
         expect(isAppError(await rejection(swarm.open(torrent)), 'unavailable')).to.equal(true)
+      })
+
+      it('lets others have their turn while it reads a torrent of 20,000 files', async () => {
+        const files = Array.from({ length: 20_000 }, (_, index) => ({
+          path: `${index % 100}/${index}.srt`,
+          bytes: Buffer.of(1),
+        }))
+        const many = makeFilesTorrent('many', files)
+        let turns = 0
+        let isOpen = false
+        const count = () => {
+          turns++
+          if (!isOpen) setImmediate(count)
+        }
+        setImmediate(count)
+        const opened = await swarm.open(many)
+        isOpen = true
+        expect(opened.info.files).to.have.length(20_000)
+        expect(opened.info.files.at(-1)).to.include({ path: 'many/99/19999.srt', offsetBytes: 19_999 })
+        expect(turns).to.be.above(1)
       })
 
       it('refuses itself', async () => {

@@ -12,6 +12,7 @@ interface Codec {
 
 const codec = bencode as Codec
 const MAX_DEPTH = 32
+const BYTE_ORDER_MARK = 0xfeff
 const [D, L, I, E, COLON, ZERO, NINE, MINUS] = [0x64, 0x6c, 0x69, 0x65, 0x3a, 0x30, 0x39, 0x2d]
 
 /**
@@ -69,17 +70,51 @@ function numberOf(bytes: Uint8Array, start: number, end: number): number {
   return number
 }
 
-/** Where the value of a key of the outermost dictionary lies, byte for byte. Throws `invalid`. */
-export function rawField(bytes: Uint8Array, key: string): { readonly start: number; readonly end: number } | undefined {
-  if (bytes[0] !== D) throw new AppError('invalid', 'not a bencoded dictionary')
-  const wanted = Buffer.from(`${Buffer.byteLength(key)}:${key}`)
-  let at = 1
-  while (bytes[at] !== E) {
-    const start = endOfBencoded(bytes, at)
-    const end = endOfBencoded(bytes, start)
-    if (wanted.equals(bytes.subarray(at, start))) return { start, end }
-    at = end
+/** Where a value lies, byte for byte. */
+export interface BencodedRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** Walks the dictionary at `start` without decoding its values, which would cost more than all else. Throws `invalid`. */
+export function* fieldsAt(bytes: Buffer, start: number): Generator<BencodedRange & { readonly key: string }> {
+  if (bytes[start] !== D) throw new AppError('invalid', 'not a bencoded dictionary')
+  for (let at = start + 1; bytes[at] !== E; ) {
+    const key = textAt(bytes, at)
+    const valueStart = endOfBencoded(bytes, at)
+    at = endOfBencoded(bytes, valueStart)
+    yield { key, start: valueStart, end: at }
   }
+}
+
+/** As `fieldsAt`, the values of a list; none of what is no list. */
+export function* itemsAt(bytes: Buffer, start: number): Generator<BencodedRange> {
+  if (bytes[start] !== L) return
+  for (let at = start + 1; bytes[at] !== E; ) {
+    const valueStart = at
+    at = endOfBencoded(bytes, at)
+    yield { start: valueStart, end: at }
+  }
+}
+
+/** The text of the string at `start`. Throws `invalid` for what is no string. */
+export function textAt(bytes: Buffer, start: number): string {
+  const colon = endOfDigits(bytes, start, COLON)
+  const end = colon + 1 + numberOf(bytes, start, colon)
+  if (end > bytes.length) throw new AppError('invalid', 'bencoded string past the end')
+  const decoded = bytes.toString('utf8', colon + 1, end)
+  return decoded.charCodeAt(0) === BYTE_ORDER_MARK ? decoded.slice(1) : decoded
+}
+
+/** The number at `start`; undefined for what is none, or not one that `count` takes. */
+export function countAt(bytes: Uint8Array, start: number): number | undefined {
+  if (bytes[start] !== I || bytes[start + 1] === MINUS) return undefined
+  return count(numberOf(bytes, start + 1, endOfDigits(bytes, start + 1, E)))
+}
+
+/** Where the value of a key of the outermost dictionary lies. Throws `invalid`. */
+export function rawField(bytes: Buffer, wanted: string): BencodedRange | undefined {
+  for (const { key, start, end } of fieldsAt(bytes, 0)) if (key === wanted) return { start, end }
   return undefined
 }
 

@@ -2,22 +2,26 @@ import { createHash } from 'node:crypto'
 import { AppError } from '../../domain/errors.ts'
 import { type InfoHash, infoHash } from '../../domain/ids.ts'
 import { PieceLayout, type TorrentFile } from '../../domain/piece-layout.ts'
+import { runAtOnce, type Work } from '../../domain/slices.ts'
 import type { TorrentInfo } from '../../domain/torrent.ts'
 import type { PieceHashes } from '../store/piece-store.ts'
 import { isWebSeedUrl } from '../webseed/web-seed-url.ts'
 import {
   type Bencoded,
-  type BencodedDictionary,
   count,
+  countAt,
   decodeBencoded,
   encodeBencoded,
-  field,
-  isDictionary,
+  fieldsAt,
+  itemsAt,
   rawField,
   text,
+  textAt,
 } from './bencode.ts'
 
 const HASH_BYTES = 20
+/** What of an info dictionary is decoded, besides its files. */
+const INFO_KEYS = new Set(['length', 'name', 'name.utf-8', 'piece length', 'pieces', 'private'])
 /** A piece is held in memory until it is verified. */
 const MAX_PIECE_BYTES = 64 * 1024 * 1024
 const MAX_FILES = 100_000
@@ -40,22 +44,34 @@ export function parseTorrentMetadata(bytes: Uint8Array): TorrentInfo {
 }
 
 /** As `parseTorrentMetadata`, with the piece hashes. */
-export function parseTorrent(bytes: Uint8Array): ParsedTorrent {
+export const parseTorrent = (bytes: Uint8Array): ParsedTorrent => runAtOnce(parsingTorrent(bytes))
+
+/** `parseTorrent`, which takes some microseconds for each file. */
+export function* parsingTorrent(torrentFile: Uint8Array): Work<ParsedTorrent> {
+  const metadata = Uint8Array.from(torrentFile)
+  const bytes = Buffer.from(metadata.buffer)
   const range = rawField(bytes, 'info')
   if (!range) throw new AppError('invalid', 'not a torrent: no info dictionary')
-  const infoBytes = bytes.slice(range.start, range.end)
-  const { value: info } = decodeBencoded(infoBytes)
-  if (!isDictionary(info)) throw new AppError('invalid', 'not a torrent: info is no dictionary')
-
-  const hashes = field(info, 'pieces')
-  if (!(hashes instanceof Uint8Array)) {
-    const isV2 = field(info, 'file tree') !== undefined
-    throw new AppError('invalid', isV2 ? 'a v2-only torrent (no v1 pieces)' : 'not a torrent: no pieces')
+  const infoBytes = bytes.subarray(range.start, range.end)
+  const info = new Map<string, Bencoded>()
+  let filesStart: number | undefined
+  for (const { key, start } of fieldsAt(infoBytes, 0)) {
+    if (key === 'files') filesStart = start
+    else if (INFO_KEYS.has(key)) info.set(key, decodeBencoded(infoBytes, start).value)
+    else if (key === 'file tree') info.set(key, 0)
   }
-  const pieceBytes = count(field(info, 'piece length')) ?? 0
+
+  const hashes = info.get('pieces')
+  if (!(hashes instanceof Uint8Array)) {
+    throw new AppError(
+      'invalid',
+      info.has('file tree') ? 'a v2-only torrent (no v1 pieces)' : 'not a torrent: no pieces',
+    )
+  }
+  const pieceBytes = count(info.get('piece length')) ?? 0
   if (pieceBytes < 1 || pieceBytes > MAX_PIECE_BYTES) throw new AppError('invalid', `piece length ${pieceBytes}`)
-  const name = safePart(text(field(info, 'name.utf-8')) ?? text(field(info, 'name')) ?? '')
-  const files = filesOf(info, name)
+  const name = safePart(text(info.get('name.utf-8')) ?? text(info.get('name')) ?? '')
+  const files = filesStart === undefined ? [onlyFile(info, name)] : yield* filesAt(infoBytes, filesStart, name)
   const last = files.at(-1)
   const layout = new PieceLayout(pieceBytes, last ? last.offsetBytes + last.sizeBytes : 0)
   if (hashes.length !== layout.pieceCount * HASH_BYTES) {
@@ -65,10 +81,10 @@ export function parseTorrent(bytes: Uint8Array): ParsedTorrent {
     info: {
       infoHash: infoHash(createHash('sha1').update(infoBytes).digest('hex')),
       name,
-      metadata: Uint8Array.from(bytes),
+      metadata,
       layout,
       files,
-      isPrivate: field(info, 'private') === 1,
+      isPrivate: info.get('private') === 1,
       trackers: trackersOf(bytes),
     },
     hashes: Uint8Array.from(hashes),
@@ -84,32 +100,48 @@ export function torrentFileOf(infoBytes: Uint8Array, trackers: readonly string[]
   return Buffer.concat([head, list, Buffer.from('4:info'), infoBytes, Buffer.from('e')])
 }
 
-function filesOf(info: BencodedDictionary, name: string): TorrentFile[] {
-  const list = field(info, 'files')
-  if (list === undefined) {
-    const sizeBytes = count(field(info, 'length'))
-    if (sizeBytes === undefined) throw new AppError('invalid', 'not a torrent: no file length')
-    return [{ index: 0, path: name, sizeBytes, offsetBytes: 0, isPad: false }]
-  }
-  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_FILES) {
-    throw new AppError('invalid', 'not a torrent: bad file list')
-  }
-  let offsetBytes = 0
-  return list.map((entry: Bencoded, index) => {
-    if (!isDictionary(entry)) throw new AppError('invalid', 'not a torrent: bad file entry')
-    const sizeBytes = count(field(entry, 'length'))
-    const parts = pathOf(field(entry, 'path.utf-8')) ?? pathOf(field(entry, 'path'))
-    if (sizeBytes === undefined || !parts) throw new AppError('invalid', 'not a torrent: bad file entry')
-    const isPad = (text(field(entry, 'attr')) ?? '').includes('p') || (parts.at(-1) ?? '').startsWith('_____padding_')
-    const file = { index, path: [name, ...parts].join('/'), sizeBytes, offsetBytes, isPad }
-    offsetBytes += sizeBytes
-    return file
-  })
+function onlyFile(info: ReadonlyMap<string, Bencoded>, name: string): TorrentFile {
+  const sizeBytes = count(info.get('length'))
+  if (sizeBytes === undefined) throw new AppError('invalid', 'not a torrent: no file length')
+  return { index: 0, path: name, sizeBytes, offsetBytes: 0, isPad: false }
 }
 
-function pathOf(value: Bencoded | undefined): string[] | undefined {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_DEPTH) return undefined
-  return value.map((part: Bencoded) => safePart(text(part) ?? ''))
+/** Read in place: decoded, a list of ten thousand files would be fifty thousand objects to begin with. */
+function* filesAt(infoBytes: Buffer, start: number, name: string): Work<TorrentFile[]> {
+  const files: TorrentFile[] = []
+  let offsetBytes = 0
+  for (const entry of itemsAt(infoBytes, start)) {
+    if (files.length === MAX_FILES) throw new AppError('invalid', `a torrent of more than ${MAX_FILES} files`)
+    const file = fileAt(infoBytes, entry.start, name, files.length, offsetBytes)
+    files.push(file)
+    offsetBytes += file.sizeBytes
+    yield
+  }
+  if (files.length === 0) throw new AppError('invalid', 'not a torrent: bad file list')
+  return files
+}
+
+function fileAt(infoBytes: Buffer, start: number, name: string, index: number, offsetBytes: number): TorrentFile {
+  let sizeBytes: number | undefined
+  let parts: readonly string[] | undefined
+  let partsUtf8: readonly string[] | undefined
+  let attributes = ''
+  for (const { key, start: at } of fieldsAt(infoBytes, start)) {
+    if (key === 'length') sizeBytes = countAt(infoBytes, at)
+    else if (key === 'path') parts = pathAt(infoBytes, at)
+    else if (key === 'path.utf-8') partsUtf8 = pathAt(infoBytes, at)
+    else if (key === 'attr') attributes = text(decodeBencoded(infoBytes, at).value) ?? ''
+  }
+  const path = partsUtf8 ?? parts
+  if (sizeBytes === undefined || !path) throw new AppError('invalid', 'not a torrent: bad file entry')
+  const isPad = attributes.includes('p') || (path.at(-1) ?? '').startsWith('_____padding_')
+  return { index, path: [name, ...path].join('/'), sizeBytes, offsetBytes, isPad }
+}
+
+function pathAt(infoBytes: Buffer, start: number): readonly string[] | undefined {
+  const parts: string[] = []
+  for (const part of itemsAt(infoBytes, start)) parts.push(safePart(textAt(infoBytes, part.start)))
+  return parts.length === 0 || parts.length > MAX_DEPTH ? undefined : parts
 }
 
 /** One path component that cannot leave its directory: no separators, no control characters, never `.` or `..`. */
@@ -118,7 +150,7 @@ function safePart(part: string): string {
   return plain === '' || plain === '.' || plain === '..' ? '_' : plain
 }
 
-function trackersOf(bytes: Uint8Array): string[] {
+function trackersOf(bytes: Buffer): string[] {
   const found: (string | undefined)[] = []
   const tiers = fieldOf(bytes, 'announce-list')
   if (Array.isArray(tiers)) {
@@ -138,7 +170,7 @@ export function webSeedUrls(candidates: readonly (string | undefined)[]): string
   return [...new Set(urls)].slice(0, MAX_WEB_SEEDS)
 }
 
-function fieldOf(bytes: Uint8Array, key: string): Bencoded | undefined {
+function fieldOf(bytes: Buffer, key: string): Bencoded | undefined {
   const range = rawField(bytes, key)
   return range && decodeBencoded(bytes, range.start).value
 }
