@@ -5,6 +5,8 @@ export interface ApiClientOptions {
   /** Without a path: `http://127.0.0.1:4444`. */
   readonly baseUrl: string
   readonly token?: string
+  /** Instead of the platform's. */
+  readonly fetch?: typeof fetch
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -31,6 +33,7 @@ const NDJSON = 'application/x-ndjson'
 export class HttpTransport {
   readonly #baseUrl: URL
   readonly #headers: Readonly<Record<string, string>>
+  readonly #request: typeof fetch
 
   /** Throws `invalid` for a URL that is not http or https. */
   constructor(options: ApiClientOptions) {
@@ -38,6 +41,7 @@ export class HttpTransport {
       throw new AppError('invalid', `not an http or https URL: ${options.baseUrl}`)
     }
     this.#baseUrl = new URL(options.baseUrl)
+    this.#request = options.fetch ?? fetch
     this.#headers = {
       connection: 'close', // one call and the program ends: no socket is kept for another
       ...(options.token && { authorization: `Bearer ${options.token}` }),
@@ -103,7 +107,7 @@ export class HttpTransport {
     }
     let response: Response
     try {
-      response = await fetch(url, init)
+      response = await this.#request(url, init)
     } catch (error) {
       signal?.throwIfAborted()
       throw new AppError('unavailable', `cannot reach ${this.#baseUrl.origin}: is the service running?`, error)

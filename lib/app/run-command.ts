@@ -6,6 +6,7 @@ import { identifier } from '../identify/identifier.ts'
 import { VERSION } from '../version.ts'
 import { hashPassword } from '../webdav/password-users.ts'
 import { loadConfig } from './load-config.ts'
+import { ownServiceFetch } from './own-service-fetch.ts'
 import { migrate, serve } from './serve.ts'
 
 /**
@@ -24,7 +25,12 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     migrate,
     connect: ({ apiUrl, token }) => {
       const config = loadConfig()
-      return new ApiClient({ baseUrl: apiUrl ?? apiUrlOf(config), token: token ?? config.apiToken })
+      const { tlsCert, apiToken } = config
+      return new ApiClient({
+        baseUrl: apiUrl ?? apiUrlOf(config),
+        token: token ?? apiToken,
+        ...(apiUrl === undefined && tlsCert !== '' && { fetch: ownServiceFetch(tlsCert) }),
+      })
     },
     identifier,
     doctorChecks: async () => (await import('./doctor.ts')).createDoctorChecks(),
