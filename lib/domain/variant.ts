@@ -20,6 +20,15 @@ export function variantOf(path: string): string | null {
   return cut === undefined ? null : titleCase(cut.replace(/[ ._]+/g, ' '))
 }
 
+const DISC = /(?<![a-z])(?:cd|dis[ck]|dvd|part|pt)[ ._-]?\d(?!\d)/gi
+
+/** What the parts of one item have in common: their path in lower case without the part, up to the episode's two stories. */
+export function pathOfParts(path: string): string {
+  const segment = SEGMENT.exec(path)
+  const common = segment ? path.slice(0, segment.index + segment[0].length - 1) : path
+  return common.toLowerCase().replace(DISC, '')
+}
+
 const titleCase = (text: string): string =>
   text === text.toUpperCase() || text === text.toLowerCase()
     ? text.toLowerCase().replace(/(?<![\p{L}'´’])\p{L}/gu, (letter) => letter.toUpperCase())

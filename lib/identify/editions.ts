@@ -2,7 +2,7 @@ import { displayTitle } from './title.ts'
 
 const CUT = `version[ ._](?:longue|int[ée]grale|extendida|lunga)|versione[ ._](?:estesa|integrale|lunga)|montaje[ ._]del[ ._]director|edici[óo]n[ ._]especial|edizione[ ._]speciale|langfassung|kinofassung|режисс[её]рская[ ._]версия|расширенная[ ._]версия`
 /** Words of description that stand before the year: `World.War.Z.EXTENDED.2013`. */
-export const EDITION = String.raw`(?:extended|director['´’]?s|theatrical|special|ultimate|final|fan|collector['´’]?s|criterion|deluxe|imax|unrated|international)(?:[ ._](?:director['´’]?s|theatrical))?[ ._]?(?:cut|edition|edit|version)|\d{1,3}(?:st|nd|rd|th)[ ._]anniversary(?:[ ._]edition)?|extended|uncut|unrated|imax|remastered|restored|3d|limited|theatrical|recut|criterion|despecialized|2in1|proper|internal|repack|dc|custom|${CUT}`
+export const EDITION = String.raw`(?:extended|director['´’]?s|theatrical|special|ultimate|final|fan|collector['´’]?s|criterion|deluxe|imax|unrated|international)(?:[ ._](?:director['´’]?s|theatrical))?[ ._]?(?:cut|edition|edit|version)|\d{1,3}(?:st|nd|rd|th)[ ._]anniversary(?:[ ._]edition)?|extended|uncut|unrated|imax|remastered|restored|3d|limited|theatrical|recut|criterion|despecialized|2in1|proper|internal|repack|dc|custom|ext(?=\))|${CUT}`
 const EDITION_AT_END = new RegExp(
   String.raw`(?<=[\p{L}\p{N})\]!?.][ ._]?)[ ._([{-]{1,3}(?:${EDITION})[)\]}]?[ ._)-]{0,4}$`,
   'iu',

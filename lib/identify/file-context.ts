@@ -1,8 +1,12 @@
 import type { CandidateFile, Quality } from '../domain/identify.ts'
 import type { Work } from '../domain/slices.ts'
+import { cleanName } from './clean-name.ts'
+import { digitFacts } from './digit-facts.ts'
+import { hasTitle, seasonOfFolder } from './folder-names.ts'
 import { type NameReading, readName } from './identify-name.ts'
-import { seasonOfFolder } from './identify-path.ts'
+import { readSeason } from './numbering-season.ts'
 import { mergeQuality } from './quality.ts'
+import { scanTags } from './release-tags.ts'
 
 /** A video with everything that its place in the torrent says of it. */
 export interface FileContext {
@@ -24,7 +28,12 @@ export interface FileContext {
 const MAX_STEM_LENGTH = 512
 
 /** Reads every folder once, however many files it holds. */
-export function* fileContexts(torrent: NameReading, files: readonly CandidateFile[]): Work<readonly FileContext[]> {
+export function* fileContexts(
+  torrentName: string,
+  torrent: NameReading,
+  files: readonly CandidateFile[],
+): Work<readonly FileContext[]> {
+  const packSeason = torrent.rule === 'pack' && !isSeasonRange(torrentName) ? torrent.season : null
   const readings = new Map<string, NameReading>()
   const read = (name: string): NameReading => {
     const known = readings.get(name)
@@ -43,14 +52,14 @@ export function* fileContexts(torrent: NameReading, files: readonly CandidateFil
     const release =
       folders.map(read).find((reading) => reading.episodes.length > 0 && reading.confidence >= 0.9) ?? null
     const titled = folders
-      .filter((folder) => seasonOfFolder(folder) === undefined)
+      .filter(hasTitle)
       .map(read)
       .find((reading) => reading.title !== null)
     contexts.push({
       file,
       stem: name.replace(/\.[^.]{1,5}$/, '').slice(0, MAX_STEM_LENGTH),
       own,
-      season: contextSeason(folders, read, torrent),
+      season: contextSeason(folders, read) ?? packSeason,
       folderTitle: titled?.title ?? null,
       folderYear: titled?.year ?? null,
       folder: parts.slice(0, -1).join('/'),
@@ -61,21 +70,18 @@ export function* fileContexts(torrent: NameReading, files: readonly CandidateFil
   return contexts
 }
 
-function contextSeason(
-  folders: readonly string[],
-  read: (name: string) => NameReading,
-  torrent: NameReading,
-): number | null {
+function contextSeason(folders: readonly string[], read: (name: string) => NameReading): number | null {
   for (const folder of folders) {
     const season =
       seasonOfFolder(folder) ?? (read(folder).rule === 'pack' && !isSeasonRange(folder) ? read(folder).season : null)
     if (season !== null) return season
   }
-  return torrent.rule === 'pack' ? torrent.season : null
+  return null
 }
 
-/** `S01-S04`: no one season is that of its files. */
-const isSeasonRange = (name: string): boolean =>
-  /(?<![\p{L}\p{N}])s\d{1,2}[ ._]?(?:-|~|to|[ ._])[ ._]?s?\d{1,2}(?!\d)|seasons?[ ._]?\d{1,2}[ ._]?(?:-|~|to|and|&)[ ._]?\d/iu.test(
-    name,
-  )
+/** `S01-S04`, `Series 1, 2 & 3`: no one season is that of its files. */
+function isSeasonRange(name: string): boolean {
+  const { masked } = scanTags(cleanName(name).text)
+  const mark = readSeason(masked, digitFacts(masked))
+  return mark !== undefined && (mark.lastSeason > mark.season || /^[ ]?[,&+-][ ]?\d/.test(masked.slice(mark.end)))
+}

@@ -32,6 +32,7 @@ export function* identifyFilesInSteps(
   const roles = yield* fileRoles(files)
   const torrent = readName(torrentName)
   const contexts = yield* fileContexts(
+    torrentName,
     torrent,
     files.filter((_, index) => roles[index] === 'main'),
   )
@@ -47,7 +48,8 @@ export function* identifyFilesInSteps(
   const matches = new Map<CandidateFile, FileMatch>()
   for (const match of yield* matchEpisodes(torrent, episodic, hints)) matches.set(match.file, match)
   yield
-  for (const match of placeFilms(torrentName, torrent, films, hints)) matches.set(match.file, match)
+  for (const match of placeFilms(torrentName, torrent, films, episodic.length > 0, hints))
+    matches.set(match.file, match)
   yield
   const best = yield* withoutDuplicates([...matches.values()])
   yield
@@ -75,11 +77,17 @@ function isEpisode(
     const isVague = own.confidence < 0.9 && context.release === null
     return !(isVague && torrent.type === 'movie' && torrent.year !== null && all.filter(isNumbered).length < 2)
   }
-  if (isDatedFilm) return false
+  if (isDatedFilm || isFilmOfShow(context)) return false
   const isSure = torrent.type === 'episode' && torrent.confidence >= LEAST_CONFIDENCE
   const isShow = isSure || context.season !== null || all.filter(isNumbered).length * 2 > all.length
   return isShow || (torrent.type !== 'movie' && !BOX_OF_FILMS.test(torrent.title ?? '') && isBareRun(all))
 }
+
+/** `Show Movie 1`, and what lies in a folder of films beside the show. */
+const isFilmOfShow = ({ own, stem, folder }: FileContext): boolean =>
+  own.rule === null &&
+  (/(?<!\p{L})(?:movie|gekijou?[ ._-]?ban)(?!\p{L})|劇場版|剧场版/iu.test(stem) ||
+    /(?:^|\/)(?:movies?|films?)$/i.test(folder))
 
 const BOX_OF_FILMS = /(?:tri|quadri|duo|tetra|penta|hexa)log(?:y|ie|ia|ía)|(?<!\p{L})(?:saga|films|movies)(?!\p{L})/iu
 

@@ -174,6 +174,7 @@ const unknownName = (tags: ReleaseTags, title: string | null): NameReading => ({
   episodeName: null,
 })
 
+const LANGUAGE = /^(?:VF|VO|VFF|VFQ|ITA|ENG|ESP|LAT|CAST|GER|RUS|PL|CZ|HUN|Dublado|Legendado|Dubbed)$/i
 /** `S01E02a - Name` */
 const SEGMENT = /^[a-d](?=[ ._]{1,2}-)/i
 
@@ -187,5 +188,5 @@ function episodeNameOf({ text }: Reading, tags: ReleaseTags, from: number): stri
   // a group's name behind a bare dash, `S01E02-GROUP`, is no episode's
   if (/^-\S*$/.test(raw) || /^[\p{L}\d]/u.test(raw)) return null
   const name = displayTitle(raw)
-  return name !== null && name.length > 1 && /\p{L}{2}/u.test(name) ? name : null
+  return name !== null && name.length > 1 && /\p{L}{2}/u.test(name) && !LANGUAGE.test(name) ? name : null
 }

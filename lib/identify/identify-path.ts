@@ -1,44 +1,16 @@
-import { digitFacts } from './digit-facts.ts'
 import { knownExtension } from './file-kind.ts'
+import { CONTAINER, hasTitle, seasonOfFolder } from './folder-names.ts'
 import { type NameReading, readName } from './identify-name.ts'
-import { readSeason } from './numbering-season.ts'
-import { CARDINAL_WORD, numberWord, ROMAN_WORD, SEASON_WORD } from './numbering-words.ts'
 import { OTHER_MEDIA } from './other-media.ts'
 import { mergeQuality } from './quality.ts'
+import { isShortened } from './shortened.ts'
 
 /** Of a longer path the end is read. */
 const MAX_PATH_LENGTH = 4096
-const SEASON_FOLDER = new RegExp(
-  String.raw`^(?:${SEASON_WORD}|s)(?:[ ._-]{0,2}(\d{1,4})|[ ._-](${ROMAN_WORD}|${CARDINAL_WORD}))$`,
-  'iu',
-)
-const SPECIALS_FOLDER = /^(?:(?:christmas|xmas|holiday|tv)?[ ._-]?specials?|season[ ._-]?0{1,2}|ovas?|s00)$/i
-/** `Book 2 - Water`, `Livre II`: as some shows call their seasons. */
-const BOOK_FOLDER = new RegExp(
-  String.raw`^(?:book|livre|libro|livro|buch|volume)[ ._]?(\d{1,2}|${ROMAN_WORD})(?:[ ]?[-:][ ]\p{L}.*)?$`,
-  'iu',
-)
-
-/** `Season 2`, `S02`, `第二季`, `Specials` (0): folders that name a season and nothing else. */
-export function seasonOfFolder(name: string): number | undefined {
-  const trimmed = name.trim()
-  if (SPECIALS_FOLDER.test(trimmed)) return 0
-  const match = SEASON_FOLDER.exec(trimmed) ?? BOOK_FOLDER.exec(trimmed)
-  if (match) return numberWord(match[1] ?? match[2] ?? '')
-  const mark = readSeason(trimmed, digitFacts(trimmed))
-  const isAll =
-    mark?.start === 0 && /^(?: - \p{L}.{0,40})?(?: ?[[(][^[\](){}]{1,40}[\])]){0,3}$/u.test(trimmed.slice(mark.end))
-  return mark && isAll && mark.lastSeason === mark.season ? mark.season : undefined
-}
-
 /** `Show/Show Season 08` */
 const isNamedAlike = ([folder = '', name = '', ...others]: readonly string[]): boolean =>
   others.length === 0 && plain(folder).length > 3 && plain(name).startsWith(plain(folder))
 
-/** Folders that say what kind of thing they hold, and not which. */
-const CONTAINER =
-  /^(?:tv|(?:tv|my)[ ._-]?(?:shows?|series)|television|shows|series|serien|s[ée]ries|серіали|сериалы|films?|filme|фильмы|movies?|anime|cartoons?|documentar(?:y|ies)|kids|media|videos?|downloads?|complete|torrents?|mnt|srv|volumes)$/iu
-const DISC = /^(?:dis[ck]|cd|dvd)[ ._-]?\d{1,2}$/i
 /** What a disc is made of: the folder around it has the name. */
 const DISC_FOLDER = /^(?:bdmv|video[ _]ts|audio[ _]ts|certificate)$/i
 
@@ -82,7 +54,7 @@ function readInFolders(
     releases.find(({ rule }) => rule === 'pack')?.season ??
     null
   const titled = folders
-    .filter((folder) => seasonOfFolder(folder) === undefined && !CONTAINER.test(folder) && !DISC.test(folder))
+    .filter((folder) => hasTitle(folder))
     .map(readName)
     .find(({ title }) => title !== null)
   const [nearest = ''] = folders
@@ -123,19 +95,13 @@ const plain = (title: string | null): string =>
 const endsIn = (title: string | null, end: string | null): boolean =>
   plain(end).length > 3 && plain(title).endsWith(plain(end))
 
-/**
- * `Long.Tide.S01.720p-GRP/grp-long.tide.s01e02.mkv`, `…/lt.s01e02.mkv`: scene files name their group, and shorten the
- * title that their folder tells.
- */
-function isShortFor(name: string, own: NameReading, release: NameReading): boolean {
-  if (own.rule !== 'season_episode' || name !== name.toLowerCase() || release.title === null) return false
-  if (release.season !== own.season || !(release.rule === 'pack' || release.rule === 'season_episode')) return false
-  const [short, whole] = [plain(own.title), plain(release.title)]
-  const initials = plain(release.title.replace(/(?<=[\p{L}\p{N}])[\p{L}\p{N}'´’]+/gu, ''))
-  if (short.endsWith(whole) || (initials.length > 1 && short.endsWith(initials))) return true
-  // `bsg`: some of its letters, in their order
-  return short.length < 6 && short[0] === whole[0] && new RegExp(short.split('').join('.*'), 'u').test(whole)
-}
+/** `Long.Tide.S01.720p-GRP/lt.s01e02.mkv`: scene files shorten the title that their folder tells. */
+const isShortFor = (name: string, own: NameReading, { title, season, rule }: NameReading): boolean =>
+  own.rule === 'season_episode' &&
+  name === name.toLowerCase() &&
+  season === own.season &&
+  (rule === 'pack' || rule === 'season_episode') &&
+  (endsIn(own.title, title) || isShortened(name, own.title, title))
 
 /** `1 Pilot`, `sn203`: in a season's folder a bare number at the head, or one at the end that repeats the season, is enough. */
 function inSeasonFolder(

@@ -63,7 +63,7 @@ function readOrdinal(masked: string): SeasonMark | undefined {
 }
 
 const ORDINAL_RANGE =
-  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°](?:,?[ ]\d{1,2}[ªº°]){0,20}[ ][aey][ ]|[ ]a[ ]|\.-)(\d{1,2})[ªº°.]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|sez[óo]na|temporadas?|staffeln?|[ée]vad|série|kausi|stagione)(?!\p{L})/iu
+  /(?<![\p{L}\p{N}])(\d{1,2})(?:-|,(?:\d{1,2},){0,20}|[ªº°](?:,?[ ]\d{1,2}[ªº°]){0,20}[ ][aey][ ]|[ ]a[ ]|\.-|\.?[ ](?:ve|und|és|et|and|&)[ ])(\d{1,2})[ªº°.]?[ ._]?(?:seasons?|сезони?|сезоны|sezon|sez[óo]na|temporadas?|staffeln?|[ée]vad|série|kausi|stagione)(?!\p{L})/iu
 const HAN = new RegExp(
   String.raw`第(\d{1,3}|${HAN_DIGITS})(?:[季期部]|シリーズ|シーズン)|(?<![\p{L}\p{N}])(\d{1,2})[기期](?!\p{L})`,
   'u',

@@ -5,7 +5,7 @@ import { isBroadcast } from './quality.ts'
 import { MASK } from './release-tags.ts'
 
 const LAST = new RegExp(
-  `(?=\\d)(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:[ _]{0,2}[-~&+][ _]{0,2}(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:-[ _])?(?:END|FIN(?:AL)?|RAW))?[ _.-]{0,3}$`,
+  `(?=\\d)(?<=[ _.:-])(\\d{1,4})(?:\\.(\\d))?${VERSION}(?:(?:[ _]{0,2}[-~&+][ _]{0,2}|[ ](?:a|à|al|to|bis)[ ](?=\\d{2}))(\\d{1,4}))?${VERSION}(?:[ ]?\\+[ ]?(?:ova|oad|sp|specials?)s?)?([ _](?:-[ _])?(?:END|FIN(?:AL)?|RAW))?[ _.-]{0,3}$`,
   'u',
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u

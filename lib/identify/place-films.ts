@@ -8,26 +8,34 @@ const COLLECTION =
 const DISC_PART = /(?<![a-z])(?:cd|dis[ck]|part)[ ._-]?\d(?!\d)/i
 const FULL_LENGTH_SHARE = 0.4
 const EXTRA_SHARE = 0.25
+const MANY = 4
 
 /**
- * The films of a torrent: its largest video, the halves of a film on several discs, other versions, or several films
+ * The films of a torrent, beside the episodes of a show or alone: its largest video, the halves of a film on several discs, other versions, or several films
  * that each name their own year. What is much smaller beside them is an extra.
  */
 export function placeFilms(
   torrentName: string,
   torrent: NameReading,
   contexts: readonly FileContext[],
+  isBesideShow: boolean,
   hints: IdentifyHints | undefined,
 ): readonly FileMatch[] {
   const largestBytes = Math.max(0, ...contexts.map(({ file }) => file.sizeBytes))
   const isCollection =
-    contexts.length > 1 && hints?.kind !== 'movie' && (COLLECTION.test(torrentName) || distinctYears(contexts) > 1)
+    hints?.kind !== 'movie' &&
+    (isBesideShow ||
+      (contexts.length > 1 &&
+        (COLLECTION.test(torrentName) || distinctYears(contexts) > 1 || areUnnamed(torrent, contexts))))
+  const sizes = contexts.map(({ file }) => file.sizeBytes).toSorted((a, b) => a - b)
+  // among many the largest may be of another quality
+  const usualBytes = contexts.length < MANY ? largestBytes : (sizes[Math.floor(sizes.length / 2)] ?? 0)
   const largest = contexts.find(({ file }) => file.sizeBytes === largestBytes)
   const counter = isCollection && contexts.every(({ stem }) => COUNTER.test(stem)) ? COUNTER : undefined
   return contexts.map((context) => {
     const { file } = context
     const isMain = context === largest || isSameFilm(context, largest)
-    const isFull = file.sizeBytes >= largestBytes * FULL_LENGTH_SHARE
+    const isFull = file.sizeBytes >= usualBytes * FULL_LENGTH_SHARE
     if (!isMain && !(isCollection && (isFull || context.own.year !== null)))
       return unmatched(file, file.sizeBytes < largestBytes * EXTRA_SHARE ? 'extra' : 'low_confidence')
     const film = isCollection
@@ -54,6 +62,13 @@ interface Film {
 
 const distinctYears = (contexts: readonly FileContext[]): number =>
   new Set(contexts.map(({ own, folderYear }) => own.year ?? folderYear).filter((year) => year !== null)).size
+
+/** Full-length files of several names in a torrent whose own says nothing. */
+function areUnnamed(torrent: NameReading, contexts: readonly FileContext[]): boolean {
+  const largestBytes = Math.max(...contexts.map(({ file }) => file.sizeBytes))
+  const full = contexts.filter(({ file }) => file.sizeBytes >= largestBytes * FULL_LENGTH_SHARE)
+  return torrent.type === 'unknown' && new Set(full.map(({ own }) => own.title)).size > 1
+}
 
 /** Another half or another version of the same film: the same title and year, or the same name but for the disc. */
 function isSameFilm(context: FileContext, largest: FileContext | undefined): boolean {

@@ -3,6 +3,7 @@ import type { FileContext } from './file-context.ts'
 import type { NameReading } from './identify-name.ts'
 import { PART } from './mini-series.ts'
 import type { EpisodePlace } from './place-episode.ts'
+import { isShortened } from './shortened.ts'
 import { groupBy } from './sibling-numbers.ts'
 import type { TitleYear } from './title-region.ts'
 
@@ -39,9 +40,11 @@ export function showTitles(
   return (context) => {
     if (isShow) return { title: torrent.title, year: torrent.year ?? commonYear }
     const { own } = context
+    if (isShortened(context.stem, own.title, context.folderTitle)) return ownTitle(context)
     const isUsual = common && groups.has(called(context)) && groups.get(called(context))?.length !== 1
     if (areSeveral || isUsual || contexts.length === 1)
-      if (own.title !== null) return { title: own.title, year: own.year ?? context.folderYear }
+      if (own.title !== null)
+        return { title: own.title, year: own.year ?? context.folderYear ?? yearIn(torrent, own.title) }
     if (context.folderTitle !== null && (own.title === null || contexts.length > 1 || context.season !== null))
       return { title: context.folderTitle, year: context.folderYear }
     if (common && common.title !== null && contexts.length > 1)
@@ -56,12 +59,18 @@ const called = ({ own, stem }: FileContext): string =>
     ? ''
     : plain(own.title)
 
+/** The torrent's year is that of the show whose title it has. */
+const yearIn = (torrent: NameReading, title: string | null): number | null =>
+  torrent.title !== null && plain(title ?? '') === plain(torrent.title) ? torrent.year : null
+
 const ownTitle = (context: FileContext): TitleYear =>
-  called(context) === '' ? { title: context.folderTitle, year: context.folderYear } : context.own
+  called(context) === '' || isShortened(context.stem, context.own.title, context.folderTitle)
+    ? { title: context.folderTitle, year: context.folderYear }
+    : context.own
 
 /**
  * Two names that number the same episodes are two shows: `Yes Harbour` and `Yes, Prime Harbour` in one torrent, the
- * making-of of a season beside it. The torrent's own year goes to the show that has its title.
+ * making-of of a season beside it.
  */
 function severalShows(torrent: NameReading, places: ReadonlyMap<FileContext, EpisodePlace>): Titles | undefined {
   const names = groupBy([...places.keys()], (context) => plain(ownTitle(context).title ?? ''))
@@ -74,8 +83,7 @@ function severalShows(torrent: NameReading, places: ReadonlyMap<FileContext, Epi
   if (!areTwice) return undefined
   return (context) => {
     const title = ownTitle(context)
-    const isTorrents = torrent.title !== null && plain(title.title ?? '') === plain(torrent.title)
-    return { title: title.title ?? torrent.title, year: title.year ?? (isTorrents ? torrent.year : null) }
+    return { title: title.title ?? torrent.title, year: title.year ?? yearIn(torrent, title.title) }
   }
 }
 

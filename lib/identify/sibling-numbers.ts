@@ -74,6 +74,8 @@ function isRun(values: readonly number[]): boolean {
 export function looksLikeScene(values: readonly number[], season: number | null): boolean {
   if (!values.every((value) => value >= 101 && value <= 4999 && value % 100 > 0 && value % 100 < 60)) return false
   const seasons = new Set(values.map((value) => Math.floor(value / 100)))
+  // so many of a count would not all stand early in their hundreds
+  if (season === null && values.length > 3 && seasons.size > 2 && values.every((value) => value % 100 < 27)) return true
   if (season !== null) return seasons.size === 1 && seasons.has(season)
   if (values.length === 1) return true
   // an absolute run that enters a new hundred goes through its end: 198, 199, 201

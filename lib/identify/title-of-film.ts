@@ -7,6 +7,8 @@ import { ALSO_KNOWN_AS, closed, regionTitle, type TitleYear, withoutSecondTitle 
 
 /** A fansub's second release: `Title v2 [8A2B4C6D]`. */
 const VERSION_AT_END = /(?<=[\p{L}.!?)])[ ._]{1,2}v\d[ ._]*(?=[[(]|$)/u
+/** `Title_(8A2B4C6D)`, with a group before it or none. */
+const CHECKSUM_AT_END = /[ _.-]*(?:\[[^\]]{1,20}\])?\((?=[\da-f]{0,7}\d)[\da-f]{8}\)[ _.]*$/i
 /** `Title - Movie`, `Title (Movie)`: what it is, and no word of the title. */
 const MOVIE_AT_END = /(?<=[\p{L}\p{N}!?.])(?:[ _]-[ _]|[ _]{0,2}[[(])movie[\])]?[ ._]*$/iu
 /** `Title - CD2`, `title-cd2` */
@@ -37,7 +39,12 @@ export function filmTitle(reading: Reading): TitleYear {
   if (chosen && text[chosen.end] === ',') region = region.replace(DIRECTOR_AT_END, '')
   region = closed(region)
   if (chosen) region = region.replace(/^(?:\d{1,2}\.|0\d(?: -)?) (?=\p{L})/u, '').replace(COUNT_INSIDE, '')
-  region = region.replace(VERSION_AT_END, '').replace(MOVIE_AT_END, '').replace(DISC_AT_END, '').replace(STUDIO, '')
+  region = region
+    .replace(CHECKSUM_AT_END, '')
+    .replace(VERSION_AT_END, '')
+    .replace(MOVIE_AT_END, '')
+    .replace(DISC_AT_END, '')
+    .replace(STUDIO, '')
   region = withoutPackWords(region.replace(CHINESE_AT_END, ''))
   if (reading.hasGroup) region = withoutSecondTitle(region, true)
   region = withoutEditions(region, chosen && text.slice(chosen.end))

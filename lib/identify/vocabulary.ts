@@ -134,7 +134,7 @@ export const TAG_RULES: readonly TagRule[] = [
   {
     kind: 'resolution',
     strength: 'weak',
-    pattern: /(?<![\p{L}\p{N}])(?:2160|1080|(?<!\.)(?:720|480))(?![\p{L}\p{N}])/gu,
+    pattern: /(?<![\p{L}\p{N}])(?:2160|1080|(?<!\.| - )(?:720|480))(?![\p{L}\p{N}])/gu,
   },
   {
     kind: 'edition',

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { variantOf } from '../../lib/domain/variant.ts'
+import { pathOfParts, variantOf } from '../../lib/domain/variant.ts'
 
 describe('variantOf', () => {
   const rows: readonly (readonly [path: string, variant: string | null])[] = [
@@ -24,4 +24,20 @@ describe('variantOf', () => {
     ['', null],
   ]
   for (const [path, variant] of rows) it(`reads ${path || 'nothing'}`, () => expect(variantOf(path)).to.equal(variant))
+})
+
+describe('pathOfParts', () => {
+  const same: readonly (readonly [string, string])[] = [
+    ['a/Long.Tide.CD1.avi', 'a/long.tide.cd2.avi'],
+    ['a/CD1/tide.avi', 'a/CD2/tide.avi'],
+    ['a/Show.S01E02a.The.Net.avi', 'a/Show.S01E02b.The.Oar.avi'],
+  ]
+  for (const [a, b] of same) it(`is the same of ${a} and ${b}`, () => expect(pathOfParts(a)).to.equal(pathOfParts(b)))
+
+  const apart: readonly (readonly [string, string])[] = [
+    ['a/Long.Tide.720p.CD1.avi', 'a/Long.Tide.480p.CD1.avi'],
+    ['a/Show.S01E02a.avi', 'a/Show.S01E03a.avi'],
+    ['a/Show.S01E02.avi', 'b/Show.S01E02.avi'],
+  ]
+  for (const [a, b] of apart) it(`is not of ${a} and ${b}`, () => expect(pathOfParts(a)).not.to.equal(pathOfParts(b)))
 })

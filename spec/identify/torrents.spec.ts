@@ -202,4 +202,111 @@ describe('identifyFiles, of torrents with more than one thing in them', () => {
       'باب الميناء S2E1',
     ])
   })
+
+  it('takes a torrent of several seasons for none of them', () => {
+    expect(
+      inside('Black Nets Series 1, 2 & 3', [
+        'Black Nets 101 - The Oar.avi',
+        'Black Nets 102 - The Rope.avi',
+        'Black Nets 201 - The Sail.avi',
+        'Black Nets 301 - The Tide.avi',
+      ]),
+    ).to.deep.equal([
+      'Black Nets S1E1 The Oar',
+      'Black Nets S1E2 The Rope',
+      'Black Nets S2E1 The Sail',
+      'Black Nets S3E1 The Tide',
+    ])
+  })
+
+  it('reads a choice of episodes from many seasons as seasons', () => {
+    expect(
+      inside('Quiet Harbour Theater', [
+        'QHT 303 - The Net.avi',
+        'QHT 424 - The Oar.avi',
+        'QHT 512 - The Rope.avi',
+        'QHT 521 - The Sail.avi',
+      ]),
+    ).to.deep.equal([
+      'Quiet Harbour Theater S3E3 The Net',
+      'Quiet Harbour Theater S4E24 The Oar',
+      'Quiet Harbour Theater S5E12 The Rope',
+      'Quiet Harbour Theater S5E21 The Sail',
+    ])
+  })
+
+  it('files the films of a show as films', () => {
+    expect(
+      inside('[Group]_Paper_Moon_[Dual_Audio]', [
+        '[Group]_Paper_Moon_Ep01_(7D6B3123).mkv|300',
+        '[Group]_Paper_Moon_Ep02_(872A16DC).mkv|300',
+        'Movies/[Group]_Paper_Moon_Movie_1_(BFB30D51).mkv|1200',
+        'Movies/[Group]_Paper_Moon_Movie_2_(6E369B08).mkv|1300',
+      ]),
+    ).to.deep.equal(['Paper Moon S1E1', 'Paper Moon S1E2', 'Paper Moon Movie 1', 'Paper Moon Movie 2'])
+    expect(
+      inside('Firetide (2002) + Serenitide (2005)', [
+        'Firetide/Firetide 1x01.avi|350',
+        'Firetide/Firetide 1x02.avi|350',
+        'Serenitide/Serenitide.2005.DVDRip.avi|700',
+      ]),
+    ).to.deep.equal(['Firetide (2002) S1E1', 'Firetide (2002) S1E2', 'Serenitide (2005)'])
+  })
+
+  it('takes the folder for what a file shortens, and not where the file says more', () => {
+    expect(
+      inside('tv series backup', [
+        'Breaking tide/season 1/disc 1/bt.101.avi',
+        'Breaking tide/season 1/disc 1/bt.102.avi',
+        'sg1/season 1/Startide SG-1 - 1x01-02 - The Net.avi',
+        'sg1/season 1/Startide SG-1 - 1x03.avi',
+        'atlantis/season 1/startide.atlantis.s01e01e02.rising.avi',
+        'atlantis/season 1/startide.atlantis.s01e03.avi',
+      ]),
+    ).to.deep.equal([
+      'Breaking tide S1E1',
+      'Breaking tide S1E2',
+      'Startide SG-1 S1E1,2 The Net',
+      'Startide SG-1 S1E3',
+      'Startide Atlantis S1E1,2 Rising',
+      'Startide Atlantis S1E3',
+    ])
+  })
+
+  it('files the films of a folder whose name says nothing', () => {
+    expect(
+      inside('movies_backup_disc3', [
+        'tide club.avi|700',
+        'THE_TIDE_1999_dvdrip.avi|699',
+        '[www.some.com] Inceptide 2010 BRRip.mp4|1100',
+        '12 angry nets (1957).avi|700',
+        'Ti7e/ti7e-cd1.avi|700',
+        'Ti7e/ti7e-cd2.avi|700',
+        '2001 a tide odyssey (1968)/2001 a tide odyssey.mkv|2200',
+      ]),
+    ).to.deep.equal([
+      'Tide Club',
+      'THE TIDE (1999)',
+      'Inceptide (2010)',
+      '12 Angry Nets (1957)',
+      'Ti7e',
+      'Ti7e',
+      '2001 a Tide Odyssey (1968)',
+    ])
+  })
+
+  it('reads runs told in words: `001 a 073`, `1. ve 2. Sezon`', () => {
+    expect(
+      inside('Les Marins du Port 001 a 073 VF [DVDRip]', [
+        'Les Marins du Port - 001 - VF.avi',
+        'Les Marins du Port - 002 - VF.avi',
+      ]),
+    ).to.deep.equal(['Les Marins du Port S1E1', 'Les Marins du Port S1E2'])
+    expect(
+      inside('Sessiz Liman 1. ve 2. Sezon 720p HDTV', [
+        '1. Sezon/Sessiz Liman 1. Sezon 01. Bölüm.mp4',
+        '2. Sezon/Sessiz Liman 2. Sezon 01. Bölüm.mp4',
+      ]),
+    ).to.deep.equal(['Sessiz Liman S1E1', 'Sessiz Liman S2E1'])
+  })
 })

@@ -1,4 +1,5 @@
 import type { VersionPolicy } from '../../domain/curation.ts'
+import { pathOfParts } from '../../domain/variant.ts'
 import { compareVersions, type Ranked } from './version-order.ts'
 
 /** A file of a movie or of a season that is neither in the trash nor deleted. */
@@ -17,7 +18,7 @@ export interface Version {
   readonly last: number
 }
 
-/** Files that go together: the discs of one film, else one file. */
+/** Files that go together: the discs of one film, the stories of one episode, else one file. */
 interface Release extends Ranked {
   readonly files: readonly Version[]
   readonly isChosen: boolean
@@ -26,8 +27,6 @@ interface Release extends Ranked {
 }
 
 type Span = Pick<Version, 'first' | 'last'>
-
-const DISC = /(?<![a-z])(?:cd|dis[ck]|part)[ ._-]?\d(?!\d)/gi
 
 /**
  * Which versions of one movie, or of one season, are active by `VersionPolicy`'s rule. `isAnew` forgets which are: they
@@ -79,7 +78,7 @@ function releasesOf(versions: readonly Version[]): Release[] {
   const byName = new Map<string, [Version, ...Version[]]>()
   for (const version of versions) {
     const { infoHash, filePath, first, last } = version
-    const name = JSON.stringify([infoHash, filePath.toLowerCase().replace(DISC, ''), first, last])
+    const name = JSON.stringify([infoHash, pathOfParts(filePath), first, last])
     const release = byName.get(name)
     if (release) release.push(version)
     else byName.set(name, [version])
