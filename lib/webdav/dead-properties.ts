@@ -67,9 +67,15 @@ export class DeadProperties {
     await this.#save()
   }
 
+  /** Throws `storage_full` when a copy would be more than is kept. */
+  assertRoomToCopy(from: string, to: string, isDeep: boolean): void {
+    const grown = this.#charsOf(this.#source(from, isDeep)) - this.#charsOf(this.#under(to))
+    if (grown > 0 && this.#chars + grown > MAX_CHARS) throw new AppError('storage_full', 'too many properties')
+  }
+
   /** What `to` had before is replaced. `isDeep` takes everything below along. */
   async copy(from: string, to: string, isDeep: boolean): Promise<void> {
-    const moved = this.#under(from).filter((key) => isDeep || key === from)
+    const moved = this.#source(from, isDeep)
     const replaced = this.#under(to)
     if (moved.length === 0 && replaced.length === 0) return
     const copies = moved.map((key) => [to + key.slice(from.length), this.get(key)] as const)
@@ -86,6 +92,14 @@ export class DeadProperties {
   /** Resolves when everything is on disk. */
   async close(): Promise<void> {
     await this.#saving
+  }
+
+  #source(path: string, isDeep: boolean): readonly string[] {
+    return this.#under(path).filter((key) => isDeep || key === path)
+  }
+
+  #charsOf(keys: readonly string[]): number {
+    return keys.reduce((chars, key) => chars + charsOf(this.get(key)), 0)
   }
 
   #under(path: string): readonly string[] {

@@ -8,6 +8,7 @@ import mime from 'mime'
 import type { ContentReader } from '../domain/content.ts'
 import { type Disposable, Listeners } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
+import { throwInboxError } from './inbox-errors.ts'
 import { FileReader, FileWriter } from './inbox-file-io.ts'
 import { type DirectoryResource, encodePath, type FileResource, type Resource } from './resource.ts'
 
@@ -24,10 +25,11 @@ export const DEFAULT_INBOX_LIMITS: InboxLimits = {
   maxEntries: 2000,
 }
 
-/** What an upload ends with that is larger than one file may be, or than the room left. */
+/** What an upload ends with that is larger than one file may be, or than the room left, or that the file system refuses. */
 export interface WriteFailures {
   readonly tooLarge: Error
   readonly full: Error
+  of(error: Error): Error
 }
 
 /** Holds uploads that are under way, and the properties' file. No request reaches it. */
@@ -81,7 +83,9 @@ export class InboxDirectory {
   /** What is there and can be reached, in the order of the names. */
   async list(segments: Segments): Promise<readonly Resource[]> {
     if (!(await this.#lstat(segments))?.isDirectory()) throw new AppError('not_found', 'no such directory')
-    const names = (await readdir(this.#path(segments))).filter((name) => name !== PRIVATE_NAME).sort()
+    const names = (await readdir(this.#path(segments)).catch(throwInboxError))
+      .filter((name) => name !== PRIVATE_NAME)
+      .sort()
     const resources: Resource[] = []
     for (const name of names) {
       const resource = await this.stat([...segments, name])
@@ -92,14 +96,14 @@ export class InboxDirectory {
 
   async openReader(segments: Segments): Promise<ContentReader> {
     if (!(await this.#lstat(segments))?.isFile()) throw new AppError('not_found', 'no such file')
-    const handle = await open(this.#path(segments), constants.O_RDONLY | constants.O_NOFOLLOW)
+    const handle = await open(this.#path(segments), constants.O_RDONLY | constants.O_NOFOLLOW).catch(throwInboxError)
     return new FileReader(handle, (await handle.stat()).size)
   }
 
   /** An empty file where nothing is. */
   async createEmpty(segments: Segments): Promise<void> {
     await this.assertCreatable(segments)
-    await (await open(this.#path(segments), 'wx')).close()
+    await (await open(this.#path(segments), 'wx').catch(throwInboxError)).close()
   }
 
   /** Fails unless a file or directory may come to be at this path. */
@@ -124,6 +128,7 @@ export class InboxDirectory {
         this.#completed.emit(this.#path(segments))
       },
       discard: () => rm(aside, { force: true }),
+      failure: (error) => failures.of(error),
     })
   }
 

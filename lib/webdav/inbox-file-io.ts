@@ -35,6 +35,8 @@ interface FileWriterOptions {
   readonly tooLong: Error
   readonly commit: () => Promise<void>
   readonly discard: () => Promise<void>
+  /** What it ends with when the file system refused it so. */
+  readonly failure: (error: Error) => Error
 }
 
 /** Writes an open file; `commit` runs when its last byte is written and it is closed, `discard` in any case after. */
@@ -56,13 +58,19 @@ export class FileWriter extends Writable {
       done(this.#options.tooLong)
       return
     }
-    this.#handle.writeFile(chunk).then(() => done(), done)
+    this.#handle.writeFile(chunk).then(
+      () => done(),
+      (error: Error) => done(this.#options.failure(error)),
+    )
   }
 
   override _final(done: (error?: Error | null) => void): void {
     this.#close()
       .then(this.#options.commit)
-      .then(() => done(), done)
+      .then(
+        () => done(),
+        (error: Error) => done(this.#options.failure(error)),
+      )
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

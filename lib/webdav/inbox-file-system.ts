@@ -5,6 +5,7 @@ import type { ErrorCode } from '../domain/errors.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { DeadProperties } from './dead-properties.ts'
 import type { InboxDirectory, WriteFailures } from './inbox-directory.ts'
+import { inboxError } from './inbox-errors.ts'
 import type { LockTable } from './lock-table.ts'
 
 export interface InboxFileSystemOptions {
@@ -20,7 +21,6 @@ const PACKAGE_ERRORS: Partial<Readonly<Record<ErrorCode, Error>>> = {
   conflict: webdav.Errors.ResourceAlreadyExists,
   storage_full: webdav.Errors.InsufficientStorage,
 }
-const WRITE_FAILURES: WriteFailures = { tooLarge: TOO_LARGE, full: webdav.Errors.InsufficientStorage }
 
 /** The package has no status for a body that turns out too large while it comes. */
 class StatusTable extends webdav.HTTPRequestContext {
@@ -39,6 +39,15 @@ export class InboxFileSystem extends webdav.FileSystem {
   readonly #properties: DeadProperties
   readonly #locks: LockTable
   readonly #logger: Logger
+  readonly #writeFailures: WriteFailures = {
+    tooLarge: TOO_LARGE,
+    full: webdav.Errors.InsufficientStorage,
+    of: (error) => {
+      const known = this.#translate(error)
+      // Of an upload that is whole, only its place can have gone.
+      return known === webdav.Errors.ResourceNotFound ? webdav.Errors.IntermediateResourceMissing : known
+    },
+  }
   // The package insists on managers of its own; they stay empty.
   readonly #noLocks = new webdav.LocalLockManager()
   readonly #noProperties = new webdav.LocalPropertyManager()
@@ -78,7 +87,7 @@ export class InboxFileSystem extends webdav.FileSystem {
     info: webdav.OpenWriteStreamInfo,
     callback: webdav.ReturnCallback<Writable>,
   ): void {
-    const opened = this.#directory.writer(path.paths, WRITE_FAILURES).then((stream) => {
+    const opened = this.#directory.writer(path.paths, this.#writeFailures).then((stream) => {
       const { request } = info.context as webdav.HTTPRequestContext
       stream.on('error', () => {}) // the package listens only once it has the stream
       // The package pipes the request in: of a client that left, the stream would never hear.
@@ -130,13 +139,13 @@ export class InboxFileSystem extends webdav.FileSystem {
   ): void {
     // The package gives every copy the depth infinity, whatever the request says.
     const isDeep = info.context.headers.find('depth') !== '0'
-    this.#answer(
-      this.#directory.copy(from.paths, to.paths, info.overwrite, isDeep).then(async (isReplaced) => {
-        await this.#properties.copy(from.toString(), to.toString(), isDeep)
-        return isReplaced
-      }),
-      callback,
-    )
+    const copied = async (): Promise<boolean> => {
+      this.#properties.assertRoomToCopy(from.toString(), to.toString(), isDeep)
+      const isReplaced = await this.#directory.copy(from.paths, to.paths, info.overwrite, isDeep)
+      await this.#properties.copy(from.toString(), to.toString(), isDeep)
+      return isReplaced
+    }
+    this.#answer(copied(), callback)
   }
 
   protected override _lockManager(
@@ -162,14 +171,15 @@ export class InboxFileSystem extends webdav.FileSystem {
   #answer<T>(promise: Promise<T>, callback: (error?: Error, value?: T) => void): void {
     promise.then(
       (value) => callback(undefined, value),
-      (error: Error & { code?: ErrorCode }) => callback(this.#translate(error)),
+      (error: Error) => callback(this.#translate(error)),
     )
   }
 
   /** The package answers with the status of the error objects that it knows. */
-  #translate(error: Error & { code?: ErrorCode }): Error {
+  #translate(error: Error): Error {
     if (error === webdav.Errors.ResourceNotFound || error === webdav.Errors.InvalidOperation) return error
-    const known = PACKAGE_ERRORS[error.code ?? 'internal']
+    const { code = 'internal' } = inboxError(error) as Error & { code?: ErrorCode }
+    const known = PACKAGE_ERRORS[code]
     if (!known) this.#logger.error('inbox write failed', { err: error })
     return known ?? error
   }

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -97,6 +98,37 @@ describe('/Inbox', () => {
     await until(async () => (await readdir(uploads)).length === 0)
     expect(await visible()).to.deep.equal([])
     expect(completed).to.deep.equal([])
+  })
+
+  it('answers 409 to an upload whose folder goes away meanwhile, and keeps nothing of it', async () => {
+    await send('MKCOL', '/gone')
+    const headers = { 'Content-Length': 10 }
+    const upload = httpRequest({ port: running.port, method: 'PUT', path: '/Inbox/gone/f', headers, agent: false })
+    const answered = once(upload, 'response') as Promise<[IncomingMessage]>
+    upload.write('01234')
+    const uploads = (): Promise<string[]> => readdir(join(directory, '.momoshtrem', 'uploads'))
+    await until(async () => (await uploads()).length === 1)
+    expect(await statusOf('DELETE', '/gone')).to.equal(200)
+    upload.end('56789')
+    const [answer] = await answered
+    answer.resume()
+    expect(answer.statusCode).to.equal(409)
+    await until(async () => (await uploads()).length === 0)
+    expect(await visible()).to.deep.equal([])
+  })
+
+  it('copies no more properties than it has room for', async () => {
+    await send('PUT', '/p', {}, 'x')
+    const property = (index: number): string =>
+      `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><p${index}>${'x'.repeat(65_000)}</p${index}></D:prop></D:set></D:propertyupdate>`
+    for (let index = 0; index < 33; index++) {
+      expect(await statusOf('PROPPATCH', '/p', {}, property(index))).to.equal(207)
+    }
+    expect(await statusOf('COPY', '/p', { Destination: '/Inbox/q' })).to.equal(507)
+    expect(await visible()).to.deep.equal(['p'])
+    expect(await statusOf('MOVE', '/p', { Destination: '/Inbox/q' })).to.equal(201)
+    expect((await send('PROPFIND', '/q', { Depth: '0' })).body.toString()).to.include('<p32 ')
+    expect(await statusOf('DELETE', '/q')).to.equal(200)
   })
 
   it('answers 413 to a file too large, announced or not, and 507 when it is full', async () => {
