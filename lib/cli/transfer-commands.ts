@@ -12,7 +12,7 @@ export function addTransferCommands(parser: Parser, choose: Choose): void {
   parser
     .command(
       'export [file]',
-      'The whole library as JSON Lines, into a file or to the standard output',
+      'The library as JSON Lines, without subtitles that were added, into a file or to the standard output',
       (command) => command.positional('file', { type: 'string' }),
       (args) => choose(args, (context) => exportCommand(args.file, context)),
     )
