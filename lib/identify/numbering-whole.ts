@@ -14,7 +14,7 @@ const EPISODES =
 
 /** Words that say that it is all of a show: `The Complete Series`, `Die komplette Serie`, `Serie Completa`, `HBO Mini-Series`. */
 const WHOLE = `(?:${ARTICLE})?(?:${ALL})[ ._-](?:${NETWORK}[ ._])?${SHOW}|(?:${ARTICLE})?(?:s[ée]rie|séries|saisons?|temporadas?|stagione)[ ._](?:${ALL})|(?:coffret[ ._]-?[ ]?)?(?:l['´’])?int[ée]grale(?:[ ._](?:des?|du))?|(?:${NETWORK}[ ._-]{1,3})?(?:(?:the[ ._])?complete[ ._-])?(?:mini[ ._-]?s[ée]ries?|limited[ ._]series)(?:[ ._]complete)?|tv[ ._]series`
-const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|series|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)(?:[ ._](?:and|&|\\+)[ ._](?:specials?|extras|movies?))?`
+const ALL_SEASONS = `(?:${ALL_WORD})[ ._](?:seasons|series|episodes|saisons|[ée]pisodes|staffeln|folgen|temporadas|cap[ií]tulos|stagioni|puntate|seizoenen|afleveringen|s[äæ]songer|sezony|odcinki|сезоны|сезони|серии|серії|выпуски|sezonlar|bölümler)(?:[ ._](?:and|&|[+])[ ._](?:specials?|extras|movies?))?`
 /** `26 épisodes`: how many there are. */
 export const COUNT_OF_EPISODES = new RegExp(String.raw`(?<![\p{L}\p{N}-])\d{1,3}[ ._]${EPISODES}(?!\p{L})`, 'iu')
 const WHOLE_SERIES = new RegExp(

@@ -16,7 +16,7 @@ const WORD = String.raw`(?<![\p{L}\p{N}])`
 
 /** Words of music, which films and episodes have too where they are described as such. */
 const MUSIC = new RegExp(
-  String.raw`^va ?- |${WORD}(?:opus ~?\d{2,3}|flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320|itunes[ ._]plus|(?:ape|flac|wv)[ ]?\\+[ ]?cue)${WORD_END}|\[(?:V[02]|CBR|320)\]$|[([]320[\])]|\[(?:\d{4}[ -])?(?:single|album|ep)\]`,
+  String.raw`^va ?- |${WORD}(?:opus ~?\d{2,3}|flac|alac|mp3|discography|discografia|(?<!^)soundtrack|ost|vinyl[ ._-]?rip|lossless|\d{3}[ ]?kbps|24[ ._-]?(?:44|48|88|96|192)(?:[ ._-]?khz)?|(?:web|cd|cbr|vbr)[ ._-]?320|itunes[ ._]plus|(?:ape|flac|wv)[ ]?\+[ ]?cue)${WORD_END}|\[(?:V[02]|CBR|320)\]$|[([]320[\])]|\[(?:\d{4}[ -])?(?:single|album|ep)\]`,
   'iu',
 )
 /** `Artist-Album-WEB-2013-GRP`: the order of music releases. */
