@@ -65,7 +65,9 @@ async function lock(space: LockableSpace, exchange: Exchange): Promise<Answer> {
     ownerXml: owner ? serializeChildren(owner) : '',
     timeoutS: request.timeoutS,
   })
-  if (!('token' in made)) return davError(423, '<D:no-conflicting-lock/>')
+  if (!('token' in made)) {
+    return made.length === 0 ? text(507, 'too many locks') : davError(423, '<D:no-conflicting-lock/>')
+  }
   if (isKept) {
     try {
       await space.createEmpty?.(segments)

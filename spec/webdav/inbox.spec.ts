@@ -210,6 +210,18 @@ describe('/Inbox', () => {
     expect(await statusOf('PUT', '/new.txt', { If: `(${token})` }, 'x')).to.equal(412)
   })
 
+  it('answers 507 to one lock too many, until some have ended', async () => {
+    await send('PUT', '/l', {}, 'x')
+    const shared = LOCK_BODY.replace('exclusive', 'shared')
+    const lock = () => statusOf('LOCK', '/l', { Timeout: 'Second-100' }, shared)
+    for (let count = 0; count < 1000; count++) expect(await lock()).to.equal(200)
+    expect(await lock()).to.equal(507)
+    expect(await statusOf('LOCK', '/l', {}, LOCK_BODY), 'what stands against it is told first').to.equal(423)
+    clock.advance(100_000)
+    expect(await lock()).to.equal(200)
+    clock.advance(100_000)
+  })
+
   it('guards a locked directory, what joins and leaves it, and everything below', async () => {
     await send('MKCOL', '/d')
     const deep = await send('LOCK', '/d', { Depth: 'infinity' }, LOCK_BODY)
