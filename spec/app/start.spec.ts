@@ -67,6 +67,14 @@ describe('the start of the service', function () {
     })
   }
 
+  it('names DATA_DIR when the metadata cannot be opened', async () => {
+    await mkdir(join(dataDir, 'metadata.sqlite'))
+    const message = await messageOf(start({ TMDB_API_KEY: 'key' }))
+    expect(message)
+      .to.match(/^DATA_DIR: /)
+      .and.to.include(join(dataDir, 'metadata.sqlite'))
+  })
+
   it('names TORRENT_HOST when it is no address of this machine', async () => {
     const message = await messageOf(start({ TORRENT_HOST: '192.0.2.1' }))
     expect(message).to.equal('TORRENT_HOST 192.0.2.1 is not an address of this machine')
