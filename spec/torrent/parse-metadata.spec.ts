@@ -136,6 +136,7 @@ describe('parseTorrentMetadata', () => {
     'a web page': Buffer.from('<!doctype html>'),
     'a truncated file': single().subarray(0, -3),
     'no info': Buffer.from('d8:announce1:xe'),
+    'an info that is a number': Buffer.from('d4:infoi1ee'),
     'no pieces': torrent({ length: 1 }),
     'a v2-only torrent': torrent({ 'file tree': {}, 'meta version': 2 }),
     'too few hashes': torrent({ length: 20_000, pieces: hashes(1) }),
@@ -154,6 +155,11 @@ describe('parseTorrentMetadata', () => {
         .with.property('code', 'invalid')
     })
   }
+
+  it('says of what has no info, or none that is a dictionary, that it is no torrent', () => {
+    for (const bytes of ['d8:announce1:xe', 'd4:infoi1ee', 'd4:infolee'])
+      expect(() => parseTorrentMetadata(Buffer.from(bytes)), bytes).to.throw('not a torrent: no info dictionary')
+  })
 
   it('throws nothing but `invalid`, whatever is done to the bytes', () => {
     const good = single({}, { announce: 'http://t.example/a' })

@@ -51,7 +51,8 @@ export function* parsingTorrent(torrentFile: Uint8Array): Work<ParsedTorrent> {
   const metadata = Uint8Array.from(torrentFile)
   const bytes = Buffer.from(metadata.buffer)
   const range = rawField(bytes, 'info')
-  if (!range) throw new AppError('invalid', 'not a torrent: no info dictionary')
+  if (!range || bytes.toString('latin1', range.start, range.start + 1) !== 'd')
+    throw new AppError('invalid', 'not a torrent: no info dictionary')
   const infoBytes = bytes.subarray(range.start, range.end)
   const info = new Map<string, Bencoded>()
   let filesStart: number | undefined
