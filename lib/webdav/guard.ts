@@ -118,6 +118,7 @@ export function mayBeRebound({ headers }: IncomingMessage): boolean {
 /** All checks of a request's line and header fields. */
 export function checkRequest(request: IncomingMessage): CheckedRequest | Refusal {
   const { headers, method = 'GET' } = request
+  if (hasSeveralHosts(request)) return refuse(400, 'Host comes more than once')
   let target = request.url ?? '/'
   if (target === '*') target = '/'
   if (!target.startsWith('/')) target = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '') || '/'
@@ -167,6 +168,16 @@ export function checkRequest(request: IncomingMessage): CheckedRequest | Refusal
     contentLength,
     hasBody: isChunked || (contentLength ?? 0) > 0,
   }
+}
+
+/** RFC 9112 section 3.2. Node keeps the first, whatever a proxy in front went by. */
+function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  return hosts > 1
 }
 
 function parseDepth(field: string | string[] | undefined): Depth | undefined | null {

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 import { type RunningWebdav, startWebdav } from '../support/webdav-fixture.ts'
 
 const check = (url: string, headers: Record<string, string> = {}) =>
-  checkRequest({ method: 'GET', url, headers } as unknown as IncomingMessage)
+  checkRequest({ method: 'GET', url, headers, rawHeaders: [] } as unknown as IncomingMessage)
 
 const statusOf = (url: string, headers: Record<string, string> = {}): number => {
   const checked = check(url, headers)
@@ -140,6 +140,7 @@ describe('a hostile client', () => {
     ],
     ['a transfer coding that is none', 'PROPFIND / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n', '400'],
     ['something that is not HTTP behind a request', 'GET /Movies HTTP/1.1\r\n\r\n\0\0\r\n\r\n', ''],
+    ['two hosts', 'GET / HTTP/1.1\r\nhost: y\r\n\r\n', '400'],
     ['two lengths', 'PUT /Inbox/x HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400'],
     ['a header of 40 KiB', `GET / HTTP/1.1\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, '431'],
     ['something that is not HTTP', '\x16\x03\x01\x00\x00\r\n\r\n', '400'],
