@@ -224,6 +224,16 @@ describe('matching by hand in the Library', () => {
       expect(shown()).to.deep.equal(['episode Dark Matter (2015) 1x2-3 null: a.mkv'])
     })
 
+    it('forgets the seasons that only the provider of the former one knew', () => {
+      add('pack', ['a.mkv'], asEpisode('Dark', 1, 2))
+      const dark = showMetadata('Dark', 5)
+      const second = dark.seasons.filter(({ number }) => number === 1).map((season) => ({ ...season, number: 2 }))
+      library.saveShow(showId(1), { ...dark, seasons: [...dark.seasons, ...second] }, null)
+      expect(library.show(showId(1)).seasons.map(({ number }) => number)).to.include(2)
+      expect(rematch({ title: 'Dark Matter', year: 2015 })).to.include({ seasonCount: 1 })
+      expect(library.show(showId(1)).seasons.map(({ number }) => number)).to.deep.equal([1])
+    })
+
     it('makes two shows one, episode by episode', () => {
       add(
         'wrong',

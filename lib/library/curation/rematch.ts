@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { ItemReference } from '../../domain/curation.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -109,7 +109,7 @@ export class Rematch {
       .run()
   }
 
-  /** Names, dates and episodes without files that came from a provider, and what was made of them. */
+  /** Names, dates, and episodes and seasons without files, that came from a provider, and what was made of them. */
   #forgetShow(id: number): void {
     const all = this.#db
       .select({ id: episodes.id })
@@ -120,6 +120,8 @@ export class Rematch {
     const kept = episodesWithFiles(this.#db, id)
     const left = all.filter((episode) => !kept.has(episode.id)).map((episode) => episode.id)
     this.#db.delete(episodes).where(isOneOf(episodes.id, left)).run()
+    this.#db.run(sql`
+      delete from seasons where show_id = ${id} and not exists (select 1 from episodes e where e.season_id = seasons.id)`)
     this.#db.update(episodes).set({ name: null, airDate: null }).where(isOneOf(episodes.id, kept)).run()
     this.#db.delete(episodeMetadata).where(isOneOf(episodeMetadata.episodeId, kept)).run()
     this.#db.delete(sidecars).where(isOneOf(sidecars.episodeId, kept)).run()
