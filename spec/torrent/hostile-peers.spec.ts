@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { expect } from 'chai'
 import { encodeBencoded } from '../../lib/torrent/metadata/bencode.ts'
+import { encodePex } from '../../lib/torrent/wire/extension-protocol.ts'
 import { hurriedClock } from '../support/hurried-clock.ts'
 import { LoopbackSwarm, readPieces } from '../support/loopback-swarm.ts'
 import { makeTorrent } from '../support/make-torrent.ts'
@@ -130,6 +131,18 @@ for (const engine of ['torrent-stream', 'wire'] as const) {
       } finally {
         await full.close()
       }
+    })
+
+    it('reads what a peer tells of others now and then, however often it does', async () => {
+      const opened = await swarm.open(torrent)
+      opened.resume()
+      const [named, unread] = [await swarm.addPeer({ torrent }, true), await swarm.addPeer({ torrent }, true)]
+      const telling = await swarm.addPeer({ torrent, host: '127.0.0.9', has: () => false }, true)
+      const connection = await telling.dial(swarm.engine.port)
+      await until(() => opened.stats().peers === 1)
+      for (const peer of [named, unread]) connection.send(20, bytes(2), Buffer.from(encodePex([peer.address], [])))
+      expect((await readPieces(opened, 0, 16)).equals(torrent.content)).to.equal(true)
+      expect([named.connectionCount, unread.connectionCount, opened.stats().peers]).to.deep.equal([1, 0, 2])
     })
 
     it('answers what a peer says over and over once a chunk', async () => {

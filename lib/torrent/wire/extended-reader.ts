@@ -5,12 +5,15 @@ import type { SessionEvents } from './session-events.ts'
 
 /** BEP 10 lets a peer say again what changed: a few things, now and then. */
 const MAX_HANDSHAKES = 32
+/** BEP 11 lets a peer tell of others once a minute; one that does without end is not decoded. */
+const PEX_GAP_MS = 10_000
 
 /** Reads the extended messages of one peer (BEP 10). */
 export class ExtendedReader {
   readonly #session: PeerSession
   readonly #events: SessionEvents
   #handshakes = 0
+  #pexAtMs = Number.NEGATIVE_INFINITY
 
   constructor(session: PeerSession, events: SessionEvents) {
     this.#session = session
@@ -29,7 +32,8 @@ export class ExtendedReader {
     } else if (id === ExtensionId.metadata) {
       const message = decodeMetadataMessage(payload)
       if (message) this.#events.onMetadataMessage(session, message)
-    } else if (id === ExtensionId.pex) {
+    } else if (id === ExtensionId.pex && session.lastHeardMs - this.#pexAtMs >= PEX_GAP_MS) {
+      this.#pexAtMs = session.lastHeardMs
       this.#events.onPex(session, decodePex(payload))
     }
   }
