@@ -244,9 +244,9 @@ export class PeerSession implements BlockPeer, GuardedMessages, ConnectionEvents
         this.#events.onBlock(this, body.readUInt32BE(0), body.readUInt32BE(4), body.subarray(8))
         break
       case MessageId.choke:
+        if (!this.isPeerChoking && !this.#isUnchokeNew) this.#events.onChoke(this)
         this.isPeerChoking = true
         this.#isUnchokeNew = false
-        this.#events.onChoke(this)
         break
       case MessageId.unchoke:
         this.isPeerChoking = false
