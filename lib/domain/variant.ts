@@ -1,6 +1,6 @@
 const PART = /(?<![a-z\d])(cd|dis[ck]|dvd|part|pt)[ ._-]?(\d)(?!\d)/i
-/** `S01E02a`, `1x02b`: two stories in one episode. */
-const SEGMENT = /(?<![a-z])(?:s\d{1,4}[ ._-]?e\d{1,4}|\d{1,2}x\d{2,3})([a-d])(?![\p{L}\d])/iu
+/** `S01E02a`, `1x02b`, `Show - 102a - Name`: two stories in one episode. */
+const SEGMENT = /(?<![a-z\d])(?:s\d{1,4}[ ._-]?e\d{1,4}|\d{1,2}x\d{2,3}|(?<=- )\d{3})([a-d])(?![\p{L}\d])/iu
 const CUT =
   /(?<![\p{L}\d])(?:(?:us|uk|international|european|japanese)[ ._])?(?:final|director['´’]?s|theatrical|extended|ultimate|special|collector['´’]?s|assembly|rogue|alternate|original|producer['´’]?s|tv|fan|unrated|uncut|redux|anniversary)[ ._](?:cut|edition|version|edit)(?!\p{L})|(?<![\p{L}\d])(?:theatrical|extended|unrated|uncut|workprint|redux|despecialized|imax|open[ ._]matte|remastered|colou?ri[sz]ed|(?:black[ ._](?:and|&)[ ._]white|b&w))(?![\p{L}\d])/iu
 const SEGMENTS = 'abcd'

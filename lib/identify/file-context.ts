@@ -5,8 +5,10 @@ import { digitFacts } from './digit-facts.ts'
 import { hasTitle, seasonOfFolder } from './folder-names.ts'
 import { type NameReading, readName } from './identify-name.ts'
 import { readSeason } from './numbering-season.ts'
+import { numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { mergeQuality } from './quality.ts'
 import { scanTags } from './release-tags.ts'
+import { groupBy } from './sibling-numbers.ts'
 
 /** A video with everything that its place in the torrent says of it. */
 export interface FileContext {
@@ -42,6 +44,7 @@ export function* fileContexts(
     readings.set(name, reading)
     return reading
   }
+  const numbered = numberedFolders(files)
   const contexts: FileContext[] = []
   for (const file of files) {
     yield
@@ -55,14 +58,16 @@ export function* fileContexts(
       .filter(hasTitle)
       .map(read)
       .find((reading) => reading.title !== null)
+    const folder = parts.slice(0, -1).join('/')
+    const seasonOf = numbered.get(folder)
     contexts.push({
       file,
       stem: name.replace(/\.[^.]{1,5}$/, '').slice(0, MAX_STEM_LENGTH),
       own,
-      season: contextSeason(folders, read) ?? packSeason,
-      folderTitle: titled?.title ?? null,
+      season: seasonOf?.season ?? contextSeason(folders, read) ?? packSeason,
+      folderTitle: seasonOf?.title ?? titled?.title ?? null,
       folderYear: titled?.year ?? null,
-      folder: parts.slice(0, -1).join('/'),
+      folder,
       release,
       quality: mergeQuality(own.quality, ...folders.map((folder) => read(folder).quality), torrent.quality),
     })
@@ -77,6 +82,27 @@ function contextSeason(folders: readonly string[], read: (name: string) => NameR
     if (season !== null) return season
   }
   return null
+}
+
+const NUMBERED = new RegExp(String.raw`^(.*\p{L})[ ._]-?[ ]?(\d{1,2}|${ROMAN_WORD})$`, 'iu')
+const LEAST_EPISODES = 3
+
+/** `Show I`, `Show II`, `Show III`, each of several files that begin with their number: the seasons of one show. */
+function numberedFolders(
+  files: readonly CandidateFile[],
+): ReadonlyMap<string, { readonly title: string; readonly season: number }> {
+  const folders = groupBy(files, ({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+  const seasons = new Map<string, { readonly title: string; readonly season: number }>()
+  for (const [folder, members] of folders) {
+    const name = folder.slice(folder.lastIndexOf('/') + 1)
+    const [, title = '', number = ''] = (hasTitle(name) ? NUMBERED.exec(name) : null) ?? []
+    const areLed = members.every(({ path }) => /^\d{1,2}(?!\d)/.test(path.slice(folder.length + 1)))
+    if (title !== '' && areLed && members.length >= LEAST_EPISODES)
+      seasons.set(folder, { title, season: numberWord(number) })
+  }
+  const titles = groupBy([...seasons.values()], ({ title }) => title)
+  for (const [folder, { title }] of seasons) if (titles.get(title)?.length === 1) seasons.delete(folder)
+  return seasons
 }
 
 /** `S01-S04`, `Series 1, 2 & 3`: no one season is that of its files. */

@@ -23,7 +23,7 @@ export function filmYear({ text, masked, titleStart, titleEnd }: Reading): Chose
   }))
   const usable = all.filter(({ start, end, isBracketed }) => {
     // `1940 - Title`
-    if (isBracketed || (start === titleStart && /^ - \p{P}*\p{L}/u.test(text.slice(end)))) return true
+    if (isBracketed || (start === titleStart && /^ - \p{P}*(?:\d{1,2} )?\p{L}/u.test(text.slice(end)))) return true
     const ahead = text.slice(titleStart, end)
     return /[\p{L}\p{N}]/u.test(text.slice(titleStart, start)) && !endsInOwnYear(ahead)
   })

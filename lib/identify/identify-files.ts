@@ -183,7 +183,13 @@ function sceneRuns(
   return runs
 }
 
-/** Of two files for one item, one resolution and one part or cut of it the larger is matched; others are versions. */
+const isCertain = (match: FileMatch): boolean => match.kind !== 'unmatched' && match.confidence >= CERTAIN
+const CERTAIN = 0.85
+
+/**
+ * Of two files for one item, one resolution and one part or cut of it the one whose own name says so is matched, else the
+ * larger; others are versions.
+ */
 function* withoutDuplicates(matches: readonly FileMatch[]): Work<ReadonlyMap<CandidateFile, FileMatch>> {
   const key = (match: FileMatch): string => {
     if (match.kind === 'unmatched') return `unmatched ${match.file.index}`
@@ -193,7 +199,9 @@ function* withoutDuplicates(matches: readonly FileMatch[]): Work<ReadonlyMap<Can
   const result = new Map<CandidateFile, FileMatch>()
   for (const group of groupBy(matches, key).values()) {
     yield
-    const [best, ...others] = group.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes)
+    const [best, ...others] = group.toSorted(
+      (a, b) => Number(isCertain(b)) - Number(isCertain(a)) || b.file.sizeBytes - a.file.sizeBytes,
+    )
     if (best) result.set(best.file, best)
     for (const other of others)
       result.set(

@@ -5,6 +5,7 @@ export const PART = /(?<![\p{L}])(?:part|teil|parte|partie)[ ._-]{0,2}\d{1,2}(?!
 const LED = /^(\d{1,2})(?:[ ._-]|$)/
 /** Films have halves. */
 const LEAST_PARTS = 3
+const MOST_FILMS = 8
 
 /**
  * Files that read like films one by one, and are the parts of a series: `Part 1`, `Part 2`, `Part 3`; `Title.01.1989`,
@@ -15,7 +16,7 @@ export function miniSeries(torrentName: string, contexts: readonly FileContext[]
   const found = new Set<FileContext>()
   for (const group of groupBy(contexts, ({ folder }) => folder).values()) {
     const least = isNamed ? LEAST_PARTS - 1 : LEAST_PARTS
-    const isSeries = areParts(group) || areOfOneYear(group) || areLed(group)
+    const isSeries = areParts(group) || areOfOneYear(group) || areLed(group) || areMany(group)
     if (group.length >= least && areAlike(group) && isSeries) for (const context of group) found.add(context)
   }
   return found
@@ -34,6 +35,13 @@ function areOfOneYear(group: readonly FileContext[]): boolean {
   const shapes = new Set(group.map(({ stem }) => stem.replace(/\d+/g, '#')))
   const years = new Set(group.map(({ own }) => own.year))
   return shapes.size === 1 && years.size === 1 && !years.has(null)
+}
+
+/** More than any series of films has: `Title 1.avi` to `Title 10.avi`. */
+function areMany(group: readonly FileContext[]): boolean {
+  const shapes = new Set(group.map(({ stem }) => stem.replace(/\d+/g, '#')))
+  const numbers = new Set(group.map(({ stem }) => /(?<= )\d{1,2}$/.exec(stem)?.[0]))
+  return group.length > MOST_FILMS && shapes.size === 1 && numbers.size === group.length
 }
 
 /** From 1 on without a gap, in a folder that has a year: the films of a box have one each. */

@@ -56,6 +56,8 @@ export function readDashed(reading: Reading, from: number): EpisodeNumbers | und
     if (isNamed && !hasGroup && endsInYear(masked, titleEnd)) continue
     if (!isPadded && !hasGroup && (isBeforeWord || isFollowedByYear(masked, from + match.index + match[0].length)))
       continue
+    // `1971 - 12 Chairs`: a film and its year
+    if (isBeforeWord && /^(?:19|20)\d\d[ _]-[ _]$/.test(before)) continue
     // a recap, `10.5`, has no number of its own
     if (match[2] !== undefined) return at(match, from, [], 'placed', 0.4)
     const found = at(

@@ -10,6 +10,8 @@ const LAST = new RegExp(
 )
 const PADDED = /(?<=[\p{L}!?.)][ _.]{1,2})(0\d{1,2})(?:v\d)?(?=[ _.]{1,2}\p{L})/u
 const BEFORE_NAME = /(?<=[\p{L}!?.)][ _.]{1,2})(?<!movie[ _.]{1,2})(\d{2,4})(?:v\d)?(?=[ _]-[ _]\p{L})/iu
+/** `James Bond 01 - Dr. No (1962) 1080p` */
+const FILM_YEAR = /[ ._]\((?:19|20)\d\d\)[ ._[(]{0,3}$/
 /** `[Group] Show 343-366 Greek subs` */
 const NAMED_RANGE = /(?<=[\p{L}!?.)][ _]{1,2})(?!(?:19|20)\d\d-(?:19|20)\d\d)(\d{1,4})-(\d{2,4})(?=[ _]|$)/u
 /** `[Group] Show [BD 1080p] 01-26` */
@@ -64,6 +66,7 @@ export function readTrailing(reading: Reading, from: number, isAnime: boolean): 
   if (
     named &&
     from + named.index > titleStart &&
+    !FILM_YEAR.test(masked.slice(0, titleEnd)) &&
     (hasGroup ? !isYear(Number(number), number.length) : number[0] === '0')
   )
     return at(named, from, [Number(number)], 'placed', 0.6)

@@ -10,7 +10,7 @@ const BOOK = new RegExp(
 )
 /** `K XL`: one short word may follow. */
 const LETTERED = new RegExp(
-  String.raw`(?<=[\p{L}\p{N}][ ._]{1,3})series[ ._](?:(${ROMAN_WORD})(?<=\p{L}{2})|([a-z]))(?=${END}\p{L}{2,8}[ ._]{1,3}[[(\uE000]))`,
+  String.raw`(?<=[\p{L}\p{N}][ ._-]{1,3})series[ ._](?:(${ROMAN_WORD})(?!\p{L})|([a-z]))(?=${END}\p{L}{2,8}[ ._]{1,3}[[(\uE000]))`,
   'iu',
 )
 /** Russian groups: `Show TV-2 [07]`. */

@@ -1,4 +1,5 @@
 import type { FileMatch, IdentifyHints } from '../domain/identify.ts'
+import { agreedTitle } from './agreed-title.ts'
 import type { FileContext } from './file-context.ts'
 import type { NameReading } from './identify-name.ts'
 import { LEAST_CONFIDENCE, unmatched } from './unmatched.ts'
@@ -85,7 +86,8 @@ const COUNTER = /^\d{1,2}[ ._)-]{1,3}(?=\S)/
 /** In a collection the torrent's name is no film's. */
 function ofItself({ own, folder, folderTitle, folderYear }: FileContext, counter: RegExp | undefined): Film {
   const title = counter ? (own.title?.replace(counter, '') ?? null) : own.title
-  if (title !== null && own.year !== null) return { title, year: own.year, confidence: own.confidence }
+  if (title !== null && own.year !== null)
+    return { title: agreedTitle(title, folderTitle), year: own.year, confidence: own.confidence }
   const isOwnFolder = folder.includes('/') && folderYear !== null
   if (isOwnFolder) return { title: folderTitle, year: folderYear, confidence: 0.8 }
   return { title, year: own.year, confidence: own.type === 'movie' ? Math.max(own.confidence, 0.5) : 0.3 }
@@ -102,7 +104,7 @@ function ofTorrent(
     return { title: hints.title, year: hints.year ?? null, confidence: isMain ? 0.95 : 0.5 }
   const { own, folderTitle, folderYear } = context
   const isSure = torrent.type === 'movie' && torrent.confidence >= LEAST_CONFIDENCE
-  if (isSure && torrent.year !== null) return torrent
+  if (isSure && torrent.year !== null) return { ...torrent, title: agreedTitle(torrent.title, own.title) }
   if (own.type === 'movie' && own.year !== null) return own
   if (folderYear !== null && folderTitle !== null) return { title: folderTitle, year: folderYear, confidence: 0.8 }
   if (isSure && torrent.title !== null) return torrent

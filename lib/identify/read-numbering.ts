@@ -138,7 +138,7 @@ function readAnime(reading: Reading): Numbering | undefined {
 }
 
 const SPECIAL_NUMBER =
-  /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp)s?(?:[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])|(?=[ _]?[[(\uE000]))/iu
+  /(?<![\p{L}\p{N}])(?:ova|oad|ona|sp|special)s?(?:[ ._-]{0,3}(\d{1,2})(?:v\d)?(?![\p{L}\p{N}])|(?=[ _]?[[(\uE000]))/iu
 const DASHED_SPECIAL = /(?<= - )(?:ova|oad|special)[ ](\d{1,2})(?= - |$)/i
 
 /** `[Group] Show - SP01`, `[Group][Show][OVA2]`, `Show - OVA 3 - Name`: nothing else numbers the file; `[Group] Show - OVA` has no number. */

@@ -1,4 +1,5 @@
 import type { IdentifyHints } from '../domain/identify.ts'
+import { agreedTitle } from './agreed-title.ts'
 import type { FileContext } from './file-context.ts'
 import type { NameReading } from './identify-name.ts'
 import { PART } from './mini-series.ts'
@@ -38,8 +39,8 @@ export function showTitles(
   const commonYear = new Set(years).size === 1 ? (years[0] ?? null) : null
   const common = [...groups.values()].toSorted((a, b) => b.length - a.length)[0]?.[0]?.own
   return (context) => {
-    if (isShow) return { title: torrent.title, year: torrent.year ?? commonYear }
     const { own } = context
+    if (isShow) return { title: agreedTitle(torrent.title, own.title), year: torrent.year ?? commonYear }
     if (isShortened(context.stem, own.title, context.folderTitle)) return ownTitle(context)
     const isUsual = common && groups.has(called(context)) && groups.get(called(context))?.length !== 1
     if (areSeveral || isUsual || contexts.length === 1)

@@ -20,8 +20,8 @@ const CHINESE_AT_END =
 /** `Disney - Title` */
 const STUDIO =
   /^(?:walt[ ._])?(?:disney|pixar|dreamworks|(?:studio[ ._])?ghibli|marvel(?:[ ._]studios)?|warner(?:[ ._]bros)?|universal|paramount)['´’]?s?[ ._]{1,2}-[ ._]{1,2}(?=[\p{L}\d])/iu
-/** `Some Series - 03 - Title`: its place among films. */
-const COUNT_INSIDE = /(?<=[\p{L}\p{N}]) - \d\d(?= - \p{L})/u
+/** `Some Series - 03 - Title`, `James Bond 01 - Dr. No`: its place among films. */
+const COUNT_INSIDE = /(?<=[\p{L}\p{N}]) - \d\d(?= - \p{L})|(?<=\p{L}{3})(?<!movie|film) \d\d(?= - \p{L})/iu
 /** Russian trackers name the director: `Title (Ян Новак) [2000, Россия, …]`. */
 const DIRECTOR_AT_END = /(?<=[\p{L}\p{N}!?.]) \((?=[^()\d]*\p{Lu})[^()\d]{3,200}\)[ [(]*$/u
 

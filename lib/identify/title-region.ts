@@ -40,11 +40,18 @@ export function regionTitle(reading: Reading, region: string): string | null {
 const TOLD_AGAIN =
   /(?<=\p{L}[\p{L}!?.']?)[ _.]{1,2}\((?![^()]*(?:season|part|arc|cour|movie|series|ver\.|version|dub|sub|uncut|uncensored|remaster|special|ova|batch))(?=[^()]*\p{Script=Latin}{3})[^()]{5,80}\)[ ._([-]*$/iu
 
+const CYRILLIC = /\p{Script=Cyrillic}/u
+
 /** Whole words in brackets are a second title where a fansub group writes, or where they are several. */
 export function withoutSecondTitle(region: string, hasGroup: boolean): string {
   const again = /\)[ ._([-]{0,4}$/.test(region) ? TOLD_AGAIN.exec(region) : null
   const isSecond = again && (hasGroup || /\p{L}{2}[ ._]\p{L}{2}/u.test(again[0]))
-  return isSecond ? region.slice(0, again.index) : region
+  if (!isSecond) return region
+  const first = region.slice(0, again.index)
+  // `Друзья (Friends)`: databases know the second
+  return CYRILLIC.test(first) && !/\p{Script=Latin}/u.test(first)
+    ? again[0].replace(/^[^\p{L}\d]+|\)[^)]*$/gu, '')
+    : first
 }
 
 /** Without a bracket that is not closed: it belongs to the description, unless the title stands in it. */

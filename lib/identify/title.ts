@@ -20,11 +20,13 @@ const SENTENCE_END = /(?<=(?![\p{Script=Latin}\p{N}])\p{L})[。！!~～、？?-]
 /** `纸月 II` */
 const ROMAN = /(?<![\p{L}\p{N}])[IVX]+(?![\p{L}\p{N}])/gu
 const GLUED = /(?!\p{Script=Latin})\p{L}\p{Script=Latin}{2,}[^\p{L}]*$/u
-/** `纸月Paper.Moon` */
-const GLUED_WORD = /(?<=\p{Script=Han}{2})(?=\p{Lu}\p{Ll})/gu
+/** `纸月Paper.Moon`, `종이달.Paper Moon` */
+const GLUED_WORD =
+  /(?<=\p{Script=Han}{2})(?=\p{Lu}\p{Ll})|(?<=[\p{Script=Han}\p{Script=Hangul}\p{Script=Katakana}])\.(?=\p{Script=Latin})/gu
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u
-/** `Шерлок - Sherlock` */
-const BESIDE_CYRILLIC = /^[\p{Script=Cyrillic}\d .,!?'-]+ - ((?=.*\p{Script=Latin}{2})[^\p{Script=Cyrillic}/|]+)$/u
+/** `Шерлок - Sherlock`, `Друзья (Friends)` */
+const BESIDE_CYRILLIC =
+  /^[\p{Script=Cyrillic}\d .,!?'-]+ (?:- ((?=.*\p{Script=Latin}{2})[^\p{Script=Cyrillic}/|]+)|\(((?=.*\p{Script=Latin}{2})[^\p{Script=Cyrillic}/|()]+)\))$/u
 const NUMBER_AHEAD = /^\d{1,2} (?=\p{Script=Latin})/u
 /** Russian trackers give the director, in one script or both: `(Ян Новак / Jan Novak)`. */
 const PERSON =
@@ -96,8 +98,8 @@ function latinPart(text: string): string {
   // `A Silent Moon / Shizuka na Tsuki`: told twice in one script
   if (text.includes(' / ') && !NOT_LATIN.test(text)) return /^(.*\p{L} .*?|.*?\p{L}.*?) \/ /u.exec(text)?.[1] ?? text
   if (/^[ -~]*$/.test(text) || !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text)) return text
-  const beside = BESIDE_CYRILLIC.exec(text)?.[1]
-  if (beside !== undefined) return beside
+  const beside = BESIDE_CYRILLIC.exec(text)
+  if (beside) return beside[1] ?? beside[2] ?? text
   if (!LATIN_WORD.test(text))
     return / ?\/ ?(\d{2,4})\s*$/.exec(text)?.[1] ?? /^(.*?\p{L}.*?) [/|] /u.exec(text)?.[1] ?? text
   const told = text.replace(PERSON, ' ')

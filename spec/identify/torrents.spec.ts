@@ -309,4 +309,52 @@ describe('identifyFiles, of torrents with more than one thing in them', () => {
       ]),
     ).to.deep.equal(['Sessiz Liman S1E1', 'Sessiz Liman S2E1'])
   })
+
+  it('knows the seasons of a show by the numbers of its folders', () => {
+    const season = (number: string) =>
+      ['01 - The Net', '02 - The Oar', '03 - The Rope'].map((name) => `Red Tide ${number}/${name}.mkv`)
+    expect(inside('Red Tide - The Complete Collection I-XII', [...season('I'), ...season('II')])).to.deep.equal([
+      'Red Tide S1E1 The Net',
+      'Red Tide S1E2 The Oar',
+      'Red Tide S1E3 The Rope',
+      'Red Tide S2E1 The Net',
+      'Red Tide S2E2 The Oar',
+      'Red Tide S2E3 The Rope',
+    ])
+  })
+
+  it('keeps the numbered films of a box films, each by its own name', () => {
+    expect(
+      inside('Jan Tide 007 - Complete Collection (1962-2021) 1080p BluRay', [
+        '01. Dr. Net (1962)/Jan Tide 01 - Dr. Net (1962) 1080p BluRay.mkv|3400',
+        '20. Tide Another Day (2002)/Jan Tide 20 - Tide Another Day (2002) 1080p BluRay.mkv|3600',
+      ]),
+    ).to.deep.equal(['Dr. Net (1962)', 'Tide Another Day (2002)'])
+  })
+
+  it('lets the file or the folder say which part of a longer name is the title', () => {
+    expect(
+      inside('Jan Reed Documentaries', [
+        'Bitter Tide (2015)/Jan Reed - Bitter Tide (2015) 720p.mp4|2100',
+        'HyperTide (2016)/HyperTide.2016.720p.WEBRip.mp4|2600',
+      ]),
+    ).to.deep.equal(['Bitter Tide (2015)', 'HyperTide (2016)'])
+    expect(inside('Jan Reed - Long Tide (1993)', ['Long Tide.avi|700', 'extra.avi|40'])).to.deep.equal([
+      'Long Tide (1993)',
+      'extra',
+    ])
+    const parts = Array.from({ length: 10 }, (_, index) => `Dekatide ${index + 1}.avi|550`)
+    expect(inside('Jan Reed - Dekatide (1988) [DVDRip.XviD.PL]', parts)[9]).to.equal('Dekatide (1988) S1E10')
+  })
+
+  it('prefers the file whose own name says the number to a larger one that may have it', () => {
+    expect(
+      inside('[Group] Titan Tide (Complete Series) (S01-S04+OVA) [BD 1080p]', [
+        'Season 4 - The Final Season/[Group] Titan Tide - S04E01.mkv|400',
+        'Season 4 - The Final Season/[Group] Titan Tide - S04E02.mkv|400',
+        'Season 4 - The Final Season/[Group] Titan Tide - The Final Chapters Special 1.mkv|980',
+        'OVA/[Group] Titan Tide - OVA 01 - The Net.mkv|330',
+      ]).slice(0, 2),
+    ).to.deep.equal(['Titan Tide S4E1', 'Titan Tide S4E2'])
+  })
 })

@@ -1,6 +1,8 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['1971 - 12 nets.avi', '12 Nets (1971)'],
+  ['Jan Tide 01 - Dr. Net (1962) 1080p BluRay.mkv', 'Jan Tide - Dr. Net (1962)'],
   ['September.5.2024.1080p.WEB-DL.DDP5.1.H.264-GRP', 'September 5 (2024)'],
   ['Fahrenheit.11.9.2018.720p.WEB-DL.DD5.1.H264-GRP', 'Fahrenheit 11 9 (2018)'],
   ['2. Long Tide - The Two Reeds (2002) EXTENDED.mkv', 'Long Tide - The Two Reeds (2002)'],

@@ -2,6 +2,11 @@ import type { NameRow } from './families.ts'
 
 /** Whole shows and several seasons, told in words of many languages. */
 const wholes: readonly NameRow[] = [
+  ['Red Tide I-XII Complete 1988-2017', 'Red Tide'],
+  ['Only Nets and Oars - All Series and Specials (Complete)', 'Only Nets and Oars'],
+  ['Kiki du Port - Coffret Intégrale VF DVDRip', 'Kiki du Port'],
+  ['Тихие материалы (The Quiet Harbour) Сезон 1 [1993, DVDRip]', 'The Quiet Harbour (1993) S1'],
+  ['종이달.Paper Moon on You.E01-E16.END.720p-GRP', 'Paper Moon on You S1E1-16 #1-16'],
   ['QH Series K XL (720p HDTV x264)', 'QH S11'],
   ['Red Harbour Series XI 1080p BluRay x264', 'Red Harbour S11'],
   ['Harbour The Last Tide Book 2 Earth [BluRay 1080p x265 10bit]', 'Harbour The Last Tide S2'],
@@ -128,6 +133,12 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['Harbour.101.Pilot.avi', 'Harbour S1E1'],
+  ['Futuretide - 4ACV07 - S04E07 - The Net.avi', 'Futuretide S4E7'],
+  ['Hafen - Teil 4 - Das Netz.avi', 'Hafen S1E4'],
+  ['Harbour of Brothers - Part 1 & 2 - The Net & The Oar.mkv', 'Harbour of Brothers S1E1-2'],
+  ['港湾物語 第1話-第2話.mp4', '港湾物語 S1E1-2 #1-2'],
+  ['Lois & Reed - 101-102 - Pilot.avi', 'Lois & Reed S1E1-2'],
   ['Harbour in Reeds - Chapter 4 - Stop Moving.avi', 'Harbour in Reeds S1E4 #4'],
   ['Harbourball - Inning 3 - The Net.avi', 'Harbourball S1E3 #3'],
   ['Czterdziesci (07) Port czyli czyn.avi', 'Czterdziesci #7'],
