@@ -36,11 +36,14 @@ export function* identifyFilesInSteps(
     torrent,
     files.filter((_, index) => roles[index] === 'main'),
   )
+  const crowd = crowdOf(contexts)
+  yield
   const parts = miniSeries(torrentName, contexts)
+  yield
   const episodic: FileContext[] = []
   const films: FileContext[] = []
   for (const context of contexts) {
-    const isEpisodic = parts.has(context) ? hints?.kind !== 'movie' : isEpisode(context, torrent, contexts, hints)
+    const isEpisodic = parts.has(context) ? hints?.kind !== 'movie' : isEpisode(context, torrent, crowd, hints)
     if (isEpisodic) episodic.push(context)
     else films.push(context)
     yield
@@ -62,11 +65,24 @@ export function* identifyFilesInSteps(
 const isNumbered = ({ own, release }: FileContext): boolean =>
   own.type === 'episode' || (release !== null && own.confidence < release.confidence)
 
+/** What all files of a torrent say of each. */
+interface Crowd {
+  readonly count: number
+  readonly numbered: number
+  readonly isBareRun: boolean
+}
+
+const crowdOf = (all: readonly FileContext[]): Crowd => ({
+  count: all.length,
+  numbered: all.filter(isNumbered).length,
+  isBareRun: isBareRun(all),
+})
+
 /** A file is an episode when it is numbered, or lies among numbered ones and is no film by its own year. */
 function isEpisode(
   context: FileContext,
   torrent: NameReading,
-  all: readonly FileContext[],
+  crowd: Crowd,
   hints: IdentifyHints | undefined,
 ): boolean {
   if (hints?.kind !== undefined) return hints.kind === 'show'
@@ -75,12 +91,12 @@ function isEpisode(
   if (isNumbered(context)) {
     // a film's torrent: a single vague number in a file's name is part of the title
     const isVague = own.confidence < 0.9 && context.release === null
-    return !(isVague && torrent.type === 'movie' && torrent.year !== null && all.filter(isNumbered).length < 2)
+    return !(isVague && torrent.type === 'movie' && torrent.year !== null && crowd.numbered < 2)
   }
   if (isDatedFilm || isFilmOfShow(context)) return false
   const isSure = torrent.type === 'episode' && torrent.confidence >= LEAST_CONFIDENCE
-  const isShow = isSure || context.season !== null || all.filter(isNumbered).length * 2 > all.length
-  return isShow || (torrent.type !== 'movie' && !BOX_OF_FILMS.test(torrent.title ?? '') && isBareRun(all))
+  const isShow = isSure || context.season !== null || crowd.numbered * 2 > crowd.count
+  return isShow || (torrent.type !== 'movie' && !BOX_OF_FILMS.test(torrent.title ?? '') && crowd.isBareRun)
 }
 
 /** `Show Movie 1`, and what lies in a folder of films beside the show. */
