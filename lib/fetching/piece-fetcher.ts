@@ -45,6 +45,8 @@ export interface PieceFetcherOptions {
 
 const DEFAULT_PATIENCE_MS = 3 * 60_000
 const REFILL_MS = 1000
+/** Until the library is asked again that could not be read. */
+const REFILL_AGAIN_MS = 60_000
 const LOAD_SLICE_MS = 5
 /** Files asked of the store at a time, and those that may wait or be put off. */
 const REFILL = 50
@@ -175,10 +177,21 @@ export class PieceFetcher implements BackgroundFetcher {
   #addProbes(): void {
     const isFull = this.#budget.isFull
     let room = Math.min(REFILL, MAX_WAITING - this.#ends.size)
-    for (const file of this.#options.pins.filesToProbe(REFILL + this.#ends.size)) {
+    for (const file of this.#filesToProbe()) {
       if (this.#ends.has(file) || (!this.#fresh.has(file.infoHash) && (isFull || room <= 0))) continue
       this.#ends.add(file)
       room--
+    }
+  }
+
+  #filesToProbe(): readonly FileKey[] {
+    const { pins, logger } = this.#options
+    try {
+      return pins.filesToProbe(REFILL + this.#ends.size)
+    } catch (error) {
+      logger.warn('the files to probe were not found', { err: error })
+      this.#refill.arm(REFILL_AGAIN_MS)
+      return []
     }
   }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { isAppError } from '../../lib/domain/errors.ts'
+import { type Logger, silentLogger } from '../../lib/domain/logger.ts'
 import { FILM_ENDS, hashOf, keyOf, MIB, PATIENCE_MS, Room } from './room.ts'
 
 const failureOf = (work: () => void): unknown => {
@@ -195,6 +196,24 @@ describe('PieceFetcher', () => {
       await room.step()
       for (const torrent of [begun, lost]) expect(torrent.stats().storedBytes).to.equal(4 * MIB)
       for (const pin of pins.of('ends')) expect(pin).to.deep.include({ pieces: FILM_ENDS, isComplete: true })
+    })
+
+    it('goes on when the library cannot be read for a while', async () => {
+      const logged: unknown[] = []
+      const warn: Logger['warn'] = (_, fields) => logged.push(fields?.err)
+      const { fetcher, pins } = use({ logger: { ...silentLogger, warn } })
+      const torrent = room.add(1)
+      const ioError = new Error('disk I/O error')
+      const { filesToProbe } = pins
+      pins.filesToProbe = () => {
+        throw ioError
+      }
+      fetcher.start()
+      await room.step()
+      expect([logged, torrent.wakes]).to.deep.equal([[ioError], 0])
+      pins.filesToProbe = filesToProbe
+      await room.step(60_000)
+      expect([logged.length, torrent.wakes]).to.deep.equal([1, 1])
     })
 
     it('leaves what left the library', async () => {
