@@ -1,6 +1,5 @@
 import type { Activity } from '../domain/activity.ts'
 import type { Clock, Timer } from '../domain/clock.ts'
-import type { ContainerInfo, ContainerStore } from '../domain/container.ts'
 import type { ReadPressure } from '../domain/content.ts'
 import type { FileKey } from '../domain/curation.ts'
 import { AppError } from '../domain/errors.ts'
@@ -8,30 +7,22 @@ import type { BackgroundFetcher, Pin, PinStore } from '../domain/fetching.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { PieceRange, TorrentFile } from '../domain/piece-layout.ts'
-import type { ByteRange } from '../domain/ranges.ts'
 import { runInSlices } from '../domain/slices.ts'
-import type { Torrent, TorrentEngine } from '../domain/torrent.ts'
+import type { TorrentEngine } from '../domain/torrent.ts'
 import { FetchSession } from './fetch-session.ts'
 import { endsOf, piecesOf } from './file-ends.ts'
+import { type ContainerSources, findContainer } from './find-container.ts'
 import { Lane } from './lane.ts'
 import { PinBook } from './pin-book.ts'
 import { ProbeBudget } from './probe-budget.ts'
 import { QuietGate } from './quiet-gate.ts'
 
-export interface PieceFetcherOptions {
+export interface PieceFetcherOptions extends ContainerSources {
   readonly activity: Activity
   readonly engine: TorrentEngine
   readonly pins: PinStore
-  readonly containers: ContainerStore
   /** Undefined for a torrent that the library does not hold. */
   readonly files: (infoHash: InfoHash) => readonly TorrentFile[] | undefined
-  /** Reads a container; tells of each range before it waits for its bytes. */
-  readonly detect: (
-    torrent: Torrent,
-    file: TorrentFile,
-    want: (range: ByteRange) => void,
-    signal: AbortSignal,
-  ) => Promise<ContainerInfo>
   readonly pressure: ReadPressure
   readonly clock: Clock
   readonly logger: Logger
@@ -210,7 +201,7 @@ export class PieceFetcher implements BackgroundFetcher {
       }
       save(least, false)
       session.want(least)
-      const container = await this.#container(session, key, file, (pieces) => budget.allows(pieces))
+      const container = await findContainer(this.#options, session, key, file, (pieces) => budget.allows(pieces))
       const ends = piecesOf(torrent.info.layout, file, endsOf(file, container))
       const pieces = budget.allows(ends) ? ends : least
       save(pieces, false)
@@ -236,40 +227,10 @@ export class PieceFetcher implements BackgroundFetcher {
     await this.#inSession('warm', key, signal, async (session, file) => {
       const { layout } = session.torrent.info
       session.want(piecesOf(layout, file, endsOf(file, undefined)))
-      session.want(piecesOf(layout, file, endsOf(file, await this.#container(session, key, file, () => true))))
+      const container = await findContainer(this.#options, session, key, file, () => true)
+      session.want(piecesOf(layout, file, endsOf(file, container)))
       await session.fetched()
     })
-  }
-
-  /** By the store, or by a look at the file. Undefined when the look would cost more than is allowed. */
-  async #container(
-    session: FetchSession,
-    key: FileKey,
-    file: TorrentFile,
-    allows: (pieces: readonly PieceRange[]) => boolean,
-  ): Promise<ContainerInfo | undefined> {
-    const { containers, detect } = this.#options
-    const known = containers.loadContainer(key)
-    if (known) return known
-    const looking = new AbortController()
-    const onAbort = () => looking.abort(session.signal.reason)
-    session.signal.addEventListener('abort', onAbort, { once: true })
-    const want = (range: ByteRange): void => {
-      const pieces = piecesOf(session.torrent.info.layout, file, [range])
-      if (allows(pieces)) session.want(pieces)
-      else looking.abort(new AppError('range', 'beyond what is fetched unasked'))
-    }
-    try {
-      session.signal.throwIfAborted()
-      const container = await detect(session.torrent, file, want, looking.signal)
-      containers.saveContainer(keyOf(key), container)
-      return container
-    } catch (error) {
-      if (looking.signal.aborted && !session.signal.aborted) return undefined
-      throw error
-    } finally {
-      session.signal.removeEventListener('abort', onAbort)
-    }
   }
 
   async #inSession(
