@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,6 +17,8 @@ import { until } from '../support/until.ts'
 
 const PIECE = 64 * 1024
 const CAP = 8 * PIECE
+/** Root may write everywhere: this one may not. */
+const NOBODY = 65_534
 
 /** A disk that can be told to fail, and that counts. */
 class FailingIo {
@@ -94,6 +96,7 @@ describe('DiskPieceStore', () => {
       (reason: unknown) => reason,
     )
     expect(isAppError(error, code), String(error)).to.equal(true)
+    return error
   }
 
   /** What the directory holds of a torrent, by its files. */
@@ -352,5 +355,21 @@ describe('DiskPieceStore', () => {
     await writeFile(join(directory, 'lock'), `${process.ppid} ${boot}/${start}\n`)
     await failsWith(open(), 'conflict')
     await unlink(join(directory, 'lock'))
+  })
+  it('says why it cannot take over the lock in a directory that may not be written', async () => {
+    await writeFile(join(directory, 'lock'), '0 -\n')
+    await chmod(directory, 0o555)
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(NOBODY)
+    try {
+      const error = await failsWith(open(), 'internal')
+      expect(error)
+        .to.have.property('message')
+        .that.includes(directory)
+        .and.match(/EACCES: permission denied/)
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      await chmod(directory, 0o755)
+    }
   })
 })

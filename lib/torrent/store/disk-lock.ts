@@ -17,7 +17,10 @@ export class DiskLock {
     this.#directory = directory
   }
 
-  /** Fails with `conflict` while a living store, of this process or another, holds the directory. */
+  /**
+   * Fails with `conflict` while a living store, of this process or another, holds the directory; with the file system's
+   * error where the lock cannot be written.
+   */
   static async take(directory: string): Promise<DiskLock> {
     const path = await realpath(directory)
     if (held.has(path)) throw new AppError('conflict', `${directory} is in use by this process`)
@@ -54,7 +57,9 @@ async function writeLock(path: string, shownPath: string): Promise<void> {
     if (await isAlive(Number(pid), start)) {
       throw new AppError('conflict', `${shownPath} is in use by process ${pid}`)
     }
-    await unlink(file).catch(() => {})
+    await unlink(file).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error
+    })
   }
   throw new AppError('conflict', `${shownPath} is being taken by another process`)
 }

@@ -113,7 +113,8 @@ export class DiskPieceStore implements PieceStore, TorrentStoreHost {
     } catch (error) {
       await lock?.release()
       if (isAppError(error)) throw error
-      throw new AppError('internal', `the cache directory ${options.directory} cannot be used`, error)
+      const why = error instanceof Error ? error.message : String(error)
+      throw new AppError('internal', `the cache directory ${options.directory} cannot be used: ${why}`, error)
     }
   }
 
