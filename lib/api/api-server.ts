@@ -1,6 +1,5 @@
 import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { delay } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ApiApp } from './api-app.ts'
 import type { ApiServerOptions, ApiServices } from './api-services.ts'
@@ -12,9 +11,7 @@ import { RequestSignals } from './request-signals.ts'
 import { registerRoutes } from './routes.ts'
 import { answerWhenShown } from './shown-changes.ts'
 
-const DEFAULT_CLOSE_GRACE_MS = 4000
-/** After running requests were told to end, for their last answers. */
-const CUT_AFTER_MS = 1000
+const DEFAULT_CLOSE_GRACE_MS = 5000
 
 /** REST over HTTP or HTTPS. Every answer that is not a 2xx has the form `{"error": {"code", "message"}}`. */
 export class ApiServer {
@@ -34,8 +31,8 @@ export class ApiServer {
     this.#services = services
     this.#app = createApiApp(options.tls)
     this.#app.setErrorHandler(errorHandler(services.logger))
-    this.#guardRequests()
     answerWhenShown(this.#app, services)
+    this.#guardRequests()
   }
 
   /** The port listened on; 0 before `start`. */
@@ -66,32 +63,23 @@ export class ApiServer {
     }
   }
 
-  /** Takes no more requests, lets those that run finish for the grace, aborts them, then cuts what is left. Idempotent. */
+  /**
+   * Takes no more requests and answers those that wait, for a swarm or another service, with `unavailable` at once. The
+   * others may finish, each connection ends with its answer, and what is left after the grace is cut. Idempotent.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
   async #close(): Promise<void> {
-    const { clock } = this.#services
-    const done = new AbortController()
-    const cut = this.#cutAfterGrace(clock, done.signal)
+    this.#signals.abortAll(new AppError('unavailable', 'the service is stopping'))
+    const graceMs = this.#options.closeGraceMs ?? DEFAULT_CLOSE_GRACE_MS
+    const cut = this.#services.clock.after(graceMs, () => this.#app.server.closeAllConnections())
     try {
       await this.#app.close()
     } finally {
-      done.abort()
-      await cut
-    }
-  }
-
-  async #cutAfterGrace(clock: ApiServices['clock'], done: AbortSignal): Promise<void> {
-    try {
-      await delay(clock, this.#options.closeGraceMs ?? DEFAULT_CLOSE_GRACE_MS, done)
-      this.#signals.abortAll(new AppError('unavailable', 'the service is stopping'))
-      await delay(clock, CUT_AFTER_MS, done)
-      this.#app.server.closeAllConnections()
-    } catch (error) {
-      if (!done.aborted) throw error // the wait ended because everything was closed before
+      cut.dispose()
     }
   }
 
@@ -112,14 +100,15 @@ export class ApiServer {
     const guard = new RequestGuard({ host, token, onUnauthorized: () => metrics.add('login_failures_total') })
     this.#app.addHook('onRequest', (request, reply, next) => {
       reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
-      if (this.#closing) {
-        reply.header('connection', 'close')
-        sendError(reply, 'unavailable', 'the service is stopping')
-        return
-      }
-      if (guard.admits(request, reply, request.routeOptions.config.isOpen === true)) next()
+      if (this.#closing) sendError(reply, 'unavailable', 'the service is stopping')
+      else if (guard.admits(request, reply, request.routeOptions.config.isOpen === true)) next()
+    })
+    this.#app.addHook('onSend', (_request, reply, payload, next) => {
+      if (this.#closing) reply.header('connection', 'close')
+      next(null, payload)
     })
     this.#app.addHook('onResponse', (request, reply, next) => {
+      if (this.#closing) request.raw.socket.destroySoon() // an answer begun before promised to keep it
       const { method, routeOptions } = request
       this.#services.logger.debug('request', {
         method,

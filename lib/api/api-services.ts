@@ -98,6 +98,6 @@ export interface ApiServerOptions {
   readonly temporaryDir?: string
   /** Of a document to import. Default 512 MiB. */
   readonly importMaxBytes?: number
-  /** How long running requests may go on after `close()`, before they are aborted and then cut. Default 4000. */
+  /** How long running requests may go on after `close()`, before they are cut. Default 5000. */
   readonly closeGraceMs?: number
 }

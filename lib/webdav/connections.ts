@@ -56,8 +56,19 @@ export class Connections {
     })
   }
 
-  /** Node's own `closeIdleConnections` leaves those that never sent a request, and no call of it reaches a handshake. */
-  cut(which: 'idle' | 'all'): void {
-    for (const socket of this.#open.values()) if (which === 'all' || !this.#answers.has(socket)) socket.destroy()
+  /**
+   * Cuts those without an answer under way; an answer not yet begun will say that it is the last (RFC 9112 section 9.6).
+   * Node's own `closeIdleConnections` leaves those that never sent a request, and no call of it reaches a handshake.
+   */
+  endIdle(): void {
+    for (const socket of this.#open.values()) {
+      const answer = this.#answers.get(socket)
+      if (answer) answer.shouldKeepAlive = false
+      else socket.destroy()
+    }
+  }
+
+  cutAll(): void {
+    for (const socket of this.#open.values()) socket.destroy()
   }
 }

@@ -52,7 +52,8 @@ export function beginDirect(res: ServerResponse, status: number, headers: RawHea
     if (!isFieldText(value)) throw new TypeError(`the value of ${headers[index]} cannot be sent`)
     head += `${headers[index]}: ${value}\r\n`
   }
-  head += `Date: ${httpDateNow()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_S}\r\n\r\n`
+  const connection = res.shouldKeepAlive ? `keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_S}` : 'close'
+  head += `Date: ${httpDateNow()}\r\nConnection: ${connection}\r\n\r\n`
   res.statusCode = status
   stateOf(res)._header = head
   return head

@@ -190,8 +190,8 @@ export class WebdavServer {
     this.#treeSubscription?.dispose()
     if (this.#server.listening) {
       const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-      this.#connections.cut('idle')
-      const timer = this.#options.clock.after(CLOSE_MS, () => this.#connections.cut('all'))
+      this.#connections.endIdle()
+      const timer = this.#options.clock.after(CLOSE_MS, () => this.#connections.cutAll())
       await closed
       timer.dispose()
     }

@@ -74,27 +74,86 @@ describe('the life of a request and of ApiServer', () => {
     await stuck.close()
   })
 
-  it('lets a running request finish when it closes, and takes no more', async () => {
-    const api = await ApiFixture.start()
-    const { begun, finish } = waitingIntake(api)
-    const answer = api.call('POST', '/api/torrents', MAGNET)
+  /** What is sent over a connection that the client would keep, and what comes back before the server ends it. */
+  function keptExchange(api: ApiFixture, begin: string) {
+    const socket = connect(api.server.port, '127.0.0.1')
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    socket.write(begin)
+    return {
+      begun: once(socket, 'data'),
+      got: once(socket, 'close').then(() => text),
+      send: (more: string) => void socket.write(more),
+    }
+  }
+  const posting = (path: string, body: object, field = ''): string => {
+    const json = JSON.stringify(body)
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${field}`
+    return `${head}Content-Length: ${json.length}\r\n\r\n${json}`
+  }
+
+  it('answers an add that waits for its swarm at once when it closes, and ends its connection', async () => {
+    const clock = new ManualClock()
+    const api = await ApiFixture.start({}, { clock })
+    const { begun } = waitingIntake(api)
+    const { got } = keptExchange(api, posting('/api/torrents', MAGNET))
     await begun
-    const closed = api.close()
-    const refused = await fetch(`${api.server.url}/healthz`).catch((error: unknown) => error)
-    finish()
-    expect((await answer).status).to.equal(201)
-    await closed
-    expect(refused).to.be.instanceOf(Error)
+    await api.close() // the clock stands still: nothing waits for the grace
+    expect(await got)
+      .to.match(/^HTTP\/1\.1 503 /)
+      .and.match(/connection: close/i)
+      .and.include('"unavailable"')
+    expect(clock.pendingTimers).to.equal(0)
   })
 
-  it('aborts what still runs after the grace, with an answer', async () => {
-    const api = await ApiFixture.start({ closeGraceMs: 20 })
-    const { begun } = waitingIntake(api)
-    const answer = api.call('POST', '/api/torrents', MAGNET)
+  it('ends a connection whose answer had begun before it closes', async () => {
+    const clock = new ManualClock()
+    const api = await ApiFixture.start({}, { clock })
+    waitingIntake(api)
+    const waiting = api.intake.next
+    api.intake.next = async () => {
+      api.intake.next = waiting
+      return resultOf()
+    }
+    const torrents = [MAGNET, { magnet_uri: `magnet:?xt=urn:btih:${'b'.repeat(40)}` }]
+    const asked = posting('/api/torrents/bulk', { torrents }, 'Accept: application/x-ndjson\r\n')
+    const { begun, got } = keptExchange(api, asked)
     await begun
     await api.close()
-    const { status, json } = await answer
-    expect([status, json.error.code]).to.deep.equal([503, 'unavailable'])
+    expect(await got)
+      .to.match(/connection: keep-alive/i)
+      .and.match(/"unavailable".*\r\n0\r\n\r\n$/s)
+  })
+
+  it('lets a running request finish when it closes, and takes no more', async () => {
+    const clock = new ManualClock()
+    const api = await ApiFixture.start({}, { clock })
+    const movie = posting('/api/movies', { title: 'Heat' })
+    const { got, send } = keptExchange(api, movie.slice(0, -3))
+    await new Promise((resolve) => setTimeout(resolve, 50)) // the server must have begun to read it
+    const closed = api.close()
+    const refused = await fetch(`${api.server.url}/healthz`).catch((error: unknown) => error)
+    send(movie.slice(-3))
+    await closed
+    expect(refused).to.be.instanceOf(Error)
+    expect(await got)
+      .to.match(/^HTTP\/1\.1 201 /)
+      .and.match(/connection: close/i)
+  })
+
+  it('lets nothing begin to wait when it closes', async () => {
+    const api = await ApiFixture.start({}, { clock: new ManualClock() })
+    waitingIntake(api)
+    const add = posting('/api/torrents', MAGNET)
+    const { got, send } = keptExchange(api, add.slice(0, -3))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const closed = api.close()
+    send(add.slice(-3))
+    await closed
+    expect(await got).to.match(/^HTTP\/1\.1 503 /)
+    expect(api.intake.calls).to.deep.equal([])
   })
 
   it('cuts a client that never ends its request', async () => {

@@ -60,22 +60,25 @@ describe('WebdavServer', () => {
     })
   }
 
-  it('ends a kept connection with the answer that was under way', async () => {
+  it('ends a kept connection with the answer that was under way, and says so', async () => {
     const clock = new ManualClock()
     const { server, port, content } = await startWebdav({ clock })
     content.stallAt = 0
     const socket = connect(port, '127.0.0.1')
     const whole = once(socket, 'close')
-    let bytes = 0
-    socket.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-    })
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.write(`GET ${FILM} HTTP/1.1\r\nHost: x\r\n\r\n`)
     await until(() => content.openNow > 0)
     const closed = server.close()
     content.resume()
     await Promise.all([closed, whole])
-    expect(bytes).to.be.above(FILM_BYTES)
+    const answer = Buffer.concat(chunks)
+    expect(answer.length).to.be.above(FILM_BYTES)
+    const head = answer.toString('latin1', 0, answer.indexOf('\r\n\r\n'))
+    expect(head)
+      .to.match(/^Connection: close$/m)
+      .and.not.match(/keep-alive/i)
   })
 
   it('lets a running answer end when it closes, takes no new connection, and may be closed twice', async () => {
