@@ -258,6 +258,36 @@ describe('DiskPieceStore', () => {
     expect(await readAll(torrent, film, 4)).to.deep.equal(new Uint8Array(film.bytes(4)))
   })
 
+  it('keeps all that is put at once, as long as the disk takes it', async () => {
+    const torrent = await (await open({ memoryBytes: 2 * PIECE })).open(film)
+    const pieces = [0, 1, 2, 3, 4, 5, 6, 7]
+    const puts = pieces.map((piece) => torrent.put(piece, film.bytes(piece)))
+    expect(had(torrent, film)).to.deep.equal(pieces)
+    expect(await Promise.all(puts)).to.deep.equal(pieces.map(() => true))
+    expect(had(torrent, film)).to.deep.equal(pieces)
+    expect(await bytesOnDisk(film)).to.equal(8 * PIECE)
+  })
+
+  it('drops what is too much when the disk refuses all that is put at once', async () => {
+    const disk = new FailingIo()
+    disk.writeError = 'EIO'
+    const torrent = await (await open({ io: disk.io, memoryBytes: 3 * PIECE })).open(film)
+    const dropped: number[] = []
+    torrent.onDropped((piece) => dropped.push(piece))
+    const kept = await Promise.all([0, 1, 2, 3, 4, 5].map((piece) => torrent.put(piece, film.bytes(piece))))
+    expect([dropped, had(torrent, film)]).to.deep.equal([
+      [0, 1, 2],
+      [3, 4, 5],
+    ])
+    expect(kept.slice(3)).to.deep.equal([false, false, false])
+    disk.writeError = undefined
+    await torrent.put(6, film.bytes(6))
+    await until(async () => (await bytesOnDisk(film)) === 4 * PIECE)
+    for (const piece of [3, 4, 5, 6]) {
+      expect(await readAll(torrent, film, piece)).to.deep.equal(new Uint8Array(film.bytes(piece)))
+    }
+  })
+
   it('writes each piece once', async () => {
     const disk = new FailingIo()
     const torrent = await (await open({ io: disk.io })).open(film)

@@ -34,7 +34,7 @@ export interface DiskPieceStoreOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  /** Pieces not on disk yet, or that the disk refused. Default 64 MiB. */
+  /** For pieces that the disk refused. Default 64 MiB. */
   readonly memoryBytes?: number
   /** Idle descriptors kept. Default 128. */
   readonly openDescriptors?: number

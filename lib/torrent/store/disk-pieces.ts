@@ -13,6 +13,7 @@ import { type DiskTorrent, UnlistedTorrent } from './disk-torrent.ts'
 
 export interface DiskPiecesOptions {
   readonly capBytes: number
+  /** Of pieces that the disk refused. */
   readonly memoryBytes: number
   readonly descriptors: DiskDescriptors
   readonly io: DiskIo
@@ -26,12 +27,14 @@ export class DiskPieces {
   readonly dropped = new Listeners<StoredPiece>()
   readonly #options: DiskPiecesOptions
   readonly #order = new EvictionOrder()
-  /** Pieces whose bytes are held here: being written, waiting for it, or refused by the disk. */
-  readonly #inMemory = new Set<DiskPiece>()
+  /** What the disk refused and nobody waits for: its bytes are held here alone. */
+  readonly #refused = new Set<DiskPiece>()
   readonly #removals = new Set<Promise<void>>()
   /** Evictions happen one after another: each new piece appends its own. */
   #eviction: Promise<void> = Promise.resolve()
+  /** Of pieces that are in no file, the refused ones among them. */
   #memoryBytes = 0
+  #refusedBytes = 0
   #usedBytes = 0
   #evictedPieces = 0
   #pinnedBytes = 0
@@ -58,8 +61,8 @@ export class DiskPieces {
     return this.#pinnedBytes
   }
 
-  get inMemory(): ReadonlySet<DiskPiece> {
-    return this.#inMemory
+  get refused(): ReadonlySet<DiskPiece> {
+    return this.#refused
   }
 
   /** A torrent of which only is known what the index says. */
@@ -83,13 +86,21 @@ export class DiskPieces {
     return torrent.listing
   }
 
-  /** A new piece, held in memory until `forgetBytes`. May drop others from there, or this one, when they are too many. */
+  /** A new piece, held in memory until `forgetBytes`. */
   addToMemory(piece: DiskPiece): void {
     this.#add(piece)
-    this.#inMemory.add(piece)
     this.#memoryBytes += piece.lengthBytes
     this.markReadable(piece)
-    this.#boundMemory()
+  }
+
+  /** The disk did not take the piece. May drop others like it, or this one, when they are too many. */
+  refuse(piece: DiskPiece): void {
+    if (!piece.bytes) return
+    piece.isRefused = true
+    if (this.#refused.has(piece)) return
+    this.#refused.add(piece)
+    this.#refusedBytes += piece.lengthBytes
+    this.#boundRefused()
   }
 
   /** The piece can be read from now on. */
@@ -98,9 +109,10 @@ export class DiskPieces {
   }
 
   forgetBytes(piece: DiskPiece): void {
-    if (!this.#inMemory.delete(piece)) return
-    this.#memoryBytes -= piece.lengthBytes
+    if (!piece.bytes) return
     piece.bytes = undefined
+    this.#memoryBytes -= piece.lengthBytes
+    if (this.#refused.delete(piece)) this.#refusedBytes -= piece.lengthBytes
   }
 
   setWindows(torrent: DiskTorrent, windows: readonly PieceWindow[]): void {
@@ -258,11 +270,11 @@ export class DiskPieces {
     }
   }
 
-  /** Drops from memory what matters least until the rest fits; one piece always does. */
-  #boundMemory(): void {
-    while (this.#memoryBytes > this.#options.memoryBytes && this.#inMemory.size > 1) {
+  /** Drops of what the disk refused what matters least until the rest fits; one piece always does. */
+  #boundRefused(): void {
+    while (this.#refusedBytes > this.#options.memoryBytes && this.#refused.size > 1) {
       let least: DiskPiece | undefined
-      for (const piece of this.#inMemory) {
+      for (const piece of this.#refused) {
         if (piece.users === 0 && (!least || compareEvictables(piece, least) < 0)) least = piece
       }
       if (!least) return

@@ -39,19 +39,21 @@ export class DiskWriter {
   }
 
   async #writeNow(piece: DiskPiece): Promise<boolean> {
-    await this.#options.pieces.makeRoom(piece.lengthBytes)
+    const { pieces } = this.#options
+    await pieces.makeRoom(piece.lengthBytes)
     await this.#slots.run(async () => {
       const { bytes } = piece
       if (!bytes || !piece.isStored) return
       piece.users++
+      let descriptor: number | undefined
       try {
         await piece.torrent.removing.get(piece.piece)
-        const descriptor = await this.#createFile(piece, bytes)
-        if (descriptor === undefined) piece.isRefused = true
-        else this.#written(piece, descriptor)
+        descriptor = await this.#createFile(piece, bytes)
+        if (descriptor !== undefined) this.#written(piece, descriptor)
       } finally {
         piece.users--
       }
+      if (descriptor === undefined) pieces.refuse(piece)
     })
     return piece.bytes === undefined
   }
@@ -94,7 +96,7 @@ export class DiskWriter {
     }
     pieces.forgetBytes(piece)
     this.#options.onWritten(piece)
-    for (const refused of pieces.inMemory) {
+    for (const refused of pieces.refused) {
       if (!refused.isRefused) continue
       refused.isRefused = false
       void this.write(refused)

@@ -39,9 +39,11 @@ export interface TorrentStore {
   readonly bitfield: Uint8Array
   readonly storedBytes: number
   /**
-   * Takes over a piece whose hash was verified. It can be read from this call on (from memory until it is on disk).
-   * Resolves when written; never rejects: a full or failing disk evicts, then keeps the piece in memory as far as a
-   * bounded amount allows, then drops it (`onDropped`). True when `bytes` are the caller's again: nothing reads them any more.
+   * Takes over a piece whose hash was verified. It can be read from this call on (from memory until it is on disk: who
+   * puts bounds that memory, by how much is put before earlier ones resolve). Resolves when written, or when it left again
+   * (`onDropped`); does not reject for what the disk does: a full or failing one evicts, then keeps the piece in memory as
+   * far as a bounded amount allows, then drops it. True when `bytes` are the caller's again: nothing reads them any more.
+   * Rejects with `invalid` for bytes that are no such piece.
    */
   put(piece: number, bytes: Uint8Array): Promise<boolean>
   /** As `Torrent.readPiece`. Positional read through a cached descriptor; fails with `not_found` when the piece is not there. */
