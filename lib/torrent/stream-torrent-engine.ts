@@ -19,8 +19,8 @@ import {
   type Magnet,
   type ParsedTorrent,
   parseMagnet,
-  parseTorrent,
   parsingTorrent,
+  pieceHashesOf,
   torrentFileOf,
   trackerUrls,
   webSeedUrls,
@@ -160,7 +160,7 @@ export class StreamTorrentEngine implements TorrentEngine {
   ): Promise<ScrubProgress> {
     const hashesOf = (infoHash: InfoHash) => {
       const metadata = metadataOf(infoHash)
-      return metadata && parseTorrent(metadata).hashes
+      return metadata && pieceHashesOf(metadata)
     }
     return this.#options.store.scrub(hashesOf, onProgress, signal)
   }

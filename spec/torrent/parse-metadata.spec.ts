@@ -9,6 +9,7 @@ import {
   parseMagnet,
   parseTorrent,
   parseTorrentMetadata,
+  pieceHashesOf,
   torrentFileOf,
 } from '../../lib/torrent/metadata/parse-metadata.ts'
 
@@ -84,6 +85,29 @@ describe('parseTorrentMetadata', () => {
       ['Fïlm/_____padding_file_0_x', true, 16384],
       ['Fïlm/empty', false, 16394],
     ])
+  })
+
+  it('reads the hashes alone as it reads them with all else', () => {
+    const files = Array.from({ length: 100 }, (_, index) => ({ length: 200, path: ['a', `${index}.srt`] }))
+    const pieces = Buffer.from(Array.from({ length: 40 }, (_, index) => index))
+    const twice = Buffer.concat([
+      Buffer.from('d4:infod6:lengthi10e4:name1:x12:piece lengthi16384e6:pieces20:'),
+      hashes(1),
+      Buffer.from('6:pieces20:'),
+      pieces.subarray(0, 20),
+      Buffer.from('ee'),
+    ])
+    for (const made of [torrent({ files, pieces }), single({ pieces }, { announce: 'http://t.example/a' }), twice]) {
+      expect(pieceHashesOf(made)).to.deep.equal(parseTorrent(made).hashes)
+      expect(pieceHashesOf(Buffer.concat([Buffer.from('x'), made]).subarray(1))).to.deep.equal(
+        parseTorrent(made).hashes,
+      )
+    }
+    for (const bad of [Buffer.from('de'), Buffer.from('d4:infoi1ee'), torrent({ length: 1 }), torrent({ pieces: 5 })]) {
+      expect(() => pieceHashesOf(bad))
+        .to.throw(AppError)
+        .with.property('code', 'invalid')
+    }
   })
 
   it('reads names as any decoder of UTF-8 does, whatever their bytes', () => {

@@ -50,10 +50,7 @@ export const parseTorrent = (bytes: Uint8Array): ParsedTorrent => runAtOnce(pars
 export function* parsingTorrent(torrentFile: Uint8Array): Work<ParsedTorrent> {
   const metadata = Uint8Array.from(torrentFile)
   const bytes = Buffer.from(metadata.buffer)
-  const range = rawField(bytes, 'info')
-  if (!range || bytes.toString('latin1', range.start, range.start + 1) !== 'd')
-    throw new AppError('invalid', 'not a torrent: no info dictionary')
-  const infoBytes = bytes.subarray(range.start, range.end)
+  const infoBytes = infoBytesOf(bytes)
   const info = new Map<string, Bencoded>()
   let filesStart: number | undefined
   for (const { key, start } of fieldsAt(infoBytes, 0)) {
@@ -92,6 +89,24 @@ export function* parsingTorrent(torrentFile: Uint8Array): Work<ParsedTorrent> {
     infoBytes,
     webSeeds: webSeedUrls(textsOf(fieldOf(bytes, 'url-list'))),
   }
+}
+
+/** As `parseTorrent` finds them, without reading the files: a tenth of its time for a torrent of many. Throws `invalid`. */
+export function pieceHashesOf(torrentFile: Uint8Array): PieceHashes {
+  const infoBytes = infoBytesOf(Buffer.from(torrentFile.buffer, torrentFile.byteOffset, torrentFile.byteLength))
+  let hashes: Bencoded | undefined
+  for (const { key, start } of fieldsAt(infoBytes, 0)) {
+    if (key === 'pieces') hashes = decodeBencoded(infoBytes, start).value
+  }
+  if (!(hashes instanceof Uint8Array)) throw new AppError('invalid', 'not a torrent: no pieces')
+  return Uint8Array.from(hashes)
+}
+
+function infoBytesOf(bytes: Buffer): Buffer {
+  const range = rawField(bytes, 'info')
+  if (!range || bytes.toString('latin1', range.start, range.start + 1) !== 'd')
+    throw new AppError('invalid', 'not a torrent: no info dictionary')
+  return bytes.subarray(range.start, range.end)
 }
 
 /** A `.torrent` file around an info dictionary that a peer gave (BEP 9), keeping its bytes and so its hash. */
