@@ -10,6 +10,7 @@ import { type FileStamp, isGone, linkNew, removeUnchanged, writeNew } from './dr
 import { dropKind, keptNames, noteNames } from './drop-name.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { type AddedPart, addedNote, errorNote, type FailedPart } from './note-text.ts'
+import type { SettledFile } from './settling-files.ts'
 
 /** The drive's tree, and how to wait for it. */
 export interface SettledTreeSource extends TreeSource {
@@ -40,26 +41,29 @@ export class DropAdder {
   }
 
   /**
-   * `changed` when the file is not, or did not stay, as it was at `stamp`: it wants another look. The dropped file goes
-   * last, so that an end at any moment leaves it to be added again, which changes nothing in the library. Fails with the
-   * signal's reason, or as the file system does.
+   * `changed` when the file is not, or did not stay, as it was at `stamp`: it wants another look. `unreadable`, with
+   * nothing done, when it says nothing that can be added and is not final. The dropped file goes last, so that an end at
+   * any moment leaves it to be added again, which changes nothing in the library. Fails with the signal's reason, or as the
+   * file system does.
    */
-  async process(path: string, stamp: FileStamp, signal: AbortSignal): Promise<'done' | 'changed'> {
+  async process(
+    path: string,
+    { stamp, isFinal }: SettledFile,
+    signal: AbortSignal,
+  ): Promise<'done' | 'changed' | 'unreadable'> {
     const name = basename(path)
     const drop = await this.#read(path, name, stamp)
     if (drop === 'changed') return 'changed'
     if (drop === 'none') return 'done'
-    if ('error' in drop) {
-      await this.#leaveFailed(path, [drop])
-    } else {
-      const outcomes = await mapConcurrently(drop.torrents, CONCURRENCY, (torrent) => this.#add(torrent, signal))
-      throwIfAborted(signal)
-      const added = outcomes.filter((outcome) => 'result' in outcome)
-      const failed = outcomes.filter((outcome) => 'error' in outcome)
-      if (added.length > 0) await this.#leaveAdded(path, added, drop.text, signal)
-      if (failed.length > 0) await this.#leaveFailed(path, failed)
-      this.#options.logger.info('dropped file taken', { path, added: added.length, failed: failed.length })
-    }
+    const { torrents, text } = 'error' in drop ? { torrents: [] } : drop
+    const outcomes = await mapConcurrently(torrents, CONCURRENCY, (torrent) => this.#add(torrent, signal))
+    throwIfAborted(signal)
+    const added = outcomes.filter((outcome) => 'result' in outcome)
+    const failed = 'error' in drop ? [drop] : outcomes.filter((outcome) => 'error' in outcome)
+    if (!isFinal && added.length === 0 && failed.every(({ error }) => error.code === 'invalid')) return 'unreadable'
+    if (added.length > 0) await this.#leaveAdded(path, added, text, signal)
+    if (failed.length > 0) await this.#leaveFailed(path, failed)
+    this.#options.logger.info('dropped file taken', { path, added: added.length, failed: failed.length })
     return (await removeUnchanged(path, stamp)) ? 'done' : 'changed'
   }
 

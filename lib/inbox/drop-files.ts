@@ -11,6 +11,7 @@ export const ASIDE_PREFIX = '._momoshtrem-'
 export interface FileStamp {
   readonly version: string
   readonly sizeBytes: number
+  readonly modifiedAtMs: number
 }
 
 const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
@@ -21,6 +22,7 @@ export const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].include
 const stampFrom = (stats: { readonly size: bigint; readonly mtimeNs: bigint }): FileStamp => ({
   version: `${stats.size}-${stats.mtimeNs}`,
   sizeBytes: Number(stats.size),
+  modifiedAtMs: Number(stats.mtimeNs / 1_000_000n),
 })
 
 /** Undefined for what is not there or is no plain file; symbolic links are not followed. */

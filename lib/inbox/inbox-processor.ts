@@ -6,10 +6,10 @@ import type { Clock } from '../domain/clock.ts'
 import type { Intake } from '../domain/intake.ts'
 import type { Logger } from '../domain/logger.ts'
 import { DropAdder, type SettledTreeSource } from './drop-adder.ts'
-import { ASIDE_PREFIX, type FileStamp, isGone } from './drop-files.ts'
+import { ASIDE_PREFIX, isGone } from './drop-files.ts'
 import { dropKind } from './drop-name.ts'
 import { mapConcurrently } from './map-concurrently.ts'
-import { SettlingFiles } from './settling-files.ts'
+import { type SettledFile, SettlingFiles } from './settling-files.ts'
 
 export interface InboxProcessorOptions {
   readonly directory: string
@@ -39,7 +39,7 @@ export class InboxProcessor {
   readonly #adder: DropAdder
   readonly #settling: SettlingFiles
   /** By path, in the order they settled. */
-  readonly #waiting = new Map<string, FileStamp>()
+  readonly #waiting = new Map<string, SettledFile>()
   readonly #running = new Map<string, Promise<void>>()
   readonly #closing = new AbortController()
 
@@ -52,7 +52,7 @@ export class InboxProcessor {
       clock: options.clock,
       logger: this.#logger,
       settleMs: options.settleMs ?? SETTLE_MS,
-      onSettled: (path, stamp) => this.#enqueue(path, stamp),
+      onSettled: (path, file) => this.#enqueue(path, file),
     })
   }
 
@@ -68,9 +68,14 @@ export class InboxProcessor {
     await this.#offerAll(await this.#paths())
   }
 
-  /** A file of the directory came to be or was written to; any file. */
+  /** A file of the directory is there as a whole; any file. */
   offer(path: string): void {
-    if (dropKind(basename(path))) this.#settling.touch(path)
+    if (dropKind(basename(path))) this.#settling.touch(path, true)
+  }
+
+  /** As `offer`, of a file that may be in the midst of being written: what cannot be read yet has half a minute to change. */
+  notice(path: string): void {
+    if (dropKind(basename(path))) this.#settling.touch(path, false)
   }
 
   /** Ends what runs and leaves its files to the next start. Idempotent. */
@@ -81,22 +86,22 @@ export class InboxProcessor {
     await Promise.all(this.#running.values())
   }
 
-  #enqueue(path: string, stamp: FileStamp): void {
+  #enqueue(path: string, file: SettledFile): void {
     if (this.#running.has(path)) {
-      this.#settling.touch(path) // dropped again already: its turn comes after
+      this.#settling.touch(path, file.isFinal) // dropped again already: its turn comes after
       return
     }
-    this.#waiting.set(path, stamp)
+    this.#waiting.set(path, file)
     this.#runNext()
   }
 
   #runNext(): void {
-    for (const [path, stamp] of this.#waiting) {
+    for (const [path, file] of this.#waiting) {
       const isOfKind = isTorrent(path)
       const beside = [...this.#running.keys()].filter((other) => isTorrent(other) === isOfKind)
       if (beside.length >= CONCURRENCY) continue
       this.#waiting.delete(path)
-      const running = this.#process(path, stamp).finally(() => {
+      const running = this.#process(path, file).finally(() => {
         this.#running.delete(path)
         this.#runNext()
       })
@@ -105,10 +110,11 @@ export class InboxProcessor {
   }
 
   /** Never rejects: what cannot be processed stays as it is. */
-  async #process(path: string, stamp: FileStamp): Promise<void> {
+  async #process(path: string, file: SettledFile): Promise<void> {
     try {
-      const outcome = await this.#adder.process(path, stamp, this.#closing.signal)
-      if (outcome === 'changed') this.#settling.touch(path)
+      const outcome = await this.#adder.process(path, file, this.#closing.signal)
+      if (outcome === 'changed') this.#settling.touch(path, false)
+      if (outcome === 'unreadable') this.#settling.touchUnreadable(path, file.stamp)
     } catch (error) {
       if (this.#closing.signal.aborted) return
       this.#logger.error('a dropped file could not be processed', { path, err: error })
@@ -122,7 +128,7 @@ export class InboxProcessor {
       path,
       modifiedAtMs: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0, // gone meanwhile, as its look will find
     }))
-    for (const { path } of aged.toSorted((a, b) => a.modifiedAtMs - b.modifiedAtMs)) this.offer(path)
+    for (const { path } of aged.toSorted((a, b) => a.modifiedAtMs - b.modifiedAtMs)) this.notice(path)
   }
 
   /**

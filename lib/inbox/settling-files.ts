@@ -7,14 +7,27 @@ export interface SettlingFilesOptions {
   readonly logger: Logger
   /** Between two looks at a file. */
   readonly settleMs: number
-  readonly onSettled: (path: string, stamp: FileStamp) => void
+  readonly onSettled: (path: string, file: SettledFile) => void
+}
+
+export interface SettledFile {
+  readonly stamp: FileStamp
+  /** Whether nobody writes to it any more: a file that cannot be read so will never be. */
+  readonly isFinal: boolean
 }
 
 interface Look {
   readonly dueMs: number
+  /** Whether whoever wrote it said that it is all there. */
+  readonly isWhole: boolean
   /** What the look before saw. */
-  readonly seen: string | undefined
+  readonly seen?: string
+  /** What could not be read. */
+  readonly unreadable?: string
 }
+
+/** A download or a copy may pause for so long. */
+const UNFINISHED_MS = 30_000
 
 /**
  * Waits for files that clients write in pieces: a file has settled when two looks, `settleMs` apart, saw the same, and no
@@ -33,11 +46,14 @@ export class SettlingFiles {
     this.#timer = options.clock.timer(() => this.#run())
   }
 
-  /** The file came to be, or was written to. */
-  touch(path: string): void {
-    if (this.#isClosed) return
-    this.#schedule(path, undefined)
-    if (!this.#looking) this.#arm()
+  /** The file came to be, or was written to; `isWhole` when that is known to be all of it. */
+  touch(path: string, isWhole: boolean): void {
+    this.#begin(path, { isWhole })
+  }
+
+  /** What settled and is not final could not be read: it settles again when it has changed, or is final. */
+  touchUnreadable(path: string, { version }: FileStamp): void {
+    this.#begin(path, { isWhole: false, seen: version, unreadable: version })
   }
 
   /** Forgets all of them. Idempotent. */
@@ -48,9 +64,15 @@ export class SettlingFiles {
     await this.#looking
   }
 
-  #schedule(path: string, seen: string | undefined): void {
+  #begin(path: string, look: Omit<Look, 'dueMs'>): void {
+    if (this.#isClosed) return
+    this.#schedule(path, look)
+    if (!this.#looking) this.#arm()
+  }
+
+  #schedule(path: string, look: Omit<Look, 'dueMs'>): void {
     this.#looks.delete(path)
-    this.#looks.set(path, { dueMs: this.#options.clock.monotonicMs() + this.#options.settleMs, seen })
+    this.#looks.set(path, { ...look, dueMs: this.#options.clock.monotonicMs() + this.#options.settleMs })
   }
 
   #arm(): void {
@@ -72,13 +94,23 @@ export class SettlingFiles {
       if (look.dueMs > this.#options.clock.monotonicMs()) return
       const stamp = await this.#stamp(path)
       if (this.#looks.get(path) !== look) continue // touched, or closed, during the look
-      if (!stamp || stamp.sizeBytes === 0) this.#looks.delete(path)
-      else if (stamp.version !== look.seen) this.#schedule(path, stamp.version)
-      else {
+      if (!stamp || stamp.sizeBytes === 0) {
         this.#looks.delete(path)
-        this.#options.onSettled(path, stamp)
+        continue
+      }
+      const isFinal = look.isWhole || !this.#isFresh(stamp)
+      if (stamp.version !== look.seen || (stamp.version === look.unreadable && !isFinal)) {
+        this.#schedule(path, { ...look, seen: stamp.version })
+      } else {
+        this.#looks.delete(path)
+        this.#options.onSettled(path, { stamp, isFinal })
       }
     }
+  }
+
+  /** Either way: the clocks of a share's two ends differ. */
+  #isFresh({ modifiedAtMs }: FileStamp): boolean {
+    return Math.abs(this.#options.clock.nowMs() - modifiedAtMs) < UNFINISHED_MS
   }
 
   /** A file that cannot be looked at counts as gone. */

@@ -77,7 +77,7 @@ export class WatchFolder {
   }
 
   #onChange(name: string | Buffer | null): void {
-    if (typeof name === 'string') this.#processor.offer(join(this.#directory, name))
+    if (typeof name === 'string') this.#processor.notice(join(this.#directory, name))
     // The platform lost the name, or tells of the directory itself by its own.
     if (typeof name !== 'string' || name === basename(this.#directory)) this.#check(() => this.#lookAround())
   }

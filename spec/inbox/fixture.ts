@@ -37,10 +37,12 @@ export class FakeIntake implements Intake {
   readonly failing = new Map<string, Error>()
   readonly gates = new Map<string, Promise<void>>()
   readonly #known = new Set<InfoHash>()
+  asked = 0
   running = 0
   mostRunning = 0
 
   async add(input: TorrentInput, _target: undefined, signal: AbortSignal): Promise<IntakeResult> {
+    this.asked += 1
     const [hash, name] = nameOf(input)
     this.added.push(name)
     this.running += 1

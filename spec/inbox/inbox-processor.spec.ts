@@ -184,6 +184,51 @@ describe('InboxProcessor', () => {
     expect(intake.added).to.deep.equal(['Slow'])
   })
 
+  describe('with a file on disk that may be in the midst of being written', () => {
+    const path = (name: string): string => join(directory, name)
+    const writeAt = (name: string, content: string, modifiedAtMs = clock.nowMs()): void => {
+      write(name, content)
+      utimesSync(path(name), modifiedAtMs / 1000, modifiedAtMs / 1000)
+    }
+    const HALF = 'd4:info'
+
+    it('reads it again when it has changed, and not before', async () => {
+      writeAt('slow.torrent', HALF)
+      writeAt('slow.magnet', 'magnet:?xt=urn:btih:0123')
+      await processor.start()
+      await passUntil(() => intake.asked === 2)
+      for (let second = 0; second < 10; second++) await pass(SETTLE_MS)
+      expect(names()).to.deep.equal(['slow.magnet', 'slow.torrent'])
+      expect(intake.asked).to.equal(2)
+      writeAt('slow.torrent', torrentFile('Slow'))
+      await passUntil(() => names().join() === 'slow.added.txt,slow.magnet')
+      expect(intake.added).to.deep.equal(['Slow'])
+    })
+
+    it('gives it half a minute from each write, and no more', async () => {
+      writeAt('never.torrent', HALF)
+      processor.notice(path('never.torrent'))
+      for (let write = 0; write < 3; write++) {
+        for (let second = 0; second < 25; second++) await pass(SETTLE_MS)
+        expect(names()).to.deep.equal(['never.torrent'])
+        writeAt('never.torrent', `${HALF}${write}`)
+      }
+      const writtenAtMs = clock.nowMs()
+      await passUntil(() => names().join() === 'never.error.txt,never.torrent.failed')
+      expect(clock.nowMs() - writtenAtMs).to.be.at.least(30_000)
+    })
+
+    it('waits for none that a client sent as a whole, or that is as old by a clock gone wrong', async () => {
+      writeAt('sent.torrent', HALF)
+      processor.offer(path('sent.torrent'))
+      writeAt('ahead.torrent', HALF, clock.nowMs() + 86_400_000)
+      processor.notice(path('ahead.torrent'))
+      await pass(SETTLE_MS)
+      await pass(SETTLE_MS)
+      await until(() => names().filter((name) => name.endsWith('.failed')).length === 2)
+    })
+  })
+
   it('takes a file under its last name only', async () => {
     drop('a.torrent.part', torrentFile('A'))
     await pass(SETTLE_MS)

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { silentLogger } from '../../lib/domain/logger.ts'
@@ -58,6 +58,26 @@ describe('WatchFolder', () => {
     ])
     expect(intake.added).to.have.members(['Before', 'Written', 'Moved'])
     expect(readdirSync(join(directory, 'inner'))).to.deep.equal(['a.torrent'])
+  })
+
+  it('leaves a file alone that is written slowly, until it can be read', async () => {
+    await folder.start()
+    const path = join(directory, 'slow.torrent')
+    const content = torrentFile('Slow')
+    writeFileSync(path, content.slice(0, 5))
+    utimesSync(path, clock.nowMs() / 1000, clock.nowMs() / 1000)
+    await until(() => {
+      clock.advance(100)
+      return intake.asked > 0
+    })
+    for (let step = 0; step < 5; step++) {
+      clock.advance(1000)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(names()).to.deep.equal(['slow.torrent'])
+    appendFileSync(path, content.slice(5))
+    await passUntil(() => names().join() === 'slow.added.txt')
+    expect(intake.added).to.deep.equal(['Slow'])
   })
 
   it('says what is wrong with a directory that it cannot use', async () => {
