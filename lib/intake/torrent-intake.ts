@@ -13,9 +13,10 @@ import { describeKnown, describeMatches } from './describe.ts'
 import { type Placed, placementsOf, withSubtitles } from './placements.ts'
 import { hintsFor } from './targets.ts'
 
-/** Reads a torrent's own text; both throw AppError `invalid`. */
+/** Reads a torrent's own text; both, and the work, throw AppError `invalid`. */
 export interface TorrentParser {
-  metadata(bytes: Uint8Array): TorrentInfo
+  /** At once, or as work that is done in slices: one of 50,000 files is read for a tenth of a second. */
+  metadata(bytes: Uint8Array): TorrentInfo | Work<TorrentInfo>
   magnet(uri: string): { readonly infoHash: InfoHash }
 }
 
@@ -54,10 +55,16 @@ export class TorrentIntake implements Intake {
     throwIfAborted(signal)
     await nextTurn() // where a socket's bytes came this is a part of the same turn
     await nextTurn()
-    const given = 'metadata' in input ? this.#options.parser.metadata(input.metadata) : undefined
+    const given = 'metadata' in input ? await this.#read(input.metadata, signal) : undefined
     const magnetUri = 'magnetUri' in input ? input.magnetUri : null
     const infoHash = given?.infoHash ?? this.#options.parser.magnet(magnetUri ?? '').infoHash
     return this.#oneAtATime(infoHash, signal, () => this.#addOne(infoHash, given, magnetUri, target, signal))
+  }
+
+  async #read(metadata: Uint8Array, signal: AbortSignal): Promise<TorrentInfo> {
+    const { parser, clock } = this.#options
+    const reading = parser.metadata(metadata)
+    return 'next' in reading ? await runInSlices(reading, { clock, sliceMs: SLICE_MS }, signal) : reading
   }
 
   async #oneAtATime<T>(infoHash: InfoHash, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -84,12 +91,12 @@ export class TorrentIntake implements Intake {
     target: IntakeTarget | undefined,
     signal: AbortSignal,
   ): Promise<IntakeResult> {
-    const { engine, library, parser } = this.#options
+    const { engine, library } = this.#options
     const known = library.findTorrent(infoHash)
     if (known && !target) return describeKnown(library, known)
     const hints = hintsFor(library, target)
     const stored = known ? library.source(infoHash)?.metadata : undefined
-    const info = given ?? (stored ? parser.metadata(stored) : undefined)
+    const info = given ?? (stored ? await this.#read(stored, signal) : undefined)
     if (info) return await this.#store(info, magnetUri, target, hints, !known, signal)
     // a torrent that was opened for nothing is forgotten again
     try {

@@ -10,7 +10,7 @@ import { identifier } from '../../lib/identify/identifier.ts'
 import { subtitleMatcher } from '../../lib/identify/subtitle-matcher.ts'
 import { TorrentIntake } from '../../lib/intake/torrent-intake.ts'
 import { type Library, openLibrary } from '../../lib/library/library.ts'
-import { parseMagnet, parseTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
+import { parseMagnet, parseTorrentMetadata, parsingTorrentMetadata } from '../../lib/torrent/metadata/parse-metadata.ts'
 import { places } from '../contract/library.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { FakeEngine, FakeTorrent } from '../support/fake-torrent.ts'
@@ -60,7 +60,7 @@ describe('TorrentIntake', () => {
       library,
       identifier,
       subtitles: subtitleMatcher,
-      parser: { metadata: parseTorrentMetadata, magnet: parseMagnet },
+      parser: { metadata: parsingTorrentMetadata, magnet: parseMagnet },
       onAdded: (infoHash) => added.push(infoHash),
       clock,
       logger: silentLogger,
@@ -410,6 +410,32 @@ describe('TorrentIntake', () => {
     })
   })
 
+  it('ends with its signal while it reads, and stores nothing', async () => {
+    const leaving = new AbortController()
+    const reading = new TorrentIntake({
+      engine,
+      library,
+      identifier,
+      subtitles: subtitleMatcher,
+      parser: {
+        *metadata() {
+          leaving.abort(new AppError('aborted', 'gone'))
+          for (;;) yield
+        },
+        magnet: parseMagnet,
+      },
+      onAdded: (infoHash) => added.push(infoHash),
+      clock: systemClock,
+      logger: silentLogger,
+      addTimeoutMs: ADD_TIMEOUT_MS,
+    })
+    expect(await failureOf(reading.add({ metadata: film.metadata }, undefined, leaving.signal))).to.have.property(
+      'message',
+      'gone',
+    )
+    expect([library.findTorrent(film.infoHash), added]).to.deep.equal([undefined, []])
+  })
+
   it("reads, identifies and stores in a turn of the event loop each, begun in a socket's turn as well", async () => {
     const turns: Record<string, number> = {}
     const note = (what: string) => {
@@ -430,7 +456,9 @@ describe('TorrentIntake', () => {
       },
       subtitles: subtitleMatcher,
       parser: {
-        metadata: (bytes) => {
+        *metadata(bytes) {
+          note('reading')
+          for (const endMs = performance.now() + 40; performance.now() < endMs; ) yield
           note('read')
           return parseTorrentMetadata(bytes)
         },
@@ -453,7 +481,8 @@ describe('TorrentIntake', () => {
         noting.add({ metadata: large.metadata }, undefined, unaborted).then(() => resolve(), reject)
       })
     })
-    expect(turns.read).to.be.greaterThan(turns.begun ?? 0)
+    expect(turns.reading).to.be.greaterThan(turns.begun ?? 0)
+    expect(turns.read).to.be.greaterThan((turns.reading ?? 0) + 3)
     expect(turns.identified).to.be.greaterThan(turns.read ?? 0)
     expect(turns.stored).to.be.greaterThan(turns.identified ?? 0)
     expect(turns.told).to.be.greaterThan(turns.stored ?? 0)

@@ -43,6 +43,11 @@ export function parseTorrentMetadata(bytes: Uint8Array): TorrentInfo {
   return parseTorrent(bytes).info
 }
 
+/** `parseTorrentMetadata`, which takes some microseconds for each file. */
+export function* parsingTorrentMetadata(bytes: Uint8Array): Work<TorrentInfo> {
+  return (yield* parsingTorrent(bytes)).info
+}
+
 /** As `parseTorrentMetadata`, with the piece hashes. */
 export const parseTorrent = (bytes: Uint8Array): ParsedTorrent => runAtOnce(parsingTorrent(bytes))
 
