@@ -62,7 +62,12 @@ export function titleOfDay(reading: Reading, airDate: AirDate): ShowTitle {
   const inBracket = IN_BRACKET.exec(behind) ?? NAMED_TWICE.exec(behind)
   if (inBracket && (airDate.start > 0 || behind.startsWith(' - ')))
     return { title: displayTitle(inBracket[1] ?? ''), year: null, seasonYear: null }
-  const isShow = /\d/.test(time) || isShort(airDate) || airDate.end - airDate.start > 11 || FAR_EAST.test(behind)
+  const isShow =
+    /\d/.test(time) ||
+    /^[ ._]\p{L}/u.test(behind) ||
+    isShort(airDate) ||
+    airDate.end - airDate.start > 11 ||
+    FAR_EAST.test(behind)
   return { title: isShow ? displayTitle(behind.slice(time.length)) : null, year: null, seasonYear: null }
 }
 

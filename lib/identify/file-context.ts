@@ -84,10 +84,10 @@ function contextSeason(folders: readonly string[], read: (name: string) => NameR
   return null
 }
 
-const NUMBERED = new RegExp(String.raw`^(.*\p{L})[ ._]-?[ ]?(\d{1,2}|${ROMAN_WORD})$`, 'iu')
+const NUMBERED = new RegExp(String.raw`^(.*\p{L})[ ._-]{1,3}(\d{1,2}|${ROMAN_WORD})$`, 'iu')
 const LEAST_EPISODES = 3
 
-/** `Show I`, `Show II`, `Show III`, each of several files that begin with their number: the seasons of one show. */
+/** `Show I`, `Show II`, `Show III`, most of whose files begin with their number: the seasons of one show. */
 function numberedFolders(
   files: readonly CandidateFile[],
 ): ReadonlyMap<string, { readonly title: string; readonly season: number }> {
@@ -96,8 +96,9 @@ function numberedFolders(
   for (const [folder, members] of folders) {
     const name = folder.slice(folder.lastIndexOf('/') + 1)
     const [, title = '', number = ''] = (hasTitle(name) ? NUMBERED.exec(name) : null) ?? []
-    const areLed = members.every(({ path }) => /^\d{1,2}(?!\d)/.test(path.slice(folder.length + 1)))
-    if (title !== '' && areLed && members.length >= LEAST_EPISODES)
+    const rest = (path: string) => path.slice(folder.length + 1).replace(name, '')
+    const led = members.filter(({ path }) => /^[ ._-]{0,3}\d{1,2}(?!\d)/.test(rest(path)))
+    if (title !== '' && led.length >= LEAST_EPISODES && led.length * 2 > members.length)
       seasons.set(folder, { title, season: numberWord(number) })
   }
   const titles = groupBy([...seasons.values()], ({ title }) => title)

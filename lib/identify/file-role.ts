@@ -16,7 +16,8 @@ const EXTRA_NAME =
 /** Openings, endings and menus of a disc. */
 export const ANIME_EXTRA =
   /(?<![\p{L}\p{N}])(?:nc[ ._-]?(?:op|ed)|(?:op|ed|pv|cm)(?=\d)|creditless|clean[ ._](?:opening|ending)|menus?|textless)[ ._-]{0,2}\d{0,2}[a-z]?(?:v\d)?(?![\p{L}\p{N}])/iu
-const EXTRA_BEFORE = /^(?:trailers?|teaser|featurettes?|deleted[ ._]scenes?)[ ._-]{0,3}\d{0,2}$/i
+const EXTRA_BEFORE =
+  /^(?:trailers?|teaser|outtakes|bloopers|gag[ ._]reel|making[ ._]of|featurettes?|deleted[ ._]scenes?)[ ._-]{0,3}\d{0,2}$/i
 /** A sample or trailer is this much smaller than what it is of. */
 const SMALL_SHARE = 0.25
 const TINY_VIDEO_BYTES = 1_000_000

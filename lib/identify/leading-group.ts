@@ -7,7 +7,7 @@ const MAX_NAMED_LENGTH = 32
 /** `[Group] [BD][1080p] Title`, `[Group]_[F-B]_Title`: what describes, or stands directly before the title. */
 const FURTHER_GROUP = /^\[([^\]]{1,16})\][ ._-]{0,3}/u
 const NO_GROUP =
-  /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4}|(?:19|20)\d\d[.-]?[01]\d[.-]?[0-3]\d)$/i
+  /^(?:s\d{1,2}e\d{1,3}.{0,8}|\d{1,2}x\d{1,3}|\d{1,2}\.\d{2,3}|\d{1,4}|(?:19|20)\d\d[.-]?[01]\d[.-]?[0-3]\d|.* 第.{1,3}季)$/iu
 
 /** `[Show].148.[720p]`, `[Title 1998] [1080p]`: nothing behind the first bracket can be a title. */
 function isTitleItself(rest: string): boolean {

@@ -84,6 +84,6 @@ const endsInYear = (masked: string, titleEnd: number): boolean =>
 
 /** `Show - 420 - Name.avi` may be the 20th episode of season 4 as well: what stands around the file decides. */
 function dashedConfidence(digits: string, { hasGroup, digits: facts }: Reading, isBeforeWord: boolean): number {
-  if (!hasGroup && !facts.hasBracket && /^(?:[1-9]|1\d)(?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
+  if (!hasGroup && !facts.hasBracket && /^(?:0?[1-9]|1\d)(?:0[1-9]|[12]\d)$/.test(digits)) return 0.45
   return isBeforeWord && digits.length === 1 ? 0.6 : 0.8
 }

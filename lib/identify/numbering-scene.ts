@@ -4,6 +4,7 @@ import { CARDINAL_WORD, numberWord, ROMAN_WORD } from './numbering-words.ts'
 import { isBroadcast } from './quality.ts'
 
 const PLAIN_NUMBER = /(?<![\p{L}\p{N}]|\d-|\p{Lu}{2}-|#)(\d{3,6})(?![\p{L}\p{N}]|-\d|-\p{L}{1,20}[ _])/gu
+const BRACKETED_YEAR = /\[(?:19|20)\d\d\]/
 const YEAR_AHEAD = /(?<!\d)(?:19|20)\d\d(?!\d)/
 /** Seasons of television rarely hold more; `Fahrenheit 451` and `Room 237` are titles. */
 const MAX_EPISODE = 35
@@ -19,6 +20,8 @@ export function readScene(reading: Reading): Numbering | undefined {
   const last = ahead.at(-1) ?? numbers.find((match) => match.index + match[0].length === masked.length)
   if (!last || YEAR_AHEAD.test(masked.slice(last.index + last[0].length, Math.max(titleEnd, last.index))))
     return undefined
+  // `Title 211 [DVDRip][2009]`
+  if (BRACKETED_YEAR.test(masked.slice(last.index))) return undefined
   const number = last[1] ?? ''
   if (isYear(Number(number), number.length)) return undefined
   const found = (

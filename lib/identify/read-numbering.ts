@@ -216,7 +216,8 @@ function countedBefore(masked: string, end: number): Partial<Pick<Numbering, 'st
   return match ? { start: match.index, absolute: span(Number(match[1]), Number(match[2] ?? 0)) } : {}
 }
 
-const RANGE_BEFORE = /[ ._]\(?(0\d{1,2}|(?!(?:19|20)\d\d-)\d{2,4}(?=-))[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}\(?$/
+const RANGE_BEFORE =
+  /[ ._](?:episodes?[ ._]|eps?[ ._]?)?\(?(0\d{1,2}|(?!(?:19|20)\d\d-)\d{2,4}(?=-)|(?<=episodes?[ ._])\d)[ ._]{0,2}-[ ._]{0,2}(\d{2,4})\)?[ ._]{1,3}[[(]?$/i
 
 /** A whole season, or the range of it that stands before its name: `Show 01 - 12 Season 1`. */
 function packOrBatch(reading: Reading, mark: SeasonMark): Numbering {

@@ -74,7 +74,8 @@ const ownTitle = (context: FileContext): TitleYear =>
  * making-of of a season beside it.
  */
 function severalShows(torrent: NameReading, places: ReadonlyMap<FileContext, EpisodePlace>): Titles | undefined {
-  const names = groupBy([...places.keys()], (context) => plain(ownTitle(context).title ?? ''))
+  const placed = [...places.keys()].filter((context) => (places.get(context)?.episodes.length ?? 0) > 0)
+  const names = groupBy(placed, (context) => plain(ownTitle(context).title ?? ''))
   names.delete('')
   const groups = [...names.values()].filter((group) => group.length > 1)
   if (groups.length < 2) return undefined

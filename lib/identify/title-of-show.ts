@@ -12,7 +12,8 @@ export interface ShowTitle extends TitleYear {
 
 const YEAR_AT_END =
   /[ ._([{-]{1,4}((?:19\d|20[0-3])\d)(?:-(?:19|20)?\d\d)?(?:[ ._](?:CZ|SK|PL|HU|RO|IT|DE|FR|ES|UK|US))?[ ._)\]}([{-]{0,6}$/
-const BRACKETED_YEAR = /[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?[\])]/
+/** `(2005)`, and as Russian trackers tell it: `(Ян Новак) [2005, драма, …]`. */
+const BRACKETED_YEAR = /(?: \([^()\d]{3,80}\) )?[[(]((?:19|20)\d\d)(?:-(?:\d\d){1,2})?(?:[\])]|, )/
 /** An episode's show: what stands before the numbering, its year apart. */
 export function showTitle(reading: Reading, end: number, numbering?: Numbering): ShowTitle {
   const { text, titleStart, titleEnd } = reading
@@ -34,7 +35,7 @@ export function showTitle(reading: Reading, end: number, numbering?: Numbering):
     displayTitle(region.slice(0, trailing.index)) !== null
   )
     return ofShow(regionTitle(reading, region.slice(0, trailing.index)), Number(trailing[1]))
-  const bracketed = BRACKETED_YEAR.exec(region)
+  const bracketed = BRACKETED_YEAR.exec(reading.hasGroup ? region : told) ?? BRACKETED_YEAR.exec(region)
   if (bracketed && bracketed.index > 0)
     return ofShow(regionTitle(reading, region.slice(0, bracketed.index)), Number(bracketed[1]))
   const behind = /\p{Script=Latin}{2}/u.test(region) ? null : BEHIND_SLASH.exec(text.slice(end))

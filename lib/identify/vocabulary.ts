@@ -123,6 +123,11 @@ export const TAG_RULES: readonly TagRule[] = [
     `),
   },
   {
+    kind: 'flag',
+    strength: 'weak',
+    pattern: /(?<![\p{L}\p{N}])END(?![\p{L}\p{N}])|(?<=\d[ ._])End(?![\p{L}\p{N}])/gu,
+  },
+  {
     kind: 'source',
     strength: 'weak',
     pattern: words(
@@ -152,7 +157,7 @@ export const TAG_RULES: readonly TagRule[] = [
     strength: 'weak',
     pattern: words(`
       internal proper#? hybrid real complete full ws fs hq lq hr dc se oar int custom line md ld clean mic dubbed dual dl ml multi#?
-      pal ntsc secam retail fastsub ova[ds]? nc end hdlight mhd light colorized festival docu qc subs?
+      pal ntsc secam retail fastsub ova[ds]? nc hdlight mhd light colorized festival docu qc subs?
       subtitles? subbed sbs ou tab full-sbs rip mux encoded integrale? hm dub doku docu swissgerman xxx convert hfr om gb mp4 mkv avi m4v audio batch nordic iso
     `),
   },

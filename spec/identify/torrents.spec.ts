@@ -323,6 +323,41 @@ describe('identifyFiles, of torrents with more than one thing in them', () => {
     ])
   })
 
+  it('finds the number behind the name of its folder, and tells outtakes from a show of that name', () => {
+    const season = (number: string) =>
+      ['01 - The Net', '02 - The Oar', '03 - The Rope'].map(
+        (name) => `Red Tide ${number}/Red Tide ${number} - ${name}.avi|230`,
+      )
+    expect(
+      inside('Red Tide Series I-II DVDRip XviD', [
+        ...season('I'),
+        ...season('II'),
+        'Red Tide II/Smeg Ups.avi|230',
+      ]).slice(2, 6),
+    ).to.deep.equal([
+      'Red Tide S1E3 The Rope',
+      'Red Tide S2E1 The Net',
+      'Red Tide S2E2 The Oar',
+      'Red Tide S2E3 The Rope',
+    ])
+    const show = (title: string) => ['1. The Net', '2. The Oar'].map((name) => `${title}/Series 1/${name}.avi|230`)
+    expect(
+      inside('Spared & Black Nets - Complete', [
+        ...show('Spared'),
+        'Spared/Outtakes.avi|40',
+        ...show('Black Nets'),
+        'Black Nets/Outtakes.avi|40',
+      ]),
+    ).to.deep.equal([
+      'Spared S1E1 The Net',
+      'Spared S1E2 The Oar',
+      'extra',
+      'Black Nets S1E1 The Net',
+      'Black Nets S1E2 The Oar',
+      'extra',
+    ])
+  })
+
   it('keeps the numbered films of a box films, each by its own name', () => {
     expect(
       inside('Jan Tide 007 - Complete Collection (1962-2021) 1080p BluRay', [

@@ -1,6 +1,8 @@
 import type { NameRow } from './families.ts'
 
 const dated: readonly NameRow[] = [
+  ['Celda 211 [DVDRip][AC3 5.1][Spanish][2009][www.some.com]', 'Celda 211 (2009)'],
+  ['Reeds.of.the.Sea.At.Worlds.End.TS.XViD-GRP', 'Reeds of the Sea At Worlds End'],
   ['1971 - 12 nets.avi', '12 Nets (1971)'],
   ['Jan Tide 01 - Dr. Net (1962) 1080p BluRay.mkv', 'Jan Tide - Dr. Net (1962)'],
   ['September.5.2024.1080p.WEB-DL.DDP5.1.H.264-GRP', 'September 5 (2024)'],

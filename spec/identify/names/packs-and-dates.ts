@@ -63,6 +63,8 @@ const packs: readonly NameRow[] = [
 ]
 
 const daily: readonly NameRow[] = [
+  ['2012.05.16 PAPERMOON! 720p.mp4', 'PAPERMOON! @2012-05-16'],
+  ['2011-09-14 Harbour Tonight.avi', 'Harbour Tonight @2011-09-14'],
   ['2015-09-08 - The Late Tide with Ann Reed - Some Guest.mkv', 'The Late Tide with Ann Reed @2015-09-08'],
   ['静港20130413期.mp4', '静港 @2013-04-13'],
   ['The Late Tide - Tuesday, March 14, 2017.mp4', 'The Late Tide @2017-03-14'],

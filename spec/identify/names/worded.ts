@@ -2,6 +2,9 @@ import type { NameRow } from './families.ts'
 
 /** Whole shows and several seasons, told in words of many languages. */
 const wholes: readonly NameRow[] = [
+  ['Тихая гавань (Ян Рид) [2005, драма, DVDRip] (серии 1-10 из 10)', 'Тихая гавань (2005) S1E1-10'],
+  ['Paper Moon GX Episodes 1-52 [Season 1]', 'Paper Moon GX S1E1-52'],
+  ['[静港 第四季][第01-03集][中英字幕][HR-HDTV][1024X576][某某影视]', '静港 S4E1-3'],
   ['Red Tide I-XII Complete 1988-2017', 'Red Tide'],
   ['Only Nets and Oars - All Series and Specials (Complete)', 'Only Nets and Oars'],
   ['Kiki du Port - Coffret Intégrale VF DVDRip', 'Kiki du Port'],
@@ -133,6 +136,7 @@ const wholes: readonly NameRow[] = [
 
 /** Numbers that only what stands around them explains. */
 const aroundNumbers: readonly NameRow[] = [
+  ['Quiet Harbour - 0304 - The Net.avi', 'Quiet Harbour S3E4'],
   ['Harbour.101.Pilot.avi', 'Harbour S1E1'],
   ['Futuretide - 4ACV07 - S04E07 - The Net.avi', 'Futuretide S4E7'],
   ['Hafen - Teil 4 - Das Netz.avi', 'Hafen S1E4'],
