@@ -19,11 +19,11 @@ export interface WatchFolderOptions {
 }
 
 /** For a directory that went away: a drive unplugged, a share not mounted. */
-const RETRY_MS = 60_000
+const RETRY_MS = 10_000
 
 /**
  * A directory of this machine with the rules of the inbox: what is in it at the start, and what comes. What lies in
- * directories inside it is left alone. A directory that goes away is looked for once a minute.
+ * directories inside it is left alone. A directory that goes away is looked for every ten seconds.
  */
 export class WatchFolder {
   readonly #directory: string
