@@ -63,16 +63,26 @@ function checkTogether(config: Config): void {
   }
 }
 
-/** The environment with what `.env` in the working directory adds; the environment wins. A missing file is no error. */
+/**
+ * The environment with what `.env` in the working directory adds; the environment wins. A missing file is no error, one
+ * that cannot be read or is in UTF-16 is `invalid`.
+ */
 export function readEnvironment(environment: Environment, envFile = '.env'): Environment {
-  let content: string
+  let content: Buffer
   try {
-    content = readFileSync(envFile, 'utf8')
+    content = readFileSync(envFile)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return environment
     throw new AppError('invalid', `${envFile} cannot be read: ${(error as Error).message}`, error)
   }
-  return { ...parseEnv(content), ...environment }
+  if (isUtf16(content)) throw new AppError('invalid', `${envFile} is in UTF-16: save it as UTF-8`)
+  return { ...parseEnv(new TextDecoder().decode(content)), ...environment } // which drops a byte order mark
+}
+
+/** By its byte order mark, or by what half of its bytes would be: no text of UTF-8 holds NUL. */
+function isUtf16(bytes: Buffer): boolean {
+  const mark = bytes.toString('latin1', 0, 2)
+  return mark === '\xff\xfe' || mark === '\xfe\xff' || bytes.includes(0)
 }
 
 /** The text of `.env.example`. */

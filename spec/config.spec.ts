@@ -99,6 +99,23 @@ describe('readEnvironment', () => {
     expect(environment).to.include({ WEBDAV_PORT: '3000', API_PORT: '2000' })
   })
 
+  it('takes a byte order mark for nothing', () => {
+    const file = join(directory, 'marked')
+    writeFileSync(file, '\ufeffWEBDAV_PORT=1000\nAPI_PORT=2000\n')
+    expect(readEnvironment({}, file)).to.deep.equal({ WEBDAV_PORT: '1000', API_PORT: '2000' })
+  })
+
+  it('refuses UTF-16 by the name of its file, with a byte order mark or without', () => {
+    const file = join(directory, 'wide')
+    const wide = Buffer.from('\ufeffWEBDAV_PORT=1000\n', 'utf16le')
+    for (const bytes of [wide, wide.subarray(2), Buffer.from(wide).swap16(), wide.subarray(0, 2)]) {
+      writeFileSync(file, bytes)
+      expect(() => readEnvironment({}, file))
+        .to.throw(`${file} is in UTF-16`)
+        .with.property('code', 'invalid')
+    }
+  })
+
   it('does without the file, but not with one that cannot be read', () => {
     expect(readEnvironment({ A: 'b' }, join(directory, 'none'))).to.deep.equal({ A: 'b' })
     expect(() => readEnvironment({}, directory)).to.throw(/cannot be read/)
