@@ -3,7 +3,6 @@ import type { Disposable } from '../domain/disposable.ts'
 import { AppError } from '../domain/errors.ts'
 import type { InfoHash } from '../domain/ids.ts'
 import type { PieceRange } from '../domain/piece-layout.ts'
-import { runInSlices } from '../domain/slices.ts'
 import type {
   CacheStats,
   MetadataSearch,
@@ -19,12 +18,12 @@ import {
   type Magnet,
   type ParsedTorrent,
   parseMagnet,
-  parsingTorrent,
   pieceHashesOf,
   torrentFileOf,
   trackerUrls,
   webSeedUrls,
 } from './metadata/parse-metadata.ts'
+import { readMetadata } from './metadata/read-metadata.ts'
 import { PieceMemory } from './schedule/piece-memory.ts'
 import type { PieceStore } from './store/piece-store.ts'
 import { PieceVerifier } from './store/piece-verifier.ts'
@@ -32,11 +31,11 @@ import { PeerBook } from './swarm/peer-book.ts'
 import type { Swarm } from './swarm/swarm.ts'
 import { SwarmTorrent } from './swarm-torrent.ts'
 import { Swarms, type SwarmsOptions } from './swarms.ts'
+import { TorrentOpenings } from './torrent-openings.ts'
 
 /** Memory of pieces that are not verified and written yet. */
 const UNFINISHED_BYTES = 96 * 1024 * 1024
 const DEFAULT_UPLOAD_SLOTS = 8
-const PARSE_SLICE_MS = 5
 
 export interface StreamTorrentEngineOptions extends SwarmsOptions {
   /** Stays the caller's, as `discovery` does: both are closed after the engine. */
@@ -56,21 +55,12 @@ export interface StreamTorrentEngineOptions extends SwarmsOptions {
   readonly seedTimeLimitS?: number
 }
 
-interface Opening {
-  /** Ends a search for the metadata: somebody brought it. */
-  readonly offer: (torrent: ParsedTorrent) => void
-  readonly promise: Promise<SwarmTorrent>
-  readonly controller: AbortController
-  readonly startMs: number
-  callers: number
-}
-
 /** The torrents of a process: one listening port, one piece store and one discovery for all of them. */
 export class StreamTorrentEngine implements TorrentEngine {
   readonly #options: StreamTorrentEngineOptions
   readonly #swarms: Swarms
   readonly #torrents = new Map<InfoHash, SwarmTorrent>()
-  readonly #openings = new Map<InfoHash, Opening>()
+  readonly #openings: TorrentOpenings
   readonly #verifier = new PieceVerifier()
   readonly #memory = new PieceMemory(UNFINISHED_BYTES)
   readonly #downloadLimit: TokenBucket
@@ -80,6 +70,10 @@ export class StreamTorrentEngine implements TorrentEngine {
   constructor(options: StreamTorrentEngineOptions) {
     this.#options = options
     this.#swarms = new Swarms(options)
+    this.#openings = new TorrentOpenings({
+      clock: options.clock,
+      open: (source, offered, signal) => this.#open(source, offered, signal),
+    })
     this.#downloadLimit = new TokenBucket(options.clock, options.downloadLimitBytesPerS)
     this.#uploadLimit = new TokenBucket(options.clock, options.uploadLimitBytesPerS)
   }
@@ -95,22 +89,12 @@ export class StreamTorrentEngine implements TorrentEngine {
   async open(source: TorrentSource, signal: AbortSignal): Promise<Torrent> {
     throwIfAborted(signal)
     if (this.#isClosed) throw new AppError('unavailable', 'the engine is closed')
-    const known = this.#torrents.get(source.infoHash)
-    if (known) return known
-    const opening = this.#openings.get(source.infoHash) ?? this.#beginOpening(source)
-    opening.callers++
-    try {
-      if (source.metadata) opening.offer(await this.#parse(source.infoHash, source.metadata, signal))
-      return await orAbort(opening.promise, signal)
-    } finally {
-      // With its last caller gone a search for metadata has no purpose.
-      if (--opening.callers === 0) opening.controller.abort(new AppError('aborted', 'nobody waits for the torrent'))
-    }
+    return this.#torrents.get(source.infoHash) ?? (await this.#openings.join(source, signal))
   }
 
   searches(): readonly MetadataSearch[] {
     const nowMs = this.#options.clock.monotonicMs()
-    return [...this.#openings].flatMap(([infoHash, { startMs }]) => {
+    return this.#openings.startsMs.flatMap(([infoHash, startMs]) => {
       const swarm = this.#swarms.get(infoHash)
       return swarm ? [{ infoHash, elapsedMs: nowMs - startMs, peers: swarm.peers, ...swarm.metadataProgress }] : []
     })
@@ -121,7 +105,7 @@ export class StreamTorrentEngine implements TorrentEngine {
   }
 
   async remove(infoHash: InfoHash, deleteData: boolean): Promise<void> {
-    this.#openings.get(infoHash)?.controller.abort(new AppError('unavailable', 'the torrent was removed'))
+    this.#openings.cancel(infoHash, new AppError('unavailable', 'the torrent was removed'))
     const torrent = this.#torrents.get(infoHash)
     this.#torrents.delete(infoHash)
     await torrent?.close()
@@ -177,29 +161,12 @@ export class StreamTorrentEngine implements TorrentEngine {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    for (const opening of this.#openings.values()) {
-      opening.controller.abort(new AppError('unavailable', 'the engine is closed'))
-    }
-    await Promise.allSettled([...this.#openings.values()].map((opening) => opening.promise))
+    await this.#openings.close(new AppError('unavailable', 'the engine is closed'))
     await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()))
     this.#torrents.clear()
     await this.#swarms.close()
     this.#downloadLimit.close()
     this.#uploadLimit.close()
-  }
-
-  #beginOpening(source: TorrentSource): Opening {
-    const controller = new AbortController()
-    let offer: Opening['offer'] = () => {}
-    const offered = new Promise<ParsedTorrent>((resolve) => {
-      offer = resolve
-    })
-    const promise = this.#open(source, offered, controller.signal).finally(() => this.#openings.delete(source.infoHash))
-    promise.catch(() => {}) // every caller may have left before it fails
-    const startMs = this.#options.clock.monotonicMs()
-    const opening: Opening = { offer, promise, controller, startMs, callers: 0 }
-    this.#openings.set(source.infoHash, opening)
-    return opening
   }
 
   async #open(source: TorrentSource, offered: Promise<ParsedTorrent>, signal: AbortSignal): Promise<SwarmTorrent> {
@@ -220,14 +187,6 @@ export class StreamTorrentEngine implements TorrentEngine {
       this.#swarms.leave(source.infoHash, swarm)
       throw error
     }
-  }
-
-  /** A torrent of ten thousand files would hold the event loop for a while. */
-  async #parse(infoHash: InfoHash, metadata: Uint8Array, signal: AbortSignal): Promise<ParsedTorrent> {
-    const { clock } = this.#options
-    const parsed = await runInSlices(parsingTorrent(metadata), { clock, sliceMs: PARSE_SLICE_MS }, signal)
-    if (parsed.info.infoHash !== infoHash) throw new AppError('invalid', 'the metadata is of another torrent')
-    return parsed
   }
 
   async #create(
@@ -304,7 +263,10 @@ export class StreamTorrentEngine implements TorrentEngine {
     if (!swarm) throw new AppError('internal', 'no swarm')
     swarm.start()
     try {
-      const parsed = fetched.then((infoBytes) => this.#parse(infoHash, torrentFileOf(infoBytes, trackers), signal))
+      const { clock } = this.#options
+      const parsed = fetched.then((infoBytes) =>
+        readMetadata(infoHash, torrentFileOf(infoBytes, trackers), clock, signal),
+      )
       return { parsed: await orAbort(Promise.race([offered, parsed]), signal), swarm }
     } catch (error) {
       this.#swarms.leave(infoHash, swarm)
