@@ -97,8 +97,10 @@ function numberedFolders(
     const name = folder.slice(folder.lastIndexOf('/') + 1)
     const [, title = '', number = ''] = (hasTitle(name) ? NUMBERED.exec(name) : null) ?? []
     const rest = (path: string) => path.slice(folder.length + 1).replace(name, '')
-    const led = members.filter(({ path }) => /^[ ._-]{0,3}\d{1,2}(?!\d)/.test(rest(path)))
-    if (title !== '' && led.length >= LEAST_EPISODES && led.length * 2 > members.length)
+    const led = members.filter(({ path }) => /^[ ._-]{0,3}(?:part[ ._-]?)?\d{1,2}(?!\d)/i.test(rest(path)))
+    const areParts = members.every(({ path }) => /part[ ._-]?\d/i.test(rest(path)))
+    const least = areParts ? LEAST_EPISODES - 1 : LEAST_EPISODES
+    if (title !== '' && led.length >= least && led.length * 2 > members.length)
       seasons.set(folder, { title, season: numberWord(number) })
   }
   const titles = groupBy([...seasons.values()], ({ title }) => title)

@@ -323,6 +323,17 @@ describe('identifyFiles, of torrents with more than one thing in them', () => {
     ])
   })
 
+  it('knows series of two parts each by the numbers of their folders', () => {
+    const parts = (number: number) =>
+      [1, 2].map((part) => `Reed Suspect ${number}/Reed Suspect ${number} - Part ${part}.avi`)
+    expect(inside('Reed Suspect 1-2 (Jan Reed)', [...parts(1), ...parts(2)])).to.deep.equal([
+      'Reed Suspect S1E1',
+      'Reed Suspect S1E2',
+      'Reed Suspect S2E1',
+      'Reed Suspect S2E2',
+    ])
+  })
+
   it('finds the number behind the name of its folder, and tells outtakes from a show of that name', () => {
     const season = (number: string) =>
       ['01 - The Net', '02 - The Oar', '03 - The Rope'].map(
