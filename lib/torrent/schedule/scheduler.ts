@@ -9,26 +9,10 @@ import { BlockRequests } from './block-requests.ts'
 import { BlockReturns } from './block-returns.ts'
 import { OpenPieces } from './open-pieces.ts'
 import { PieceAvailability } from './piece-availability.ts'
-import type { PieceDemand } from './piece-demand.ts'
 import type { PieceMemory } from './piece-memory.ts'
-import type { RunningHash } from './running-hash.ts'
+import type { SchedulerHost } from './scheduler-host.ts'
 import { SilentPeers } from './silent-peers.ts'
 import { NOT_WANTED, WindowPlan } from './window-plan.ts'
-
-/** What the scheduler needs to know, and whom it tells. */
-export interface SchedulerHost extends PieceDemand {
-  /**
-   * Every block is there; `bytes` is the host's now, and `hash` is as far as it came with them. It answers with `verified`,
-   * `failed` or, for its part of the memory, `settled`.
-   */
-  onComplete(piece: number, bytes: Uint8Array, hash: RunningHash, sources: readonly (BlockPeer | undefined)[]): void
-  /** Received bytes that are of no use. */
-  onWaste(bytes: number): void
-  /** A peer that left its requests unanswered for a long time. */
-  onUnresponsive(peer: BlockPeer): void
-  /** After the plan took in what changed in this tick. */
-  onPlanned(windows: readonly PieceWindow[]): void
-}
 
 export interface SchedulerOptions {
   readonly layout: PieceLayout
