@@ -636,6 +636,47 @@ describe('Scheduler', () => {
     expect(bench.stored.size).to.equal(41)
   })
 
+  it('asks for no more while the memory is full of what waits for the disk', async () => {
+    bench = new Bench({ budgetPieces: 2, storesAtOnce: false })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 4)])
+    const completed = () => bench.completed.map(({ piece }) => piece)
+    const answerAll = async () => {
+      for (let step = 0; step < 100; step++) {
+        bench.answer(peer)
+        await tick()
+      }
+    }
+    await answerAll()
+    for (const piece of [0, 1]) {
+      bench.stored.add(piece)
+      bench.scheduler.verified(piece)
+    }
+    await bench.want([urgent(1, 4)])
+    await answerAll()
+    expect(completed()).to.deep.equal([0, 1])
+    expect(bench.memory.used).to.equal(bench.memory.cap)
+    bench.scheduler.settled(0)
+    await tick()
+    await answerAll()
+    expect(completed()).to.deep.equal([0, 1, 2])
+    bench.stored.add(2)
+    bench.scheduler.verified(2)
+    for (const piece of [1, 2]) bench.scheduler.settled(piece)
+  })
+
+  it('fetches pieces larger than its memory, one at a time', async () => {
+    bench = new Bench({ budgetPieces: 0.5 })
+    const peer = bench.join(new PaperPeer('a'))
+    await bench.want([urgent(0, 4)])
+    while (peer.open.length > 0) {
+      expect(peer.openPieces).to.have.length(1)
+      bench.answer(peer)
+      await tick()
+    }
+    expect(bench.stored.size).to.equal(4)
+  })
+
   it('keeps to the download limit and goes on when it allows', async () => {
     bench = new Bench({ bytesPerS: 256 * 1024 })
     const peer = bench.join(new PaperPeer('a'))

@@ -23,6 +23,8 @@ export class OpenPieces {
   /** In the order of their opening. */
   readonly #partials = new Map<number, PartialPiece<BlockPeer>>()
   readonly #verifying = new Set<number>()
+  /** Complete ones whose memory is still reserved: being verified, or on their way to the disk. */
+  #unsettled = 0
   /** Pieces that failed with several sources: their next attempt has one. */
   readonly #singleSource = new Set<number>()
   /** The same by their rank in the plan. */
@@ -85,6 +87,7 @@ export class OpenPieces {
   complete(partial: PartialPiece<BlockPeer>): void {
     this.#delete(partial)
     this.#verifying.add(partial.piece)
+    this.#unsettled++
   }
 
   verified(piece: number): void {
@@ -100,6 +103,7 @@ export class OpenPieces {
   }
 
   settled(piece: number, reusable: Uint8Array | undefined): void {
+    this.#unsettled--
     if (reusable) this.#options.memory.give(reusable)
     this.#options.memory.release(this.#options.layout.pieceLength(piece))
   }
@@ -129,12 +133,12 @@ export class OpenPieces {
     for (const partial of [...this.#partials.values()]) this.abandon(partial)
   }
 
-  /** Makes room by letting go of pieces that nobody wants, then of less pressing ones. One piece may always be open. */
+  /** Makes room by letting go of pieces that nobody wants, then of less pressing ones. One piece may always be on its way. */
   #reserve(piece: number): boolean {
     const { layout, plan, memory } = this.#options
     const rank = plan.rankOf(piece)
     if (rank >= this.#fullFromRank) return false
-    while (!memory.reserve(layout.pieceLength(piece), this.#partials.size + this.#verifying.size === 0)) {
+    while (!memory.reserve(layout.pieceLength(piece), this.#partials.size + this.#unsettled === 0)) {
       const victim = this.#victimFor(rank)
       if (!victim) {
         this.#fullFromRank = rank
