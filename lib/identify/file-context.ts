@@ -21,6 +21,8 @@ export interface FileContext {
   /** Of the nearest folder that is a title and no season. */
   readonly folderTitle: string | null
   readonly folderYear: number | null
+  /** Of folders that differ in their number only: `Show I`, `Show II`. */
+  readonly seriesTitle: string | null
   readonly folder: string
   /** A folder around it that is a numbered release by itself: `Show.S01E02.720p/abc.mkv`. */
   readonly release: NameReading | null
@@ -44,7 +46,7 @@ export function* fileContexts(
     readings.set(name, reading)
     return reading
   }
-  const numbered = numberedFolders(files)
+  const numbered = numberedFolders(files, read)
   const contexts: FileContext[] = []
   for (const file of files) {
     yield
@@ -65,7 +67,8 @@ export function* fileContexts(
       stem: name.replace(/\.[^.]{1,5}$/, '').slice(0, MAX_STEM_LENGTH),
       own,
       season: seasonOf?.season ?? contextSeason(folders, read) ?? packSeason,
-      folderTitle: seasonOf?.title ?? titled?.title ?? null,
+      folderTitle: titled?.title ?? null,
+      seriesTitle: seasonOf?.title ?? null,
       folderYear: titled?.year ?? null,
       folder,
       release,
@@ -90,12 +93,14 @@ const LEAST_EPISODES = 3
 /** `Show I`, `Show II`, `Show III`, most of whose files begin with their number: the seasons of one show. */
 function numberedFolders(
   files: readonly CandidateFile[],
+  read: (name: string) => NameReading,
 ): ReadonlyMap<string, { readonly title: string; readonly season: number }> {
   const folders = groupBy(files, ({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/'))))
   const seasons = new Map<string, { readonly title: string; readonly season: number }>()
   for (const [folder, members] of folders) {
     const name = folder.slice(folder.lastIndexOf('/') + 1)
-    const [, title = '', number = ''] = (hasTitle(name) ? NUMBERED.exec(name) : null) ?? []
+    const [, title = '', number = ''] =
+      (read(name).rule !== 'pack' && hasTitle(name) ? NUMBERED.exec(name) : null) ?? []
     const rest = (path: string) => path.slice(folder.length + 1).replace(name, '')
     const led = members.filter(({ path }) => /^[ ._-]{0,3}(?:part[ ._-]?)?\d{1,2}(?!\d)/i.test(rest(path)))
     const areParts = members.every(({ path }) => /part[ ._-]?\d/i.test(rest(path)))

@@ -39,7 +39,8 @@ export function showTitles(
   const commonYear = new Set(years).size === 1 ? (years[0] ?? null) : null
   const common = [...groups.values()].toSorted((a, b) => b.length - a.length)[0]?.[0]?.own
   return (context) => {
-    const { own } = context
+    const { own, seriesTitle } = context
+    if (seriesTitle !== null) return { title: seriesTitle, year: torrent.year ?? commonYear }
     if (isShow) return { title: agreedTitle(torrent.title, own.title), year: torrent.year ?? commonYear }
     if (isShortened(context.stem, own.title, context.folderTitle)) return ownTitle(context)
     const isUsual = common && groups.has(called(context)) && groups.get(called(context))?.length !== 1
@@ -65,8 +66,10 @@ const yearIn = (torrent: NameReading, title: string | null): number | null =>
   torrent.title !== null && plain(title ?? '') === plain(torrent.title) ? torrent.year : null
 
 const ownTitle = (context: FileContext): TitleYear =>
-  called(context) === '' || isShortened(context.stem, context.own.title, context.folderTitle)
-    ? { title: context.folderTitle, year: context.folderYear }
+  context.seriesTitle !== null ||
+  called(context) === '' ||
+  isShortened(context.stem, context.own.title, context.folderTitle)
+    ? { title: context.seriesTitle ?? context.folderTitle, year: context.folderYear }
     : context.own
 
 /**

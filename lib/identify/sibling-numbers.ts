@@ -18,7 +18,10 @@ const NUMBERS = /\d{1,4}/g
 export function siblingNumbers(contexts: readonly FileContext[]): ReadonlyMap<FileContext, SiblingPlace> {
   const places = new Map<FileContext, SiblingPlace>()
   for (const folder of groupBy(contexts, (context) => context.folder).values()) {
-    const rows = folder.map((context) => ({ context, numbers: numbersOf(context.stem) }))
+    const all = folder.map((context) => ({ context, numbers: numbersOf(context.stem) }))
+    // one special without a number does not hide those of the others
+    const rows = all.filter(({ numbers }) => numbers.length > 0)
+    if (rows.length * 2 < all.length) continue
     const column = varyingColumn(rows.map((row) => row.numbers))
     if (column === undefined) continue
     const values = rows.map((row) => row.numbers[column] ?? Number.NaN)

@@ -323,6 +323,25 @@ describe('identifyFiles, of torrents with more than one thing in them', () => {
     ])
   })
 
+  it('takes bare numbers beside a special that has none', () => {
+    expect(
+      inside('Nets Series 2 (Jan Reed) DVDRip', [
+        '1.avi|230',
+        '2.avi|230',
+        '3.avi|230',
+        'Nets Christmas Special.avi|650',
+      ]).slice(0, 3),
+    ).to.deep.equal(['Nets S2E1', 'Nets S2E2', 'Nets S2E3'])
+  })
+
+  it('takes the name that numbered folders share for the show, whatever else the torrent says', () => {
+    const season = (number: string) =>
+      ['01 - The Net', '02 - The Oar', '03 - The Rope'].map((name) => `Red Tide ${number}/${name}.avi`)
+    expect(inside('Red Tide I-VIII (UK sitcom) DVDRip', [...season('I'), ...season('II')])[3]).to.equal(
+      'Red Tide S2E1 The Net',
+    )
+  })
+
   it('knows series of two parts each by the numbers of their folders', () => {
     const parts = (number: number) =>
       [1, 2].map((part) => `Reed Suspect ${number}/Reed Suspect ${number} - Part ${part}.avi`)
