@@ -26,7 +26,7 @@ import { openLibrary } from './library/library.ts'
 import { recentlyAired } from './metadata/recently-aired.ts'
 import { PrometheusMetrics } from './metrics/prometheus-metrics.ts'
 import { FixedBufferPool } from './stream/buffer-pool.ts'
-import { parseMagnet, parseTorrentMetadata } from './torrent/metadata/parse-metadata.ts'
+import { parseMagnet, parsingTorrentMetadata } from './torrent/metadata/parse-metadata.ts'
 import { TreeRefresher } from './tree/refresher.ts'
 import { VERSION } from './version.ts'
 import { WebdavServer } from './webdav/server.ts'
@@ -129,7 +129,7 @@ export class App {
       library,
       identifier,
       subtitles: subtitleMatcher,
-      parser: { metadata: parseTorrentMetadata, magnet: parseMagnet },
+      parser: { metadata: parsingTorrentMetadata, magnet: parseMagnet },
       onAdded: onTorrentAdded,
       clock,
       logger,

@@ -52,7 +52,7 @@ export function registerBulkRoutes(app: ApiApp, context: RouteContext): void {
       operationId: 'addTorrents',
       summary: 'Adds many torrents',
       description:
-        'Each as by a call of its own, some at a time; one that fails stops none of the others. Closing the connection ' +
+        'Each as by a call of its own, some at a time; one that fails stops none of the others. Closing the connection ends ' +
         `those that are not done. With \`Accept: ${NDJSON}\` each result is a line, sent as soon as it is known.`,
       body: BulkBody,
       response: {

@@ -15,8 +15,8 @@ import { hintsFor } from './targets.ts'
 
 /** Reads a torrent's own text; both, and the work, throw AppError `invalid`. */
 export interface TorrentParser {
-  /** At once, or as work that is done in slices: one of 50,000 files is read for a tenth of a second. */
-  metadata(bytes: Uint8Array): TorrentInfo | Work<TorrentInfo>
+  /** In slices: one of 50,000 files is read for a tenth of a second. */
+  metadata(bytes: Uint8Array): Work<TorrentInfo>
   magnet(uri: string): { readonly infoHash: InfoHash }
 }
 
@@ -61,10 +61,9 @@ export class TorrentIntake implements Intake {
     return this.#oneAtATime(infoHash, signal, () => this.#addOne(infoHash, given, magnetUri, target, signal))
   }
 
-  async #read(metadata: Uint8Array, signal: AbortSignal): Promise<TorrentInfo> {
+  #read(metadata: Uint8Array, signal: AbortSignal): Promise<TorrentInfo> {
     const { parser, clock } = this.#options
-    const reading = parser.metadata(metadata)
-    return 'next' in reading ? await runInSlices(reading, { clock, sliceMs: SLICE_MS }, signal) : reading
+    return runInSlices(parser.metadata(metadata), { clock, sliceMs: SLICE_MS }, signal)
   }
 
   async #oneAtATime<T>(infoHash: InfoHash, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
