@@ -4,6 +4,7 @@ import { makeFilesTorrent } from '../support/files-torrent.ts'
 import { makeContent } from '../support/make-torrent.ts'
 import { callApi, newDataDir, readFile, removeDataDir, startApp } from '../support/running-app.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { until } from '../support/until.ts'
 
 const MIB = 1024 * 1024
 const film = makeFilesTorrent(
@@ -37,11 +38,14 @@ describe('a cache smaller than the film', () => {
 
   const usedBytes = async (): Promise<number> => (await callApi(app, '/api/status')).json.cache.used_bytes
 
+  /** Pieces that wait to be written count too, and make room once they are. */
+  const untilWritten = () => until(async () => (await usedBytes()) <= 16 * MIB + 512 * 1024, 10_000)
+
   it('plays it through, within the cap to one piece', async () => {
     const whole = await readFile(app, FILM)
     expect(whole.status).to.equal(200)
     expect(whole.bytes.equals(film.content)).to.equal(true)
-    expect(await usedBytes()).to.be.at.most(16 * MIB + 512 * 1024)
+    await untilWritten()
   })
 
   it('serves eight readers that jump about, each its own right bytes', async () => {
@@ -54,10 +58,11 @@ describe('a cache smaller than the film', () => {
       }
     }
     await Promise.all(Array.from({ length: 8 }, (_, number) => reader(number)))
-    expect(await usedBytes()).to.be.at.most(16 * MIB + 512 * 1024)
+    await untilWritten()
   })
 
   it('says through the drive how much room the cache has', async () => {
+    await untilWritten()
     const body = '<propfind xmlns="DAV:"><prop><quota-available-bytes/><quota-used-bytes/></prop></propfind>'
     const answer = await fetch(app.webdavUrl, { method: 'PROPFIND', headers: { depth: '0' }, body })
     const text = await answer.text()
