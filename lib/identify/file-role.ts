@@ -1,5 +1,6 @@
 import type { CandidateFile } from '../domain/identify.ts'
 import type { Work } from '../domain/slices.ts'
+import { most } from './extremes.ts'
 import { fileKind } from './file-kind.ts'
 
 /** What a file is for, before anything of its title is asked. */
@@ -25,7 +26,7 @@ const TINY_VIDEO_BYTES = 1_000_000
 /** The roles of a torrent's files, in their order. Sizes relative to the largest video keep titles from fooling it. */
 export function* fileRoles(files: readonly CandidateFile[]): Work<readonly FileRole[]> {
   const videos = files.filter((file) => fileKind(file.path) === 'video')
-  const largestBytes = Math.max(0, ...videos.map((file) => file.sizeBytes))
+  const largestBytes = most(videos.map((file) => file.sizeBytes))
   const roles: FileRole[] = []
   for (const file of files) {
     roles.push(roleOf(file, largestBytes, videos.length))

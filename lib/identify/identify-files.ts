@@ -11,7 +11,7 @@ import { placeFilms } from './place-films.ts'
 import { scanTags } from './release-tags.ts'
 import { runningOffsets } from './running-numbers.ts'
 import { showTitles } from './show-titles.ts'
-import { groupBy, looksLikeScene, type SiblingPlace, siblingNumbers } from './sibling-numbers.ts'
+import { groupBy, looksLikeScene, type SiblingPlace, shapesOf, siblingNumbers } from './sibling-numbers.ts'
 import { displayTitle } from './title.ts'
 import type { TitleYear } from './title-region.ts'
 import { LEAST_CONFIDENCE, unmatched } from './unmatched.ts'
@@ -109,7 +109,7 @@ const BOX_OF_FILMS = /(?:tri|quadri|duo|tetra|penta|hexa)log(?:y|ie|ia|ía)|(?<!
 
 /** Three or more names that differ in their numbers only: `01.mkv`, `02.mkv`, `03.mkv`. */
 function isBareRun(all: readonly FileContext[]): boolean {
-  const shapes = new Set(all.map(({ stem }) => stem.replace(/\d+/g, '#')))
+  const shapes = shapesOf(all)
   const areLed = all.every(({ stem }) => /^\d{1,3}(?:[ ._-]|$)/.test(stem))
   return all.length >= 3 && (areLed || (shapes.size === 1 && !shapes.has(all[0]?.stem ?? '')))
 }

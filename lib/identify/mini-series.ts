@@ -1,5 +1,6 @@
+import { least, most } from './extremes.ts'
 import type { FileContext } from './file-context.ts'
-import { groupBy } from './sibling-numbers.ts'
+import { groupBy, shapesOf } from './sibling-numbers.ts'
 
 export const PART = /(?<![\p{L}])(?:part|teil|parte|partie)[ ._-]{0,2}\d{1,2}(?!\d)/iu
 const LED = /^(\d{1,2})(?:[ ._-]|$)/
@@ -15,16 +16,16 @@ export function miniSeries(torrentName: string, contexts: readonly FileContext[]
   const isNamed = /mini[ ._-]?series/i.test(torrentName)
   const found = new Set<FileContext>()
   for (const group of groupBy(contexts, ({ folder }) => folder).values()) {
-    const least = isNamed ? LEAST_PARTS - 1 : LEAST_PARTS
+    const fewest = isNamed ? LEAST_PARTS - 1 : LEAST_PARTS
     const isSeries = areParts(group) || areOfOneYear(group) || areLed(group) || areMany(group)
-    if (group.length >= least && areAlike(group) && isSeries) for (const context of group) found.add(context)
+    if (group.length >= fewest && areAlike(group) && isSeries) for (const context of group) found.add(context)
   }
   return found
 }
 
 const areAlike = (group: readonly FileContext[]): boolean => {
   const bytes = group.map(({ file }) => file.sizeBytes)
-  return Math.min(...bytes) * 2 > Math.max(...bytes)
+  return least(bytes) * 2 > most(bytes)
 }
 
 const areParts = (group: readonly FileContext[]): boolean =>
@@ -32,16 +33,14 @@ const areParts = (group: readonly FileContext[]): boolean =>
 
 /** The same name but for a number, and one year in all. */
 function areOfOneYear(group: readonly FileContext[]): boolean {
-  const shapes = new Set(group.map(({ stem }) => stem.replace(/\d+/g, '#')))
   const years = new Set(group.map(({ own }) => own.year))
-  return shapes.size === 1 && years.size === 1 && !years.has(null)
+  return shapesOf(group).size === 1 && years.size === 1 && !years.has(null)
 }
 
 /** More than any series of films has: `Title 1.avi` to `Title 10.avi`. */
 function areMany(group: readonly FileContext[]): boolean {
-  const shapes = new Set(group.map(({ stem }) => stem.replace(/\d+/g, '#')))
   const numbers = new Set(group.map(({ stem }) => /(?<= )\d{1,2}$/.exec(stem)?.[0]))
-  return group.length > MOST_FILMS && shapes.size === 1 && numbers.size === group.length
+  return group.length > MOST_FILMS && shapesOf(group).size === 1 && numbers.size === group.length
 }
 
 /** From 1 on without a gap, in a folder that has a year: the films of a box have one each. */

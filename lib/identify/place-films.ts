@@ -12,8 +12,8 @@ const EXTRA_SHARE = 0.25
 const MANY = 4
 
 /**
- * The films of a torrent, beside the episodes of a show or alone: its largest video, the halves of a film on several discs, other versions, or several films
- * that each name their own year. What is much smaller beside them is an extra.
+ * The films of a torrent, beside the episodes of a show or alone: its largest video, the halves of a film on several
+ * discs, other versions, or several films that each name their own year. What is much smaller beside them is an extra.
  */
 export function placeFilms(
   torrentName: string,
@@ -22,13 +22,13 @@ export function placeFilms(
   isBesideShow: boolean,
   hints: IdentifyHints | undefined,
 ): readonly FileMatch[] {
-  const largestBytes = Math.max(0, ...contexts.map(({ file }) => file.sizeBytes))
+  const sizes = contexts.map(({ file }) => file.sizeBytes).toSorted((a, b) => a - b)
+  const largestBytes = sizes.at(-1) ?? 0
   const isCollection =
     hints?.kind !== 'movie' &&
     (isBesideShow ||
       (contexts.length > 1 &&
-        (COLLECTION.test(torrentName) || distinctYears(contexts) > 1 || areUnnamed(torrent, contexts))))
-  const sizes = contexts.map(({ file }) => file.sizeBytes).toSorted((a, b) => a - b)
+        (COLLECTION.test(torrentName) || distinctYears(contexts) > 1 || areUnnamed(torrent, contexts, largestBytes))))
   // among many the largest may be of another quality
   const usualBytes = contexts.length < MANY ? largestBytes : (sizes[Math.floor(sizes.length / 2)] ?? 0)
   const largest = contexts.find(({ file }) => file.sizeBytes === largestBytes)
@@ -65,8 +65,7 @@ const distinctYears = (contexts: readonly FileContext[]): number =>
   new Set(contexts.map(({ own, folderYear }) => own.year ?? folderYear).filter((year) => year !== null)).size
 
 /** Full-length files of several names in a torrent whose own says nothing. */
-function areUnnamed(torrent: NameReading, contexts: readonly FileContext[]): boolean {
-  const largestBytes = Math.max(...contexts.map(({ file }) => file.sizeBytes))
+function areUnnamed(torrent: NameReading, contexts: readonly FileContext[], largestBytes: number): boolean {
   const full = contexts.filter(({ file }) => file.sizeBytes >= largestBytes * FULL_LENGTH_SHARE)
   return torrent.type === 'unknown' && new Set(full.map(({ own }) => own.title)).size > 1
 }

@@ -1,3 +1,4 @@
+import { least, most } from './extremes.ts'
 import type { FileContext } from './file-context.ts'
 
 /**
@@ -9,8 +10,8 @@ export function runningOffsets(contexts: readonly FileContext[]): ReadonlyMap<nu
   for (const { season, own } of contexts) {
     if (season === null || season < 1) continue
     if (own.season !== null || own.absoluteEpisodes.length === 0) return new Map()
-    const first = Math.min(...own.absoluteEpisodes)
-    const last = Math.max(...own.absoluteEpisodes)
+    const first = least(own.absoluteEpisodes)
+    const last = most(own.absoluteEpisodes)
     const span = spans.get(season)
     if (!span) spans.set(season, { first, last })
     else spans.set(season, { first: Math.min(span.first, first), last: Math.max(span.last, last) })

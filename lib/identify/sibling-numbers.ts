@@ -1,3 +1,4 @@
+import { least } from './extremes.ts'
 import type { FileContext } from './file-context.ts'
 import { splitSceneNumber } from './numbering-scene.ts'
 import { scanTags } from './release-tags.ts'
@@ -52,11 +53,15 @@ export function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, 
   return groups
 }
 
+/** What the names are but for their numbers. */
+export const shapesOf = (contexts: readonly FileContext[]): ReadonlySet<string> =>
+  new Set(contexts.map(({ stem }) => stem.replace(/\d+/g, '#')))
+
 const numbersOf = (stem: string): readonly number[] => (scanTags(stem).masked.match(NUMBERS) ?? []).map(Number)
 
 /** The first column whose numbers are all different and make a run without large gaps; a lone file needs it at its head. */
 function varyingColumn(rows: readonly (readonly number[])[]): number | undefined {
-  const width = Math.min(...rows.map((row) => row.length))
+  const width = least(rows.map((row) => row.length))
   for (let column = 0; column < Math.min(width, 6); column++) {
     const values = rows.map((row) => row[column] ?? Number.NaN)
     if (rows.length === 1) return (values[0] ?? 0) < 1900 ? column : undefined
@@ -83,6 +88,6 @@ export function looksLikeScene(values: readonly number[], season: number | null)
   if (values.length === 1) return true
   // an absolute run that enters a new hundred goes through its end: 198, 199, 201
   return [...seasons].every(
-    (hundred) => Math.min(...values.filter((value) => Math.floor(value / 100) === hundred)) % 100 <= 3,
+    (hundred) => least(values.filter((value) => Math.floor(value / 100) === hundred)) % 100 <= 3,
   )
 }
