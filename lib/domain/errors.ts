@@ -30,6 +30,10 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
   return error instanceof AppError && (code === undefined || error.code === code)
 }
 
+/** What a file system says of a full disk, or of a quota that is used up. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+
 /** Wraps anything thrown: an AppError stays as it is, an AbortError becomes `aborted`, the rest `internal`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error

@@ -2,6 +2,7 @@ import { knownExtension } from './file-kind.ts'
 import { CONTAINER, hasTitle, seasonOfFolder } from './folder-names.ts'
 import { type NameReading, readName } from './identify-name.ts'
 import { OTHER_MEDIA } from './other-media.ts'
+import { bareTitle } from './plain-title.ts'
 import { mergeQuality } from './quality.ts'
 import { isShortened } from './shortened.ts'
 
@@ -9,7 +10,7 @@ import { isShortened } from './shortened.ts'
 const MAX_PATH_LENGTH = 4096
 /** `Show/Show Season 08` */
 const isNamedAlike = ([folder = '', name = '', ...others]: readonly string[]): boolean =>
-  others.length === 0 && plain(folder).length > 3 && plain(name).startsWith(plain(folder))
+  others.length === 0 && bareTitle(folder).length > 3 && bareTitle(name).startsWith(bareTitle(folder))
 
 /** What a disc is made of: the folder around it has the name. */
 const DISC_FOLDER = /^(?:bdmv|video[ _]ts|audio[ _]ts|certificate)$/i
@@ -85,15 +86,9 @@ function readInFolders(
 /** `Part 5 - Name.avi` */
 const PART_OF = /^(?:part|teil|partie|parte|deel|del)[ ._]?(\d{1,2})(?=[ ._-]+\p{L})/iu
 
-const plain = (title: string | null): string =>
-  (title ?? '')
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
-
 /** `Long.Tide.2012-GRP/grp-long.tide.2012.mkv`: the file's name has the group before the title. */
 const endsIn = (title: string | null, end: string | null): boolean =>
-  plain(end).length > 3 && plain(title).endsWith(plain(end))
+  bareTitle(end).length > 3 && bareTitle(title).endsWith(bareTitle(end))
 
 /** `Long.Tide.S01.720p-GRP/lt.s01e02.mkv`: scene files shorten the title that their folder tells. */
 const isShortFor = (name: string, own: NameReading, { title, season, rule }: NameReading): boolean =>
@@ -137,7 +132,7 @@ function inSeasonFolder(
 /** An episode takes its folders' season and title where its own name has none, or only guessed. */
 function inSeason(own: NameReading, season: number | null, titled: NameReading | undefined): NameReading {
   const title = own.title ?? titled?.title ?? null
-  const [bare, around] = [plain(title), plain(titled?.title ?? null)]
+  const [bare, around] = [bareTitle(title), bareTitle(titled?.title ?? null)]
   const isSame =
     titled !== undefined &&
     bare.length > 3 &&

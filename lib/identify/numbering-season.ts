@@ -11,15 +11,7 @@ import {
   ROMAN_WORD,
   SEASON_WORD,
 } from './numbering-words.ts'
-
-/** A season named without an episode: of a pack, or before an anime episode's number. */
-export interface SeasonMark {
-  readonly start: number
-  readonly end: number
-  readonly season: number
-  /** Of a range of seasons, else the same. */
-  readonly lastSeason: number
-}
+import { mark, type SeasonMark } from './season-mark.ts'
 
 const SHORT =
   /(?<![\p{L}\p{N}])(?<!\p{L}['´’])(?<!(?<!^|\p{L})\p{L}\.(?!s\d\d))(?:s[ ._]?|se|t(?=\d{1,2}[ ._](?:compl|[[(]?\uE000))|(?<=\p{L} )t(?=\d{1,2}$))(\d{1,2}|(?:19|20)\d\d)(?:(?:d|disc|dvd|bd)\d{1,2}(?:[-&]\d{1,2}){0,3}|extras?|subpack)?(?![\p{L}\p{N}])/iu
@@ -75,13 +67,6 @@ const COUNT = new RegExp(
   'iu',
 )
 const HAN_RANGE = new RegExp(String.raw`第?(\d{1,2}|${HAN_DIGITS})季?[-~至到]第?(\d{1,2}|${HAN_DIGITS})季`, 'u')
-
-const mark = (match: RegExpExecArray, season: number, lastSeason = season): SeasonMark => ({
-  start: match.index,
-  end: match.index + match[0].length,
-  season,
-  lastSeason: Math.max(season, lastSeason),
-})
 
 /** `Season 20 21 22`, `Seasons 1, 2, 3`: each named. */
 const LIST = new RegExp(

@@ -1,5 +1,5 @@
-import type { SeasonMark } from './numbering-season.ts'
 import { numberWord, ROMAN_WORD } from './numbering-words.ts'
+import { mark, type SeasonMark } from './season-mark.ts'
 
 const HINT = /book|livre|series[ ._][a-z](?!\p{L})|series[ ._][ivx]+(?!\p{L})|tv-\d/iu
 /** The end, or the description, with one word before it. */
@@ -32,10 +32,3 @@ export function readVolume(masked: string): SeasonMark | undefined {
   const book = BOOK.exec(masked)
   return book ? mark(book, numberWord(book[1] ?? book[2] ?? '')) : undefined
 }
-
-const mark = ({ index, 0: { length } }: RegExpExecArray, season: number): SeasonMark => ({
-  start: index,
-  end: index + length,
-  season,
-  lastSeason: season,
-})

@@ -6,11 +6,12 @@ import { readBracketed } from './numbering-bracketed.ts'
 import { readDashed } from './numbering-dashed.ts'
 import { DAY, ISSUE, readMarked } from './numbering-marked.ts'
 import { readLeadingPair, readPart, readPilot, readScene, readSceneRun } from './numbering-scene.ts'
-import { readSeason, type SeasonMark } from './numbering-season.ts'
+import { readSeason } from './numbering-season.ts'
 import { readStandard } from './numbering-standard.ts'
 import { readLeading, readTrailing } from './numbering-trailing.ts'
 import { COUNT_OF_EPISODES, readWholeSeries } from './numbering-whole.ts'
 import { MASK } from './release-tags.ts'
+import type { SeasonMark } from './season-mark.ts'
 
 const SPECIAL = /(?<![\p{L}\p{N}])(?:ova|oad|ona|ovd|sp|specials?)(?=[ ._-]{0,3}(?:\d{1,2}(?!\d)|[[(\uE000]|$))/iu
 const FANSUB = /(?<![\p{L}\p{N}])(?:vostfr|fansubs?|raws|10[ -]?bits?|hi10p?|dual[ ._-]?audio|[a-z]+[ -]?subs?\])/iu

@@ -4,11 +4,10 @@ import type { FileContext } from './file-context.ts'
 import type { NameReading } from './identify-name.ts'
 import { PART } from './mini-series.ts'
 import type { EpisodePlace } from './place-episode.ts'
+import { plainTitle } from './plain-title.ts'
 import { isShortened } from './shortened.ts'
 import { groupBy } from './sibling-numbers.ts'
 import type { TitleYear } from './title-region.ts'
-
-const plain = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 
 type Titles = (context: FileContext) => TitleYear
 
@@ -59,11 +58,11 @@ export function showTitles(
 const called = ({ own, stem }: FileContext): string =>
   own.title === null || (own.type !== 'episode' && (/^\d{1,3}(?:[ ._-]|$)/.test(stem) || PART.test(stem)))
     ? ''
-    : plain(own.title)
+    : plainTitle(own.title)
 
 /** The torrent's year is that of the show whose title it has. */
 const yearIn = (torrent: NameReading, title: string | null): number | null =>
-  torrent.title !== null && plain(title ?? '') === plain(torrent.title) ? torrent.year : null
+  torrent.title !== null && plainTitle(title) === plainTitle(torrent.title) ? torrent.year : null
 
 const ownTitle = (context: FileContext): TitleYear =>
   context.seriesTitle !== null ||
@@ -78,7 +77,7 @@ const ownTitle = (context: FileContext): TitleYear =>
  */
 function severalShows(torrent: NameReading, places: ReadonlyMap<FileContext, EpisodePlace>): Titles | undefined {
   const placed = [...places.keys()].filter((context) => (places.get(context)?.episodes.length ?? 0) > 0)
-  const names = groupBy(placed, (context) => plain(ownTitle(context).title ?? ''))
+  const names = groupBy(placed, (context) => plainTitle(ownTitle(context).title))
   names.delete('')
   const groups = [...names.values()].filter((group) => group.length > 1)
   if (groups.length < 2) return undefined

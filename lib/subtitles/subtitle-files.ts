@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../domain/errors.ts'
+import { AppError, isDiskFull } from '../domain/errors.ts'
 import type { StoredSubtitle } from '../domain/subtitles.ts'
 
 type Named = Pick<StoredSubtitle, 'id' | 'format'>
@@ -30,8 +30,7 @@ export class SubtitleFiles {
       return part
     } catch (error) {
       await this.discard(part)
-      const isFull = /^(?:ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '')
-      throw isFull ? new AppError('storage_full', 'no room for the subtitle', error) : error
+      throw isDiskFull(error) ? new AppError('storage_full', 'no room for the subtitle', error) : error
     }
   }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts'
+import { AppError, isDiskFull } from '../domain/errors.ts'
 
 /** A refusal of the file system that others caused meanwhile, or a full disk, as an AppError; anything else as it is. */
 export function inboxError(error: unknown): unknown {
@@ -10,11 +10,8 @@ export function inboxError(error: unknown): unknown {
     case 'EISDIR':
     case 'ENOTEMPTY':
       return new AppError('conflict', 'something of this name came meanwhile', error)
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new AppError('storage_full', 'the disk is full', error)
     default:
-      return error
+      return isDiskFull(error) ? new AppError('storage_full', 'the disk is full', error) : error
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../domain/errors.ts'
 import type { Logger } from '../../domain/logger.ts'
 import type { DiskDescriptors } from './disk-descriptors.ts'
 import { type DiskIo, errorCode } from './disk-io.ts'
@@ -72,7 +73,7 @@ export class DiskWriter {
         const code = errorCode(error)
         await io.unlink(piece.newPath).catch(() => {}) // what could not be written whole is no piece
         if (code === 'ENOENT') torrent.forgetDirectory()
-        const isFull = (code === 'ENOSPC' || code === 'EDQUOT') && pieces.bytesOnDisk > 0
+        const isFull = isDiskFull(error) && pieces.bytesOnDisk > 0
         const mayHelp = attempt < FULL_DISK_ATTEMPTS && (code === 'ENOENT' || (isFull && (await pieces.evictOne())))
         if (mayHelp && piece.isStored) {
           await pieces.removed()
